@@ -1,0 +1,16 @@
+import { inTask } from "./task.ts";
+
+/**
+ * Makes a checkpoint of the task at the next suspension. With `{ sync: true }` the promise is resolved once the checkpoint is durable: after
+ * `await checkpoint({ sync: true })` nothing before it is ever done again. Without, it is resolved at once.
+ */
+export function checkpoint(options: { readonly sync?: boolean } = {}): Promise<void> {
+  return inTask(
+    "checkpoint()",
+    (kernel) => {
+      const durable = kernel.effects.askFor({ kind: "checkpoint" });
+      return (options.sync ? durable : kernel.globals.Promise.resolve()) as Promise<void>;
+    },
+    () => Promise.resolve(),
+  );
+}

@@ -1,0 +1,11 @@
+/**
+ * The user's words inside a task: what `import { call } from "continua"` offers.
+ *
+ * Every word here asks the current task's kernel for an effect and answers a promise that is saved with the task. Outside a task the
+ * words work only under `continua run --plain` (plain.ts); anywhere else they say so.
+ */
+export { call } from "./call.ts";
+export { checkpoint } from "./checkpoint.ts";
+export { current } from "./current.ts";
+export { sleep } from "./sleep.ts";
+export { spawn, Task } from "./spawn.ts";

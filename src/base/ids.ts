@@ -1,0 +1,32 @@
+/**
+ * Ids are strings with a brand, so that one kind cannot be passed for another.
+ *
+ * A run's id is `r` + 10 random characters. A task's id is its run's id for the root and its parent's id + `.` + the
+ * parent's effect number for a child (`r7f3k0q2m1x.4.1`): a child's id needs no randomness and no question to anybody,
+ * and its run can be read off it.
+ */
+declare const brand: unique symbol;
+type Branded<B extends string> = string & { readonly [brand]: B };
+
+export type RunId = Branded<"run">;
+export type TaskId = Branded<"task">;
+/** Hash of a bundle. */
+export type Version = Branded<"version">;
+/** A worker's name, unique within one server's life. */
+export type WorkerId = Branded<"worker">;
+
+/** Number of an effect within its task, from 1 upward. */
+export type EffectId = number;
+
+export function runOf(task: TaskId): RunId {
+  const dot = task.indexOf(".");
+  return (dot < 0 ? task : task.slice(0, dot)) as string as RunId;
+}
+
+export function rootTaskOf(run: RunId): TaskId {
+  return run as string as TaskId;
+}
+
+export function childTask(parent: TaskId, effect: EffectId): TaskId {
+  return `${parent}.${effect}` as TaskId;
+}

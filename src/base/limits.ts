@@ -1,0 +1,31 @@
+/**
+ * Every bound of the house in one table, each with its unit in its name and its reason beside it.
+ */
+export const limits = {
+  /** A checkpoint of a running task is due after this much running time (design T4): bounds the work done twice. */
+  checkpointIntervalMs: 1_000,
+  /** How often the watchdog thread raises the poll flag: bounds how late a poll sees a limit; a freeze costs microseconds. */
+  pollIntervalMs: 20,
+  /** How long before its time limit a worker hands its tasks back: at least this, for the freeze, the commit and its fsync. */
+  drainMarginMinMs: 150,
+  /** ... and at least this share of the limit, since slow machines have long limits and slow disks. */
+  drainMarginShare: 0.15,
+  /** Tasks that one worker may have on the CPU or queued for it. More would only wait in the wrong place. */
+  activationsPerWorker: 4,
+  /** Idle tasks that a worker keeps in memory so that a wake-up needs no decode. */
+  warmTasksPerWorker: 256,
+  /** How long a task may stay warm and idle. */
+  warmMs: 2_000,
+  /** Deaths in a row without progress after which a task fails (design T8). */
+  deathsWithoutProgress: 3,
+  /** Ticks that may be elided in a row before native microtasks and I/O get a turn. */
+  elisionsInARow: 1_000,
+  /** Ended runs whose results are kept, so that a result can be looked up again but a directory does not grow for ever. */
+  finishedRunsKept: 20,
+  /** Workers in a row that end before they are ready, after which the server gives up: the next one would end likewise. */
+  failedStarts: 3,
+  /** A message between server and worker. A longer one is refused with its size rather than exhausting memory. */
+  messageBytesMax: 512 * 1024 * 1024,
+  /** How long a worker may live after its parent is gone; the watchdog thread looks four times as often. */
+  orphanMs: 400,
+} as const;

@@ -1,0 +1,116 @@
+/**
+ * What `run` and `resume` share: a server with worker processes in this process, the display, the chaos, the result.
+ *
+ * stdout gets the result and nothing else; everything for people goes to stderr.
+ */
+import { fileURLToPath } from "node:url";
+import { UserError } from "../base/errors.ts";
+import type { RunId } from "../base/ids.ts";
+import { seededRandom } from "../base/random.ts";
+import { openProcessPlatform } from "../platform/index.ts";
+import type { WorkerOptions } from "../platform/platform.ts";
+import { type DeathKind, deathKinds } from "../protocol/rows.ts";
+import { type RunResult, Server, systemClock } from "../server/index.ts";
+import { openFileStore, openMemoryStore, type Store } from "../store/index.ts";
+import { startChaos } from "./chaos.ts";
+import type { DriveOptions } from "./options.ts";
+import { type Figures, startProgress } from "./progress.ts";
+import { printResult } from "./result.ts";
+
+export interface Driven {
+  readonly server: Server;
+  /** Waits for the run, shows it, prints its result, sets the exit code. */
+  follow(run: RunId): Promise<void>;
+}
+
+/** Opens the store and a server on it, hands them to `action`, and closes them whatever happens. */
+export async function drive(options: DriveOptions, create: boolean, action: (driven: Driven) => Promise<void>): Promise<void> {
+  const store = await openStore(options.store, create);
+  const display: { print(text: string): void } = { print: (text) => process.stderr.write(text) };
+  let stopped: Error | undefined;
+  const server = await Server.open({
+    store,
+    platform: openProcessPlatform({ entry: fileURLToPath(new URL("./worker-main.js", import.meta.url)) }),
+    clock: systemClock,
+    random: Math.random,
+    workers: options.workers,
+    workerOptions: workerOptions(options),
+    events: {
+      printed: ({ text }) => display.print(text.endsWith("\n") ? text : `${text}\n`),
+      workerPrinted: ({ text }) => display.print(text),
+      taskFailed: ({ task, name, message }) => display.print(`task ${task} (${name}) failed: ${message}\n`),
+      stopped: (reason) => {
+        stopped = reason;
+      },
+    },
+  });
+  const interrupted = interruption(options.store);
+  try {
+    await Promise.race([action({ server, follow: (run) => follow(server, run, options, display) }), interrupted.promise]);
+  } catch (error) {
+    throw stopped ?? error;
+  } finally {
+    interrupted.ignore();
+    await server.close().catch((error: unknown) => {
+      if (stopped === undefined) throw error;
+    });
+  }
+}
+
+async function follow(server: Server, run: RunId, options: DriveOptions, display: { print(text: string): void }): Promise<void> {
+  const progress = startProgress(() => server.statistics(run) ?? noFigures, options);
+  const { print } = display;
+  display.print = progress.print;
+  const endChaos = options.chaos ? startChaos(seededRandom(options.seed), (random) => server.killWorker(random)) : undefined;
+  let how = "stopped";
+  let result: RunResult | undefined;
+  try {
+    result = await server.result(run);
+    how = result.status === "succeeded" ? "done" : "failed";
+  } finally {
+    endChaos?.();
+    progress.end(how);
+    display.print = print;
+  }
+  await printResult(result, server.bundle(result.row.version));
+}
+
+/** @throws {UserError} for a URL of no known kind. */
+async function openStore(url: string, create: boolean): Promise<Store> {
+  const [, scheme, path = ""] = /^(\w+):(.*)$/s.exec(url) ?? [];
+  if (scheme === "memory") return openMemoryStore();
+  if (scheme === "file" && path !== "") return openFileStore({ path, create });
+  throw new UserError(`--store ${url}: not a store; give file:DIR, or memory: to keep nothing`);
+}
+
+function workerOptions({ timeLimitMs, memoryMiB }: DriveOptions): WorkerOptions {
+  return { ...(timeLimitMs === undefined ? {} : { timeLimitMs }), ...(memoryMiB === undefined ? {} : { memoryMiB }) };
+}
+
+/** Ctrl-C and SIGTERM: everything is closed in order, and nothing is lost. */
+function interruption(store: string): { promise: Promise<never>; ignore(): void } {
+  let stop: (signal: NodeJS.Signals) => void = () => {};
+  const promise = new Promise<never>((_, reject) => {
+    stop = () => reject(new UserError(`stopped; go on with: continua resume${store === "file:.continua" ? "" : ` --store ${store}`}`, { exitCode: 1 }));
+  });
+  promise.catch(() => {});
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  return {
+    promise,
+    ignore() {
+      process.off("SIGINT", stop).off("SIGTERM", stop);
+    },
+  };
+}
+
+const noFigures: Figures = {
+  tasks: 0,
+  tasksEnded: 0,
+  running: 0,
+  parked: 0,
+  workers: 0,
+  activations: 0,
+  commits: 0,
+  checkpointBytes: 0,
+  deaths: Object.fromEntries(deathKinds.map((kind) => [kind, 0])) as Record<DeathKind, number>,
+};

@@ -1,0 +1,50 @@
+/**
+ * The command line. Each command is a file; this one chooses, and turns every failure into a message and an exit code.
+ * This room and the dashboard are the only places that read the environment.
+ */
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { Bug, UserError } from "../base/errors.ts";
+import { check } from "./check.ts";
+import { parseCommandLine, usage } from "./options.ts";
+import { runPlain } from "./plain.ts";
+import { resume } from "./resume.ts";
+import { run } from "./run.ts";
+
+/** Sets `process.exitCode`; see `usage` for what it says. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  try {
+    const line = parseCommandLine(args, availableParallelism());
+    switch (line.command) {
+      case "help":
+        console.log(usage);
+        return;
+      case "version":
+        console.log(packageVersion());
+        return;
+      case "check":
+        return await check(line.program);
+      case "run":
+        return line.plain ? await runPlain(line.program, line.input) : await run(line.program, line.input, line.drive);
+      case "resume":
+        return await resume(line.run, line.drive);
+    }
+  } catch (error) {
+    process.exitCode = fail(error);
+  }
+}
+
+function fail(error: unknown): number {
+  if (error instanceof UserError) {
+    console.error(`continua: ${error.message}`);
+    return error.exitCode;
+  }
+  const title = error instanceof Bug ? "a bug in continua" : "an unexpected error";
+  console.error(`continua: ${title}; please report it with this text\n${error instanceof Error ? error.stack : String(error)}`);
+  return 2;
+}
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+  return version;
+}

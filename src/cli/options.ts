@@ -1,0 +1,145 @@
+/** The command line: what can be written, and what it means. */
+import { parseArgs } from "node:util";
+import { parseDuration } from "../base/duration.ts";
+import { UserError } from "../base/errors.ts";
+
+export const usage = `continua: ordinary async TypeScript as durable tasks
+
+  continua run PROGRAM [--input JSON] [options]   compile, run, print the result as JSON
+  continua resume [RUN] [options]                 go on after any interruption; print the result
+  continua check PROGRAM                          compile only, and report what cannot run
+
+options of run and resume
+  --store URL        where the state is kept: file:DIR or memory: (default file:.continua)
+  --state DIR        short for --store file:DIR
+  --workers N        worker processes (default: the number of processors)
+  --time-limit D     kill each worker at this age, as functions are: 2s, 15m (default: none)
+  --memory MIB       heap of a worker in MiB
+  --chaos            kill a worker every 0.3 to 1 s
+  --seed N           seed of the chaos (default 1)
+  --quiet            no progress on stderr
+option of run alone
+  --plain            the same source in one ordinary process, without tasks, as the reference
+
+exit code: 0 the program succeeded, 1 it failed, 2 the command could not be carried out`;
+
+export interface DriveOptions {
+  readonly store: string;
+  readonly workers: number;
+  readonly timeLimitMs: number | undefined;
+  readonly memoryMiB: number | undefined;
+  readonly chaos: boolean;
+  readonly seed: number;
+  readonly quiet: boolean;
+}
+
+export type CommandLine =
+  | { readonly command: "run"; readonly program: string; readonly input: string; readonly plain: boolean; readonly drive: DriveOptions }
+  | { readonly command: "resume"; readonly run: string | undefined; readonly drive: DriveOptions }
+  | { readonly command: "check"; readonly program: string }
+  | { readonly command: "help" }
+  | { readonly command: "version" };
+
+const driveFlags = {
+  store: { type: "string" },
+  state: { type: "string" },
+  workers: { type: "string" },
+  "time-limit": { type: "string" },
+  memory: { type: "string" },
+  chaos: { type: "boolean" },
+  seed: { type: "string" },
+  quiet: { type: "boolean" },
+} as const;
+
+/**
+ * @param processors what `--workers` defaults to.
+ * @throws {UserError} for an unknown command, flag or value.
+ */
+export function parseCommandLine(args: readonly string[], processors: number): CommandLine {
+  const [command, ...rest] = args;
+  switch (command) {
+    case "run": {
+      const { values, positionals } = parse(rest, { ...driveFlags, input: { type: "string" }, plain: { type: "boolean" } });
+      const program = one(positionals, "run", "PROGRAM");
+      return { command, program, input: parseInput(values.input), plain: values.plain ?? false, drive: driveOptions(values, processors) };
+    }
+    case "resume": {
+      const { values, positionals } = parse(rest, driveFlags);
+      if (positionals.length > 1) throw wrong(`resume takes one RUN, not ${positionals.length}: ${positionals.join(" ")}`);
+      return { command, run: positionals[0], drive: driveOptions(values, processors) };
+    }
+    case "check":
+      return { command, program: one(parse(rest, {}).positionals, "check", "PROGRAM") };
+    case "version":
+    case "--version":
+      return { command: "version" };
+    case "help":
+    case "--help":
+    case "-h":
+      return { command: "help" };
+    case undefined:
+      throw wrong("no command given");
+    default:
+      throw wrong(`there is no command "${command}"`);
+  }
+}
+
+function parse<Flags extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(args: readonly string[], options: Flags) {
+  try {
+    return parseArgs({ args: [...args], options: options as Flags & object, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw wrong((error as Error).message.replace(/\. To specify a positional.*$/s, ""));
+  }
+}
+
+function driveOptions(
+  values: { readonly [Flag in keyof typeof driveFlags]?: ((typeof driveFlags)[Flag]["type"] extends "boolean" ? boolean : string) | undefined },
+  processors: number,
+): DriveOptions {
+  if (values.store !== undefined && values.state !== undefined) throw wrong("--state and --store name the same thing; give one");
+  const timeLimit = values["time-limit"];
+  const timeLimitMs = timeLimit === undefined ? undefined : parseDuration(timeLimit, "--time-limit");
+  if (timeLimitMs !== undefined && timeLimitMs < 500) {
+    throw wrong(`--time-limit ${timeLimit}: a worker needs 500ms at least to start, work and hand over`);
+  }
+  return {
+    store: values.store ?? `file:${values.state ?? ".continua"}`,
+    workers: wholeNumber(values.workers, "--workers", 1, 1_000) ?? processors,
+    timeLimitMs,
+    memoryMiB: wholeNumber(values.memory, "--memory", 16, 1_000_000),
+    chaos: values.chaos ?? false,
+    seed: wholeNumber(values.seed, "--seed", 0, 2 ** 32 - 1) ?? 1,
+    quiet: values.quiet ?? false,
+  };
+}
+
+function wholeNumber(text: string | undefined, flag: string, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw wrong(`${flag} ${text}: give a whole number from ${min} to ${max}`);
+}
+
+function parseInput(text: string | undefined): string {
+  if (text === undefined) return "";
+  try {
+    JSON.parse(text);
+    return text;
+  } catch (error) {
+    throw wrong(`--input is not JSON: ${(error as Error).message}; strings need double quotes, as in --input '["a.txt"]'`);
+  }
+}
+
+function one(positionals: readonly string[], command: string, name: string): string {
+  const [first] = positionals;
+  if (first !== undefined && positionals.length === 1) return first;
+  throw wrong(
+    first === undefined
+      ? `${command} needs a ${name}, as in: continua ${command} main.ts`
+      : `${command} takes one ${name}, not ${positionals.length}: ${positionals.join(" ")}; give arguments as --input JSON`,
+  );
+}
+
+function wrong(message: string): UserError {
+  return new UserError(`${message} (continua --help lists commands and options)`);
+}

@@ -1,0 +1,30 @@
+/**
+ * `run --plain`: the same source in one ordinary process with native promises, as the reference that a durable run is
+ * compared with. `call` runs the function here, on copies of its arguments.
+ */
+import { register } from "node:module";
+import { pathToFileURL } from "node:url";
+import { installPlainHost } from "../api/plain.ts";
+import { UserError } from "../base/errors.ts";
+import { printJson } from "./json-form.ts";
+import { compileProject, openProject } from "./project.ts";
+
+export async function runPlain(path: string, input: string): Promise<void> {
+  const project = openProject(path);
+  // The same errors as a durable run, before anything happens.
+  await compileProject(project, () => {});
+  const print = process.stdout.write.bind(process.stdout);
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  installPlainHost();
+  register(new URL("./plain-hooks.js", import.meta.url));
+  let result: unknown;
+  try {
+    const { default: main } = await import(pathToFileURL(project.program).href);
+    if (typeof main !== "function") throw new UserError(`${path}: has no default export to run; write: export default async function main() { ... }`);
+    result = await (input === "" ? main() : main(JSON.parse(input)));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, { exitCode: 1 });
+  }
+  print(`${printJson(result)}\n`);
+}

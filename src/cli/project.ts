@@ -1,0 +1,105 @@
+/**
+ * The program's files on disk: where its project begins, how a specifier is resolved, what is compiled and what is
+ * foreign. Gives the compiler the eyes it does not have.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { dirname, join, relative, resolve as resolvePath, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { resolve as resolveModule } from "import-meta-resolve";
+import { UserError } from "../base/errors.ts";
+import { type Diagnostic, bundle, formatDiagnostic } from "../compiler/index.ts";
+import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
+
+export interface Project {
+  /** Absolute path of the folder that holds the nearest package.json; the program's own folder if there is none. */
+  readonly root: string;
+  /** Absolute path of the program. */
+  readonly program: string;
+}
+
+/** @throws {UserError} if `path` is not a readable source file. */
+export function openProject(path: string): Project {
+  let program: string;
+  try {
+    program = realpathSync(path);
+    if (statSync(program).isDirectory()) throw new UserError(`${path}: is a directory; name the program's file, as ${join(path, "main.ts")}`);
+    readFileSync(program);
+  } catch (error) {
+    throw error instanceof UserError ? error : new UserError(`${path}: ${reason(error)}; give the path of a .ts or .js file`);
+  }
+  if (!/\.[cm]?[jt]sx?$/.test(program)) throw new UserError(`${path}: not a program; continua runs .ts, .tsx, .js, .mts and .mjs files`);
+  let root = dirname(program);
+  for (let folder = root; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "package.json"))) {
+      root = folder;
+      break;
+    }
+    if (dirname(folder) === folder) break;
+  }
+  return { root, program };
+}
+
+/** Compiles the program and what it imports. Warnings go to `warn`. @throws {UserError} with every compile error. */
+export async function compileProject(project: Project, warn: (text: string) => void): Promise<Bundle> {
+  const { root } = project;
+  const sources = new Map<string, string>();
+  const result = await bundle(
+    idOf(root, project.program),
+    {
+      async read(id) {
+        const source = await readFile(join(root, id), "utf8");
+        sources.set(id, source);
+        return source;
+      },
+      async resolve(specifier, from) {
+        return resolveFrom(root, specifier, join(root, from));
+      },
+      hash: (text) => createHash("sha256").update(text).digest("hex"),
+    },
+    { root, nodeMajor: Number(process.versions.node.split(".")[0]) },
+  );
+  const format = (diagnostic: Diagnostic): string => formatDiagnostic(diagnostic, sources.get(diagnostic.id));
+  const errors = result.diagnostics.filter(({ severity }) => severity === "error");
+  for (const diagnostic of result.diagnostics) if (diagnostic.severity === "warning") warn(format(diagnostic));
+  if (errors.length > 0 || result.bundle === undefined) throw new UserError(errors.map(format).join("\n"));
+  return result.bundle;
+}
+
+function idOf(root: string, path: string): string {
+  return relative(root, path).split(sep).join("/");
+}
+
+/** Modules of the project are compiled; packages, built-ins and `continua` itself are foreign. */
+function resolveFrom(root: string, specifier: string, from: string): ModuleLink {
+  if (isBuiltin(specifier) || /^continua(\/|$)/.test(specifier)) return { kind: "foreign", name: specifier };
+  const path = resolveFile(specifier, from);
+  const id = idOf(root, path);
+  if (/(^|\/)node_modules\//.test(id) || id.startsWith("../")) return { kind: "foreign", name: specifier, path: id };
+  return { kind: "compiled", id };
+}
+
+function resolveFile(specifier: string, from: string): string {
+  if (/^\.{0,2}\//.test(specifier)) {
+    const path = resolvePath(dirname(from), specifier);
+    // TypeScript lets `./words.js` mean words.ts.
+    const candidates = [path, path.replace(/\.([cm]?)js(x?)$/, ".$1ts$2"), `${path}.ts`, `${path}.js`];
+    const found = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+    if (found !== undefined) return found;
+    throw new UserError(`cannot find "${specifier}": there is no ${path}`);
+  }
+  try {
+    return fileURLToPath(resolveModule(specifier, pathToFileURL(from).href));
+  } catch (error) {
+    throw new UserError(`cannot find the package "${specifier}": ${(error as Error).message}; is it installed?`);
+  }
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return "no such file";
+  if (code === "EACCES" || code === "EPERM") return "no permission to read it";
+  return message;
+}

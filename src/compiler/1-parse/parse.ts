@@ -1,0 +1,84 @@
+/**
+ * Phase 1: text in, ESTree out. TypeScript and JSX are stripped first, with a map, so that every later phase works on
+ * plain JavaScript and every position it names can be traced to the text as written. Mistakes are diagnostics,
+ * never exceptions.
+ */
+import { parse as parseModule } from "acorn";
+import { transformSync } from "oxc-transform";
+import type { Diagnostic } from "../diagnostic.ts";
+import type { Node } from "../node.ts";
+import { type Trace, tracer } from "./positions.ts";
+
+export interface Parsed {
+  readonly id: string;
+  /** As written. */
+  readonly source: string;
+  /** Without types; what `program`'s offsets refer to. */
+  readonly text: string;
+  /** Map from `text` to `source`, if they differ. */
+  readonly map: object | null;
+  readonly program: Node;
+  readonly trace: Trace;
+}
+
+type Language = "js" | "jsx" | "ts" | "tsx";
+
+export function parse(
+  source: string,
+  id: string,
+  typescript: boolean | undefined,
+): { parsed: Parsed } | { diagnostics: Diagnostic[] } {
+  const language = languageOf(id, typescript);
+  let text = source;
+  let map: { mappings: string } | null = null;
+  if (language !== "js") {
+    const stripped = transformSync(id, source, { lang: language, sourceType: "module", sourcemap: true });
+    const errors = stripped.errors.filter((error) => error.severity === "Error");
+    if (errors.length > 0) {
+      const bytes = new TextEncoder().encode(source);
+      return {
+        diagnostics: errors.map((error) => ({
+          severity: "error",
+          message: error.message,
+          id,
+          ...placeOfByte(bytes, error.labels[0]?.start ?? 0),
+          ...(error.helpMessage ? { hint: error.helpMessage } : {}),
+        })),
+      };
+    }
+    text = stripped.code;
+    map = (stripped.map as { mappings: string } | undefined) ?? null;
+  }
+  const trace: Trace = map === null ? (line, column) => ({ line, column }) : tracer(map.mappings);
+  try {
+    const program = parseModule(text, {
+      ecmaVersion: "latest",
+      sourceType: "module",
+      locations: true,
+      allowHashBang: true,
+    }) as unknown as Node;
+    return { parsed: { id, source, text, map, program, trace } };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const { loc } = error as SyntaxError & { loc?: { line: number; column: number } };
+    const place = trace(loc?.line ?? 1, loc?.column ?? 0);
+    const message = error.message.replace(/ \(\d+:\d+\)$/, "");
+    const hint = message.includes("'@'")
+      ? { hint: "decorators are not supported yet; call the decorator as a function" }
+      : {};
+    return { diagnostics: [{ severity: "error", message, id, line: place.line, column: place.column + 1, ...hint }] };
+  }
+}
+
+function languageOf(id: string, typescript: boolean | undefined): Language {
+  if (/\.tsx$/.test(id)) return "tsx";
+  if (/\.jsx$/.test(id)) return "jsx";
+  if (typescript ?? /\.[mc]?ts$/.test(id)) return "ts";
+  return "js";
+}
+
+/** Line and column (both from 1, column in UTF-16 units) of an offset in UTF-8 bytes. */
+function placeOfByte(bytes: Uint8Array, offset: number): { line: number; column: number } {
+  const before = new TextDecoder().decode(bytes.subarray(0, offset)).split("\n");
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}

@@ -1,0 +1,148 @@
+/**
+ * The text of a suspendable function's body:
+ *
+ * ```js
+ * async function main(a) { const x = await f(a); return x + a; }          // source
+ *
+ * function $body1($frame, $e, $self, a) {                                 // output
+ *   let $p = 0, $v, x;
+ *   if ($frame !== null) {
+ *     const $s = $frame.slots;
+ *     switch ($p = $frame.label) { case 1: $e = $s[0]; a = $s[1]; }
+ *   }
+ *   const $m = $e, $k = $m.$k;
+ *   if ($p === 0) $v = $k.call($m.f, void 0, a); else { $p = 0; $v = $k.resumed(); }
+ *   if ($v === $S) return $k.suspend($sites[1], 1, [$e, a]);
+ *   x = $v;
+ *   return x + a;
+ * }
+ * ```
+ *
+ * A1. Slot 0 is the environment the function was made over; everything else it reaches is found from there.
+ * A2. Parameters that are not plain names are taken apart by an assignment, when the function starts.
+ */
+import { takesParamsApart } from "../2-analyze/dead-zone.ts";
+import { b, type Node } from "../node.ts";
+import type { Context, SiteEntry } from "./context.ts";
+import { Emitter } from "./emit.ts";
+import { declareLocals, enclosingEnv, enterBody } from "./function.ts";
+import { number, type Ir } from "./ir.ts";
+import { liveness } from "./liveness.ts";
+import { plain } from "./lower-expression.ts";
+import { Lowering } from "./lower-statement.ts";
+
+export function makeAsyncBody(cx: Context, entry: SiteEntry): void {
+  const fn = entry.node === cx.analysis.module.node ? cx.analysis.module : cx.fnOf(entry.node);
+  const unit = cx.unit(entry.env);
+  const lowering = new Lowering(cx, fn, unit, fn.kind === "module" ? null : enclosingEnv(fn));
+  const list: Ir[] = [];
+  const params = fn.kind === "module" ? [] : start(lowering, list);
+  const { body } = fn.node as Node & { body: Node | Node[] };
+  if (Array.isArray(body)) lowering.lowerAll(body, list);
+  else if (body.type === "BlockStatement") lowering.lowerAll(body["body"], list);
+  else list.push(plain(b.at(b.return(lowering.value(body, list)), body)));
+  const text = assemble(cx, entry, lowering, params, list);
+  cx.texts.push(b.at(text, fn.node));
+}
+
+/** What happens before the first statement; answers the parameters of the body. */
+function start(lowering: Lowering, list: Ir[]): Node[] {
+  const { cx, fn } = lowering;
+  const { node } = fn;
+  const usesArguments = fn.kind !== "arrow" && fn.scope.bindings.has("arguments");
+  const apart = takesParamsApart(fn) || usesArguments;
+  const given = cx.id("a");
+  if (usesArguments) {
+    const name = cx.name("arguments");
+    lowering.locals.add(name);
+    list.push(plain(b.set(b.id(name), b.call(cx.helper("args"), b.spread(given)))));
+  }
+  const values = new Map<string, Node>();
+  const params: Node[] = apart ? [{ type: "RestElement", argument: given }] : node["params"];
+  if (!apart) {
+    for (const binding of fn.scope.bindings.values()) {
+      if (binding.kind !== "param" || binding.storage.kind !== "env") continue;
+      values.set(binding.storage.field, b.id(binding.name));
+    }
+  }
+  list.push(...lowering.enter(fn.scope, values).map(plain));
+  if (apart && node["params"].length > 0) {
+    const elements = node["params"].map((param: Node) => lowering.target(param, true));
+    for (const binding of fn.scope.bindings.values()) {
+      if (binding.kind === "param" && binding.storage.kind === "native") lowering.locals.add(binding.storage.name);
+    }
+    list.push(plain(b.set({ type: "ArrayPattern", elements }, given)));
+  }
+  if (fn.body !== fn.scope) list.push(...enterBody(lowering, fn).map(plain));
+  return params;
+}
+
+function assemble(cx: Context, entry: SiteEntry, lowering: Lowering, params: Node[], list: Ir[]): Node {
+  const count = number(list, 1) - 1;
+  const names = new Set(params.filter((param) => param.type === "Identifier").map((param) => param["name"] as string));
+  const variables = [
+    cx.name("self"),
+    ...names,
+    ...[...lowering.locals].filter((name) => !lowering.scratches.has(name) && !names.has(name)),
+  ];
+  liveness(list, variables);
+  const emitter = new Emitter(cx, entry, sourceNames(lowering));
+  const statements = emitter.list(list);
+  const { labels } = emitter;
+  entry.labels = labels;
+  if (count > 0) lowering.unit.usesKernel = true;
+  const locals = declareLocals(new Set([...lowering.locals, ...emitter.locals]), names);
+  const head: Node[] = [];
+  if (count > 0) {
+    head.push(
+      b.declare("let", [
+        [cx.id("p"), b.literal(0)],
+        [cx.id("v"), null],
+      ]),
+    );
+  }
+  head.push(...locals);
+  if (count > 0) head.push(restore(cx, emitter.slots));
+  head.push(...cx.prelude(lowering.unit));
+  const fixed = [cx.id("frame"), cx.id("e"), cx.id("self")];
+  return b.functionDeclaration(entry.body!, [...fixed, ...params], [...head, ...statements]);
+}
+
+/** Hoisted variables back to the names they have in the source, for people who look at a frame. */
+function sourceNames({ cx, fn }: Lowering): (name: string) => string {
+  const names = new Map<string, string>();
+  for (const scope of cx.analysis.scopes) {
+    if (scope.fn !== fn) continue;
+    for (const { name, storage } of scope.bindings.values()) if (storage.kind === "hoisted") names.set(storage.name, name);
+  }
+  return (name) => names.get(name) ?? name;
+}
+
+/** Takes the variables out of the frame; labels with the same slots share a case. */
+function restore(cx: Context, slotsOf: readonly (readonly string[])[]): Node {
+  const groups = new Map<string, number[]>();
+  for (const [label, names] of slotsOf.entries()) {
+    if (label === 0) continue;
+    const key = names.join();
+    groups.set(key, [...(groups.get(key) ?? []), label]);
+  }
+  const slots = cx.id("s");
+  const cases = [...groups].flatMap(([key, numbers]) => {
+    const body = key.split(",").map((name, index) => b.set(b.id(name), b.index(slots, b.literal(index))));
+    return numbers.map(
+      (label, index): Node => ({
+        type: "SwitchCase",
+        test: b.literal(label),
+        consequent: index === numbers.length - 1 ? [...body, b.break(null)] : [],
+      }),
+    );
+  });
+  const discriminant = b.assign(cx.id("p"), b.member(cx.id("frame"), "label"));
+  return b.if(
+    b.binary(cx.id("frame"), "!==", b.literal(null)),
+    b.block([
+      b.const(cx.name("s"), b.member(cx.id("frame"), "slots")),
+      { type: "SwitchStatement", discriminant, cases },
+    ]),
+  );
+}

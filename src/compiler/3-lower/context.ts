@@ -1,0 +1,158 @@
+/**
+ * What the lowering of one module shares: generated names, the table of sites, the texts hoisted to the top of the output,
+ * and the helpers it turned out to need.
+ *
+ * C1. A site is numbered when its first creation is rewritten, and its text is made once, later, from a queue; so rewriting
+ *     an expression twice (an initialiser and its `again`) gives the same code twice and one site.
+ */
+import type { Label, SourcePosition } from "../../protocol/abi.ts";
+import type { Parsed } from "../1-parse/parse.ts";
+import type { Report } from "../2-analyze/resolve.ts";
+import type { Analysis, Env, Fn } from "../2-analyze/scope.ts";
+import { siteNames } from "../2-analyze/site-names.ts";
+import { b, type Node } from "../node.ts";
+import { type HelperName, helpers } from "./helpers.ts";
+
+export interface SiteEntry {
+  readonly index: number;
+  readonly node: Node;
+  readonly kind: "function" | "async" | "class";
+  readonly make: string;
+  /** Environment over which the site is made. */
+  readonly env: Env | null;
+  body?: string;
+  labels?: (Label | null)[];
+  hidden?: readonly string[];
+}
+
+/** A text at the top of the output, or the body of one: what it takes from its environment `$e`. */
+export interface Unit {
+  readonly env: Env | null;
+  readonly outer: Set<Env>;
+  usesModule: boolean;
+  usesKernel: boolean;
+}
+
+export class Context {
+  readonly parsed: Parsed;
+  readonly analysis: Analysis;
+  readonly report: Report;
+  readonly sites: SiteEntry[] = [];
+  readonly texts: Node[] = [];
+  readonly queue: SiteEntry[] = [];
+  readonly helpers = new Set<HelperName>();
+  readonly #prefix: string;
+  readonly #siteOf = new Map<Node, SiteEntry>();
+  readonly #names: ReturnType<typeof siteNames>;
+  #fresh = 0;
+
+  constructor(parsed: Parsed, analysis: Analysis, report: Report) {
+    this.parsed = parsed;
+    this.analysis = analysis;
+    this.report = report;
+    this.#prefix = generatedPrefix(analysis.names);
+    this.#names = siteNames(analysis);
+  }
+
+  /** A generated name: no name of the program begins with its prefix. */
+  name(name: string): string {
+    return this.#prefix + name;
+  }
+
+  id(name: string): Node {
+    return b.id(this.#prefix + name);
+  }
+
+  fresh(name: string): string {
+    this.#fresh += 1;
+    return this.name(`${name}${this.#fresh}`);
+  }
+
+  /** `$rt.name` */
+  rt(name: string): Node {
+    return b.member(this.id("rt"), name);
+  }
+
+  helper(name: HelperName): Node {
+    this.helpers.add(name);
+    for (const needed of helpers[name].needs ?? []) this.helpers.add(needed);
+    return this.id(name);
+  }
+
+  uninitialized(): Node {
+    return this.id("u");
+  }
+
+  site(node: Node, kind: SiteEntry["kind"], env: Env | null): SiteEntry {
+    let entry = this.#siteOf.get(node);
+    if (entry === undefined) {
+      const index = this.sites.length;
+      entry = { index, node, kind, env, make: this.name(`make${index}`) };
+      if (kind === "async") entry.body = this.name(`body${index}`);
+      this.#siteOf.set(node, entry);
+      this.sites.push(entry);
+      this.queue.push(entry);
+    }
+    return entry;
+  }
+
+  siteRef(entry: SiteEntry): Node {
+    return b.index(this.id("sites"), b.literal(entry.index));
+  }
+
+  siteId(node: Node): string {
+    return this.#names.idOf(node);
+  }
+
+  siteName(node: Node): string {
+    return this.#names.nameOf(node);
+  }
+
+  position(node: Node): SourcePosition {
+    const start = node.loc?.start ?? { line: 1, column: 0 };
+    return this.parsed.trace(start.line, start.column);
+  }
+
+  textOf(node: Node): string {
+    return this.parsed.text.slice(node.start ?? 0, node.end ?? 0);
+  }
+
+  unit(env: Env | null): Unit {
+    return { env, outer: new Set(), usesModule: false, usesKernel: false };
+  }
+
+  /** `const $e1 = $e.$up, $m = $e1.$up, $k = $m.$k`: what a unit uses, unpacked once. */
+  prelude(unit: Unit): Node[] {
+    const found: Node[] = [];
+    const usesModule = unit.usesModule || unit.usesKernel;
+    let at: Env | null = unit.env;
+    let path = this.id("e");
+    while (at !== null) {
+      if (unit.outer.has(at) && at !== unit.env) {
+        found.push(b.const(this.envName(at), path));
+        path = b.id(this.envName(at));
+      }
+      path = b.member(path, "$up");
+      at = at.up;
+    }
+    if (usesModule) {
+      found.push(b.const(this.name("m"), path));
+      if (unit.usesKernel) found.push(b.const(this.name("k"), b.member(this.id("m"), "$k")));
+    }
+    return found;
+  }
+
+  envName(env: Env): string {
+    return this.name(`e${env.index}`);
+  }
+
+  fnOf(node: Node): Fn {
+    return this.analysis.fnOf.get(node)!;
+  }
+}
+
+function generatedPrefix(names: ReadonlySet<string>): string {
+  let prefix = "$";
+  while ([...names].some((name) => name.startsWith(prefix))) prefix += "$";
+  return prefix;
+}

@@ -1,0 +1,172 @@
+/**
+ * The texts of functions that are not suspendable, and the factories (`make`) of all functions:
+ *
+ * ```js
+ * function twice(x) { return x * factor }          // source; factor is captured
+ *
+ * function $make3($e) {                            // output, hoisted to the top of the module
+ *   const $e1 = $e.$up;
+ *   return { ["twice"]: function (x) { return x * $e1.factor; } }["twice"];
+ * }
+ * ```
+ *
+ * The detour through a property gives the function its name without bringing that name into scope.
+ */
+import type { Env, Fn } from "../2-analyze/scope.ts";
+import { takesParamsApart } from "../2-analyze/dead-zone.ts";
+import { b, type Node } from "../node.ts";
+import type { Context, SiteEntry, Unit } from "./context.ts";
+import { StatementRewriter } from "./rewrite-statement.ts";
+
+/** `{ ["name"]: value }["name"]` */
+export function named(name: string, value: Node, method = false): Node {
+  const property = { ...b.property(b.literal(name), value), method };
+  return b.index(b.object([property]), b.literal(name));
+}
+
+/** Number of parameters that `length` counts. */
+export function countedParams(node: Node): number {
+  const index = node["params"].findIndex(
+    (param: Node) => param.type === "AssignmentPattern" || param.type === "RestElement",
+  );
+  return index < 0 ? node["params"].length : index;
+}
+
+/** Adds the text of a site's factory. */
+export function makeFunction(cx: Context, entry: SiteEntry): void {
+  const fn = cx.fnOf(entry.node);
+  const unit = cx.unit(entry.env);
+  const value = nativeFunction(cx, fn, unit);
+  cx.texts.push(
+    b.at(
+      b.functionDeclaration(
+        entry.make,
+        [cx.id("e")],
+        [...cx.prelude(unit), b.return(wrapped(cx, fn, value))],
+      ),
+      entry.node,
+    ),
+  );
+}
+
+/** The function value with its name and its nature (arrow, method, constructor or none). */
+function wrapped(cx: Context, fn: Fn, value: Node): Node {
+  const name = cx.siteName(fn.node);
+  if (fn.kind === "method") return named(name, value, true);
+  if (fn.kind === "accessor") return named(name, value, true);
+  return named(name, value);
+}
+
+/** The function as it was, over rewritten variables. */
+export function nativeFunction(cx: Context, fn: Fn, unit: Unit): Node {
+  const { node } = fn;
+  const { params, body } = nativeParts(cx, fn, unit);
+  if (fn.kind === "arrow" && node["expression"] && body.length === 1 && body[0]!.type === "ReturnStatement") {
+    return b.at(b.arrow(params, body[0]!["argument"]), node);
+  }
+  const text = b.at(b.block(body), node["body"]);
+  if (fn.kind === "arrow") return b.at(b.arrow(params, text), node);
+  return b.at({ ...b.functionExpression(params, text), generator: fn.generator }, node);
+}
+
+function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: Node[] } {
+  const { node } = fn;
+  const outer = enclosingEnv(fn);
+  const rewriter = new StatementRewriter(cx, fn, unit, outer);
+  const values = new Map<string, Node>();
+  const apart = takesParamsApart(fn);
+  if (apart && fn.generator) {
+    cx.report(node, "not supported yet: a closure in the parameters of a generator function", "make it a variable in the body");
+  }
+  let params: Node[];
+  let list: Node[] = [];
+  if (apart) {
+    const leading = Array.from({ length: countedParams(node) }, () => b.id(cx.fresh("p")));
+    const rest = b.id(cx.fresh("p"));
+    params = [...leading, { type: "RestElement", argument: rest }];
+    list = [b.array([...leading, b.spread(rest)])];
+  } else {
+    rewriter.inParams = true;
+    params = node["params"].map((param: Node) => rewriter.target(param, true));
+    rewriter.inParams = false;
+    for (const binding of fn.scope.bindings.values()) {
+      if (binding.kind === "param" && binding.storage.kind === "env") {
+        values.set(binding.storage.field, b.id(binding.name));
+      }
+    }
+  }
+  const statements = rewriter.enter(fn.scope, values);
+  if (apart) {
+    const pattern: Node = {
+      type: "ArrayPattern",
+      elements: node["params"].map((param: Node) => rewriter.target(param, true)),
+    };
+    statements.push(b.set(pattern, list[0]!));
+  }
+  if (fn.body !== fn.scope) statements.push(...enterBody(rewriter, fn));
+  if (node["body"].type === "BlockStatement") statements.push(...rewriter.statements(node["body"].body));
+  else statements.push(b.at(b.return(rewriter.expr(node["body"])), node["body"]));
+  return { params, body: [...declareLocals(rewriter.locals, paramNames(params)), ...statements] };
+}
+
+/** A body with a scope of its own: a `var` with the name of a parameter begins with its value. */
+export function enterBody(rewriter: StatementRewriter, fn: Fn): Node[] {
+  const copies: Node[] = [];
+  const values = new Map<string, Node>();
+  for (const binding of fn.body.bindings.values()) {
+    const param = fn.scope.bindings.get(binding.name);
+    if (binding.kind !== "var" || param === undefined) continue;
+    if (binding.storage.kind === "env") values.set(binding.storage.field, rewriter.place(param));
+    else if (binding.storage.kind === "native") {
+      copies.push(b.declare("var", [[b.id(binding.storage.name), rewriter.place(param)]]));
+    } else copies.push(b.set(rewriter.place(binding), rewriter.place(param)));
+  }
+  return [...rewriter.enter(fn.body, values), ...copies];
+}
+
+function paramNames(params: Node[]): Set<string> {
+  return new Set(params.filter((param) => param.type === "Identifier").map((param) => param["name"]));
+}
+
+export function declareLocals(locals: ReadonlySet<string>, except: ReadonlySet<string> = new Set()): Node[] {
+  const names = [...locals].filter((name) => !except.has(name));
+  return names.length === 0 ? [] : [b.declare("let", names.map((name) => [b.id(name), null]))];
+}
+
+/** The environment around a function: what its closures' `$e` is. */
+export function enclosingEnv(fn: Fn): Env | null {
+  let scope = fn.scope.parent;
+  while (scope !== null && scope.env === null) scope = scope.parent;
+  return scope?.env ?? null;
+}
+
+/** Adds the factory of the public function of an async site: it starts the body as a fiber and answers a promise. */
+export function makeStarter(cx: Context, entry: SiteEntry): void {
+  const { node } = entry;
+  const fn = cx.fnOf(node);
+  const unit = cx.unit(entry.env);
+  unit.usesKernel = true;
+  const usesArguments = fn.kind !== "arrow" && fn.scope.bindings.has("arguments");
+  const count = countedParams(node);
+  const params: Node[] = Array.from({ length: count }, (_, index) => b.id(cx.name(`p${index}`)));
+  const given: Node[] = [...params];
+  if (usesArguments || count < node["params"].length) {
+    params.push({ type: "RestElement", argument: cx.id("a") });
+    given.push(b.spread(cx.id("a")));
+  }
+  const args =
+    usesArguments && count > 0 ? b.array([b.spread(b.id("arguments"))]) : b.array(given);
+  const self: Node = fn.kind === "arrow" ? b.void0() : { type: "ThisExpression" };
+  const start = b.call(b.member(cx.id("k"), "start"), cx.id("site"), cx.id("e"), self, args);
+  const name = cx.siteName(node);
+  const value =
+    fn.kind === "arrow"
+      ? named(name, b.arrow(params, start))
+      : named(name, b.functionExpression(params, b.block([b.return(start)])), true);
+  cx.texts.push(
+    b.at(
+      b.functionDeclaration(entry.make, [cx.id("e"), cx.id("site")], [...cx.prelude(unit), b.return(value)]),
+      node,
+    ),
+  );
+}

@@ -1,0 +1,571 @@
+/**
+ * Expressions that contain a suspension, taken apart from left to right up to the last suspension; the rest stays an
+ * expression. What was evaluated before a suspension is held in a temporary.
+ *
+ * | source                   | before                                        | rest |
+ * | ------------------------ | --------------------------------------------- | ---- |
+ * | `await f(x)`             | suspend t = call f(x)                         | `t` |
+ * | `await x`                | suspend t = await x                           | `t` |
+ * | `a() + await b()`        | t1 = a(); suspend t2                          | `t1 + t2` |
+ * | `o.f(await x, y)`        | t1 = o; t2 = t1.f; suspend t3                 | `$k.adopt(t2, t1, t3, y)` |
+ * | `a.b = await x`          | t1 = a; suspend t2                            | `t1.b = t2` |
+ * | `a[k] += await x`        | t1 = a; t2 = k; t3 = t1[t2]; suspend t4  | `t1[t2] = t3 + t4` |
+ * | `a && await b`           | t = a; if (t) { suspend t }                   | `t` |
+ * | `a ? await b : c`        | if (a) { suspend t } else { t = c }           | `t` |
+ * | `a?.b(await x)?.c`       | t = void 0; l: { t1 = a; if (t1 == null) break l; …; t = … } | `t` |
+ * | `` `${a}${await b}` ``   | t1 = `${a}`; suspend t2                       | `` `${t1}${t2}` `` |
+ * | `[a, ...b, await c]`     | t1 = a; t2 = [...b]; suspend t3               | `[t1, ...t2, t3]` |
+ */
+import { assert } from "../../base/errors.ts";
+import type { Binding, Env, Fn } from "../2-analyze/scope.ts";
+import { b, isClass, type Node } from "../node.ts";
+import type { Context, Unit } from "./context.ts";
+import type { Ir } from "./ir.ts";
+import { StatementRewriter } from "./rewrite-statement.ts";
+
+export class ExpressionLowering extends StatementRewriter {
+  /** Variables that may live across a suspension; the others of `locals` are for one expression. */
+  readonly scratches = new Set<string>();
+  /** Temporaries: assigned once, so they need not be held again. */
+  readonly #temporaries = new Set<string>();
+
+  constructor(cx: Context, fn: Fn, unit: Unit, env: Env | null) {
+    super(cx, fn, unit, env);
+  }
+
+  override ownPseudo(binding: Binding): Node {
+    if (binding.kind === "this") return this.cx.id("self");
+    if (binding.kind === "newTarget") return b.void0();
+    this.locals.add(this.cx.name("arguments"));
+    return this.cx.id("arguments");
+  }
+
+  override scratch(): string {
+    const name = super.scratch();
+    this.scratches.add(name);
+    return name;
+  }
+
+  suspends(node: Node | null): boolean {
+    return node !== null && this.cx.analysis.suspending.has(node);
+  }
+
+  // --- holding values -------------------------------------------------------------------------------------------
+
+  temporary(): string {
+    const name = this.cx.fresh("t");
+    this.locals.add(name);
+    this.#temporaries.add(name);
+    return name;
+  }
+
+  set(name: string, value: Node, out: Ir[]): Node {
+    if (value.type !== "Identifier" || value["name"] !== name) out.push(plain(b.set(b.id(name), value)));
+    return b.id(name);
+  }
+
+  /** The value now, whatever happens later. `source` is the expression it came from. */
+  hold(value: Node, source: Node | null, out: Ir[]): Node {
+    if (value.type === "Literal" && !value["regex"]) return value;
+    if (value.type === "UnaryExpression" && value["operator"] === "void") return value;
+    if (value.type === "Identifier") {
+      if (this.#temporaries.has(value["name"]) || value["name"] === this.cx.name("self")) return value;
+      const binding = source?.type === "Identifier" ? this.cx.analysis.bindingOf.get(source) : undefined;
+      if (binding !== undefined && !binding.assigned && (binding.kind === "const" || binding.kind === "param")) return value;
+    }
+    return this.set(this.temporary(), value, out);
+  }
+
+  /**
+   * Values of several expressions that are evaluated one after the other. Those before the last suspension are held;
+   * those behind it are left to be evaluated where they stand.
+   */
+  operands(nodes: readonly (Node | null)[], out: Ir[], more = false): Node[] {
+    const last = more ? nodes.length : nodes.findLastIndex((node) => this.suspends(node));
+    return nodes.map((node, index) => {
+      if (node === null) return null as unknown as Node;
+      if (node.type === "SpreadElement") {
+        const value = this.value(node["argument"], out);
+        if (index >= last) return b.spread(value);
+        return b.spread(this.hold(b.array([b.spread(value)]), null, out));
+      }
+      const value = this.value(node, out);
+      return index < last ? this.hold(value, node, out) : value;
+    });
+  }
+
+  // --- values ---------------------------------------------------------------------------------------------------
+
+  /** What the expression is worth, after the statements added to `out`. */
+  value(node: Node, out: Ir[]): Node {
+    if (!this.suspends(node)) return this.expr(node);
+    if (isClass(node)) return this.#class(node, out);
+    switch (node.type) {
+      case "AwaitExpression":
+        return this.suspend(node, this.temporary(), out);
+      case "CallExpression":
+        return this.#call(node, out);
+      case "NewExpression": {
+        const [callee, ...args] = this.operands([node["callee"], ...node["arguments"]], out);
+        return { ...node, callee, arguments: args };
+      }
+      case "MemberExpression":
+        return this.#member(node, out);
+      case "ChainExpression":
+        return this.#chain(node, out);
+      case "BinaryExpression":
+        return this.#binary(node, out);
+      case "LogicalExpression":
+        return this.#logical(node, out);
+      case "ConditionalExpression":
+        return this.#conditional(node, out);
+      case "UnaryExpression":
+        return this.#unary(node, out);
+      case "AssignmentExpression":
+        return this.assign(node, out);
+      case "UpdateExpression":
+        return { ...node, argument: this.#place(node["argument"], out) };
+      case "SequenceExpression": {
+        const all: Node[] = node["expressions"];
+        const last = all.findLastIndex((each) => this.suspends(each));
+        for (const each of all.slice(0, last)) out.push(plain(b.statement(this.value(each, out))));
+        const rest = [this.value(all[last]!, out), ...this.all(all.slice(last + 1))];
+        return b.sequence(...rest);
+      }
+      case "ArrayExpression":
+        return { ...node, elements: this.operands(node["elements"], out) };
+      case "ObjectExpression":
+        return this.#object(node, out);
+      case "TemplateLiteral":
+        return this.#template(node, out);
+      case "TaggedTemplateExpression":
+        return this.#tagged(node, out);
+      case "ImportExpression":
+        return b.call(this.kernel("import"), b.literal(this.cx.parsed.id), this.value(node["source"], out));
+      default:
+        assert(false, `no lowering for ${node.type}`);
+    }
+  }
+
+  suspend(node: Node, target: string | null, out: Ir[]): Node {
+    const operation = this.#operation(node["argument"], out);
+    out.push({ kind: "suspend", operation, target, at: node, label: 0, slots: [] });
+    return target === null ? b.void0() : b.id(target);
+  }
+
+  /** Something to wait for that does not stand in the source as `await`. */
+  wait(operation: Node, at: Node, out: Ir[]): Node {
+    const target = this.temporary();
+    out.push({ kind: "suspend", operation, target, at, label: 0, slots: [] });
+    return b.id(target);
+  }
+
+  /** `$k.call(fn, self, ...args)` or `$k.await(value)` */
+  #operation(awaited: Node, out: Ir[]): Node {
+    if (awaited.type === "CallExpression" && awaited["callee"].type !== "Super") {
+      const [fn, self] = this.#callee(awaited["callee"], awaited["arguments"], out);
+      return b.call(this.kernel("call"), fn, self, ...this.operands(awaited["arguments"], out));
+    }
+    return b.call(this.kernel("await"), this.value(awaited, out));
+  }
+
+  /** Function and receiver; held if an argument suspends. */
+  #callee(callee: Node, args: readonly Node[], out: Ir[]): [fn: Node, self: Node] {
+    const later = args.some((arg) => this.suspends(arg));
+    if (callee.type === "ChainExpression" && callee["expression"].type === "MemberExpression") {
+      return this.#chainCallee(callee["expression"], out);
+    }
+    if (callee.type !== "MemberExpression") {
+      const fn = this.value(callee, out);
+      return [later ? this.hold(fn, callee, out) : fn, b.void0()];
+    }
+    if (!later && !this.suspends(callee)) return this.calleeParts(callee);
+    if (this.cx.analysis.superOwner.has(callee["object"]) || this.cx.analysis.privateOwner.has(callee["property"])) {
+      assert(!this.suspends(callee["property"]), "a private name does not suspend");
+      const object = this.suspends(callee["object"]) ? this.#heldObject(callee["object"], out) : null;
+      const [fn, self] =
+        object === null
+          ? this.calleeParts(callee)
+          : [b.call(this.privateAccess(this.cx.analysis.privateOwner.get(callee["property"])!, "get", callee["property"]), object), object];
+      const heldSelf = this.hold(fn, null, out);
+      return [heldSelf, this.hold(self, null, out)];
+    }
+    const object = this.#heldObject(callee["object"], out);
+    const property = callee["computed"] ? this.value(callee["property"], out) : callee["property"];
+    const fn: Node = { ...callee, object, property };
+    return [later ? this.hold(fn, null, out) : fn, object];
+  }
+
+  #heldObject(node: Node, out: Ir[]): Node {
+    const value = this.value(node, out);
+    return this.hold(value, node, out);
+  }
+
+  #call(node: Node, out: Ir[]): Node {
+    const { callee, arguments: args } = node as Node & { callee: Node; arguments: Node[] };
+    if (callee.type === "Super") return { ...node, arguments: this.operands(args, out) };
+    const later = args.some((arg) => this.suspends(arg));
+    if (!later && callee.type === "MemberExpression" && !this.isForeign(callee) && !this.cx.analysis.privateOwner.has(callee["property"])) {
+      return { ...node, callee: this.#member(callee, out), arguments: this.all(args) };
+    }
+    const isMethod = callee.type === "MemberExpression" || callee.type === "ChainExpression";
+    const [fn, self] = this.#callee(callee, args, out);
+    const given = this.operands(args, out);
+    if (isMethod || this.isForeign(callee)) return b.at(b.call(this.kernel("adopt"), fn, self, ...given), node);
+    return { ...node, callee: b.bare(fn), arguments: given };
+  }
+
+  #member(node: Node, out: Ir[]): Node {
+    const owner = this.cx.analysis.privateOwner.get(node["property"]);
+    if (owner !== undefined) return b.call(this.privateAccess(owner, "get", node["property"]), this.value(node["object"], out));
+    if (this.cx.analysis.superOwner.has(node["object"])) {
+      const key = this.value(node["property"], out);
+      return b.call(this.cx.helper("superGet"), this.home(this.cx.analysis.superOwner.get(node["object"])!), key, this.superThis(node["object"]));
+    }
+    if (!node["computed"]) return { ...node, object: this.value(node["object"], out) };
+    const [object, property] = this.operands([node["object"], node["property"]], out);
+    return { ...node, object, property };
+  }
+
+  #binary(node: Node, out: Ir[]): Node {
+    if (node["left"].type === "PrivateIdentifier") {
+      const owner = this.cx.analysis.privateOwner.get(node["left"]);
+      const right = this.value(node["right"], out);
+      return owner === undefined ? { ...node, right } : b.call(this.privateAccess(owner, "has", node["left"]), right);
+    }
+    const [left, right] = this.operands([node["left"], node["right"]], out);
+    return { ...node, left, right };
+  }
+
+  #unary(node: Node, out: Ir[]): Node {
+    const argument: Node = node["argument"];
+    if (node["operator"] === "delete" && argument.type === "MemberExpression") {
+      return { ...node, argument: this.#member(argument, out) };
+    }
+    return { ...node, argument: this.value(argument, out) };
+  }
+
+  #logical(node: Node, out: Ir[]): Node {
+    if (!this.suspends(node["right"])) {
+      return { ...node, left: this.value(node["left"], out), right: this.expr(node["right"]) };
+    }
+    const name = this.#variable();
+    this.set(name, this.value(node["left"], out), out);
+    const then: Ir[] = [];
+    this.set(name, this.value(node["right"], then), then);
+    out.push(branch(this.shortCircuit(node["operator"], b.id(name)), then, []));
+    return b.id(name);
+  }
+
+  /** Whether the right side of a logical operator is evaluated. */
+  shortCircuit(operator: string, left: Node): Node {
+    if (operator === "&&") return left;
+    return operator === "||" ? b.unary("!", left) : isNullish(left);
+  }
+
+  /** A temporary that is assigned on more than one path. */
+  #variable(): string {
+    return this.temporary();
+  }
+
+  #conditional(node: Node, out: Ir[]): Node {
+    const test = this.value(node["test"], out);
+    if (!this.suspends(node["consequent"]) && !this.suspends(node["alternate"])) {
+      return { ...node, test, consequent: this.expr(node["consequent"]), alternate: this.expr(node["alternate"]) };
+    }
+    const name = this.#variable();
+    const then: Ir[] = [];
+    const otherwise: Ir[] = [];
+    this.set(name, this.value(node["consequent"], then), then);
+    this.set(name, this.value(node["alternate"], otherwise), otherwise);
+    out.push(branch(test, then, otherwise));
+    return b.id(name);
+  }
+
+  // --- assignment -----------------------------------------------------------------------------------------------
+
+  assign(node: Node, out: Ir[]): Node {
+    const { left, right, operator } = node as Node & { left: Node; right: Node; operator: string };
+    if (operator === "&&=" || operator === "||=" || operator === "??=") return this.#logicalAssign(node, out);
+    if (left.type === "Identifier") {
+      const binding = this.cx.analysis.bindingOf.get(left);
+      if (operator === "=") {
+        const value = this.value(right, out);
+        return binding === undefined ? b.assign(this.global(left), value) : this.assignTo(binding, left, "=", value);
+      }
+      const old = this.set(this.temporary(), this.expr(left), out);
+      const value = b.binary(old, operator.slice(0, -1), this.value(right, out));
+      return binding === undefined ? b.assign(this.global(left), value) : this.assignTo(binding, left, "=", value);
+    }
+    if (left.type === "ObjectPattern" || left.type === "ArrayPattern") {
+      const value = this.hold(this.value(right, out), right, out);
+      if (!this.suspends(left)) return b.sequence(b.assign(this.target(left), value), value);
+      this.destructure(left, value, false, out);
+      return value;
+    }
+    const owner = this.cx.analysis.privateOwner.get(left["property"]);
+    if (owner !== undefined) {
+      const object = this.#heldObject(left["object"], out);
+      const write = (value: Node): Node => b.call(this.privateAccess(owner, "set", left["property"]), object, value);
+      if (operator === "=") return write(this.value(right, out));
+      const old = this.hold(b.call(this.privateAccess(owner, "get", left["property"]), object), null, out);
+      return write(b.binary(old, operator.slice(0, -1), this.value(right, out)));
+    }
+    const place = this.#place(left, out, operator !== "=" || this.suspends(right));
+    if (operator === "=") return b.assign(place, this.value(right, out));
+    const old = this.hold(place, null, out);
+    return b.assign(place, b.binary(old, operator.slice(0, -1), this.value(right, out)));
+  }
+
+  /** A member to be written to; its parts are held if something suspends before that. */
+  #place(node: Node, out: Ir[], held = true): Node {
+    assert(node.type === "MemberExpression", `no place: ${node.type}`);
+    if (this.cx.analysis.superOwner.has(node["object"]) || this.cx.analysis.privateOwner.has(node["property"])) {
+      this.cx.report(node, "not supported yet: this assignment with await", "await into a variable first");
+    }
+    if (!node["computed"]) {
+      const object = this.value(node["object"], out);
+      return { ...node, object: held ? this.hold(object, node["object"], out) : object };
+    }
+    const [object, key] = this.operands([node["object"], node["property"]], out, held);
+    return { ...node, object, property: key };
+  }
+
+  #logicalAssign(node: Node, out: Ir[]): Node {
+    const { left, right } = node as Node & { left: Node; right: Node };
+    const operator = (node["operator"] as string).slice(0, -1);
+    const name = this.#variable();
+    const binding = left.type === "Identifier" ? this.cx.analysis.bindingOf.get(left) : undefined;
+    const owner = this.cx.analysis.privateOwner.get(left["property"]);
+    let write: (value: Node) => Node;
+    if (left.type === "Identifier") {
+      this.set(name, this.expr(left), out);
+      write = (value) => (binding === undefined ? b.assign(left, value) : this.assignTo(binding, left, "=", value));
+    } else if (owner !== undefined) {
+      const object = this.#heldObject(left["object"], out);
+      this.set(name, b.call(this.privateAccess(owner, "get", left["property"]), object), out);
+      write = (value) => b.call(this.privateAccess(owner, "set", left["property"]), object, value);
+    } else {
+      const place = this.#place(left, out);
+      this.set(name, place, out);
+      write = (value) => b.assign(place, value);
+    }
+    const then: Ir[] = [];
+    this.set(name, write(this.value(right, then)), then);
+    out.push(branch(this.shortCircuit(operator, b.id(name)), then, []));
+    return b.id(name);
+  }
+
+  // --- destructuring with a suspension in the pattern -----------------------------------------------------------
+
+  /** `value` is held. */
+  destructure(pattern: Node, value: Node, initialize: boolean, out: Ir[]): void {
+    if (!this.suspends(pattern) && pattern.type !== "AssignmentPattern") {
+      out.push(plain(b.set(this.target(pattern, initialize), value)));
+    } else if (pattern.type === "AssignmentPattern") {
+      const name = this.#variable();
+      this.set(name, value, out);
+      const then: Ir[] = [];
+      this.set(name, this.value(pattern["right"], then), then);
+      out.push(branch(b.binary(b.id(name), "===", b.void0()), then, []));
+      this.destructure(pattern["left"], b.id(name), initialize, out);
+    } else if (pattern.type === "ObjectPattern") {
+      this.#destructureObject(pattern, value, initialize, out);
+    } else if (pattern.type === "ArrayPattern") {
+      this.#destructureArray(pattern, value, initialize, out);
+    } else {
+      const place = this.#place(pattern, out);
+      out.push(plain(b.set(place, value)));
+    }
+  }
+
+  #destructureObject(pattern: Node, value: Node, initialize: boolean, out: Ir[]): void {
+    out.push(plain(b.set({ type: "ObjectPattern", properties: [] }, value)));
+    const keys: Node[] = [];
+    const hasRest = pattern["properties"].at(-1)?.type === "RestElement";
+    for (const property of pattern["properties"] as Node[]) {
+      if (property.type === "RestElement") {
+        const rest = this.hold(b.call(this.cx.helper("rest"), value, b.array(keys)), null, out);
+        this.destructure(property["argument"], rest, initialize, out);
+        continue;
+      }
+      let key: Node;
+      if (property["computed"]) {
+        key = this.hold(b.call(this.cx.helper("key"), this.value(property["key"], out)), null, out);
+      } else key = b.literal(String(property["key"].name ?? property["key"].value));
+      if (hasRest) keys.push(key);
+      this.destructure(property["value"], this.hold(b.index(value, key), null, out), initialize, out);
+    }
+  }
+
+  #destructureArray(pattern: Node, value: Node, initialize: boolean, out: Ir[]): void {
+    const iterator = b.id(this.#variable());
+    const done = b.id(this.#variable());
+    out.push(plain(b.set(iterator, b.call(this.cx.rt("iterate"), value))), plain(b.set(done, b.literal(false))));
+    // A step that throws leaves `done` true: then the iterator is not closed.
+    const step = (): Node[] => [
+      b.set(done, b.literal(true)),
+      b.set(done, b.unary("!", b.call(b.member(iterator, "step")))),
+    ];
+    const block: Ir[] = [];
+    for (const element of pattern["elements"] as (Node | null)[]) {
+      const item = b.id(this.#variable());
+      if (element?.type === "RestElement") {
+        const more = b.block([...step(), b.if(b.unary("!", done), b.statement(b.call(b.member(item, "push"), b.member(iterator, "value"))))]);
+        block.push(plain(b.set(item, b.array([]))));
+        block.push(plain({ type: "WhileStatement", test: b.unary("!", done), body: more }));
+        this.destructure(element["argument"], item, initialize, block);
+        continue;
+      }
+      block.push(plain(b.set(item, b.void0())));
+      const take = b.if(b.unary("!", done), b.set(item, b.member(iterator, "value")));
+      block.push(plain(b.if(b.unary("!", done), b.block([...step(), take]))));
+      if (element !== null) this.destructure(element, item, initialize, block);
+    }
+    const thrown = this.cx.id("x");
+    const close = (failed: boolean): Node =>
+      b.if(b.unary("!", done), b.statement(b.call(b.member(iterator, "close"), b.literal(failed))));
+    const clause: Node = { type: "CatchClause", param: thrown, body: b.block([close(true), b.throw(thrown)]) };
+    out.push({ kind: "try", block, clause, thrown: "", caught: "", handler: [], low: 0, high: 0 }, plain(close(false)));
+  }
+
+  // --- literals, templates, classes -----------------------------------------------------------------------------
+
+  #object(node: Node, out: Ir[]): Node {
+    const properties: Node[] = node["properties"];
+    if (properties.some((each) => each.type === "Property" && each["kind"] !== "init")) {
+      this.cx.report(node, "not supported yet: await in an object literal with accessors", "await into a variable first");
+      return node;
+    }
+    const last = properties.findLastIndex((each) => this.suspends(each));
+    const lowered = properties.map((property, index) => {
+      const isBefore = index < last;
+      if (property.type === "SpreadElement") {
+        const value = this.value(property["argument"], out);
+        return b.spread(isBefore ? this.hold(b.object([b.spread(value)]), null, out) : value);
+      }
+      if (index > last) return this.property(property);
+      let { key } = property as Node & { key: Node };
+      if (property["computed"]) {
+        key = this.value(key, out);
+        if (isBefore || this.suspends(property["value"])) key = this.hold(b.call(this.cx.helper("key"), key), null, out);
+      }
+      const value = this.value(property["value"], out);
+      return { ...property, method: false, shorthand: false, key, value: isBefore ? this.hold(value, property["value"], out) : value };
+    });
+    return { ...node, properties: lowered };
+  }
+
+  #template(node: Node, out: Ir[]): Node {
+    // Each part becomes a string as soon as it is evaluated.
+    const expressions: Node[] = node["expressions"];
+    const last = expressions.findLastIndex((each) => this.suspends(each));
+    const lowered = expressions.map((each, index) => {
+      const value = this.value(each, out);
+      return index < last ? this.hold(templateOf(value), null, out) : value;
+    });
+    return { ...node, expressions: lowered };
+  }
+
+  #tagged(node: Node, out: Ir[]): Node {
+    const { tag, quasi } = node as Node & { tag: Node; quasi: Node };
+    const [fn, self] = this.#callee(tag, quasi["expressions"], out);
+    const expressions = this.operands(quasi["expressions"], out);
+    const bound = tag.type === "MemberExpression" ? b.call(this.cx.helper("bind"), fn, self) : b.bare(fn);
+    return { ...node, tag: bound, quasi: { ...quasi, expressions } };
+  }
+
+  #class(node: Node, out: Ir[]): Node {
+    const info = this.cx.analysis.classOf.get(node)!;
+    const entry = this.cx.site(node, "class", info.scope.env ?? this.env);
+    const keyed: Node[] = node["body"].body.filter((member: Node) => member["computed"]);
+    const sources = [node["superClass"] ?? b.void0(), ...keyed.map((member) => member["key"])];
+    const last = sources.findLastIndex((each) => this.suspends(each));
+    const [heritage, ...keys] = sources.map((source, index) => {
+      const raw = source.type === "UnaryExpression" && index === 0 && node["superClass"] === null ? source : this.value(source, out);
+      const value = index === 0 ? raw : b.call(this.cx.helper("key"), raw);
+      return index < last ? this.hold(value, source, out) : value;
+    });
+    return this.makeClass(node, entry.index, heritage!, keys);
+  }
+
+  // --- optional chains ------------------------------------------------------------------------------------------
+
+  #chain(node: Node, out: Ir[]): Node {
+    const result = this.#variable();
+    const label = this.cx.fresh("l");
+    this.set(result, b.void0(), out);
+    const body: Ir[] = [];
+    this.set(result, this.#link(node["expression"], label, body), body);
+    out.push({ kind: "block", labels: [label], body, low: 0, high: 0 });
+    return b.id(result);
+  }
+
+  /** `(a?.f)(…)` passes `a` as `this`. */
+  #chainCallee(member: Node, out: Ir[]): [fn: Node, self: Node] {
+    const fn = this.#variable();
+    const self = this.#variable();
+    const label = this.cx.fresh("l");
+    this.set(fn, b.void0(), out);
+    this.set(self, b.void0(), out);
+    const body: Ir[] = [];
+    this.set(self, this.#link(member["object"], label, body), body);
+    if (member["optional"]) body.push(leaveIfNullish(b.id(self), label));
+    const property = member["computed"] ? this.value(member["property"], body) : member["property"];
+    this.set(fn, { ...member, optional: false, object: b.id(self), property }, body);
+    out.push({ kind: "block", labels: [label], body, low: 0, high: 0 });
+    return [b.id(fn), b.id(self)];
+  }
+
+  /** One member or call of a chain; leaves the block when an optional part is nullish. */
+  #link(node: Node, label: string, out: Ir[]): Node {
+    if (node.type === "MemberExpression") {
+      const object = this.hold(this.#link(node["object"], label, out), null, out);
+      if (node["optional"]) out.push(leaveIfNullish(object, label));
+      const owner = this.cx.analysis.privateOwner.get(node["property"]);
+      if (owner !== undefined) return b.call(this.privateAccess(owner, "get", node["property"]), object);
+      const property = node["computed"] ? this.value(node["property"], out) : node["property"];
+      return { ...node, optional: false, object, property };
+    }
+    if (node.type === "CallExpression") {
+      const callee: Node = node["callee"];
+      let fn: Node;
+      let self: Node = b.void0();
+      if (callee.type === "MemberExpression" && callee["object"].type !== "Super") {
+        self = this.hold(this.#link(callee["object"], label, out), null, out);
+        if (callee["optional"]) out.push(leaveIfNullish(self, label));
+        const owner = this.cx.analysis.privateOwner.get(callee["property"]);
+        const property = callee["computed"] ? this.value(callee["property"], out) : callee["property"];
+        const member: Node =
+          owner === undefined
+            ? { ...callee, optional: false, object: self, property }
+            : b.call(this.privateAccess(owner, "get", callee["property"]), self);
+        fn = this.hold(member, null, out);
+      } else fn = this.hold(this.#link(callee, label, out), null, out);
+      if (node["optional"]) out.push(leaveIfNullish(fn, label));
+      return b.at(b.call(this.kernel("adopt"), fn, self, ...this.operands(node["arguments"], out)), node);
+    }
+    return this.value(node, out);
+  }
+}
+
+export function plain(node: Node): Ir {
+  return { kind: "plain", node };
+}
+
+export function branch(test: Node, then: Ir[], otherwise: Ir[]): Ir {
+  return { kind: "if", test, then, otherwise, low: 0, high: 0 };
+}
+
+function isNullish(value: Node): Node {
+  return b.binary(value, "==", b.literal(null));
+}
+
+function leaveIfNullish(value: Node, label: string): Ir {
+  return plain(b.if(isNullish(value), b.break(label)));
+}
+
+function templateOf(value: Node): Node {
+  const quasi = (tail: boolean): Node => ({ type: "TemplateElement", value: { raw: "", cooked: "" }, tail });
+  return { type: "TemplateLiteral", quasis: [quasi(false), quasi(true)], expressions: [value] };
+}

@@ -1,0 +1,166 @@
+/**
+ * The text of a compiled module (see protocol/abi.ts):
+ *
+ * ```js
+ * "use strict";
+ * const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal;
+ * function $make1($e) { … }                       // factories, bodies, helpers: functions, so their order does not matter
+ * const $sites = $rt.define("src/app.ts", [{ id: "main", …, make: $make1, body: $body1, labels: […] }, …]);
+ * return { id, imports, variables, exports, reexports, stars, sites: $sites, instantiate, body: $sites[0] };
+ * ```
+ */
+import { assert } from "../../base/errors.ts";
+import type { Parsed } from "../1-parse/parse.ts";
+import type { Report } from "../2-analyze/resolve.ts";
+import type { Analysis, Binding } from "../2-analyze/scope.ts";
+import { hashText } from "../hash.ts";
+import { b, children, isClass, isFunction, type Node } from "../node.ts";
+import { makeAsyncBody } from "./async-function.ts";
+import { makeClass } from "./class.ts";
+import { Context, type SiteEntry } from "./context.ts";
+import { declareLocals, makeFunction, makeStarter } from "./function.ts";
+import { type HelperName, helpers } from "./helpers.ts";
+import { StatementRewriter } from "./rewrite-statement.ts";
+
+export interface Lowered {
+  readonly program: Node;
+  /** Helper functions, as text to be put in front. */
+  readonly preamble: string;
+}
+
+export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report): Lowered {
+  const cx = new Context(parsed, analysis, report);
+  cx.site(analysis.module.node, "async", null);
+  const instantiate = instantiateText(cx);
+  const variables = variablesText(cx);
+  for (let entry = cx.queue.shift(); entry !== undefined; entry = cx.queue.shift()) makeSite(cx, entry);
+  const sites = b.call(cx.rt("define"), b.literal(parsed.id), b.array(cx.sites.map((entry) => siteText(cx, entry))));
+  const definition = b.object([
+    b.property("id", b.literal(parsed.id)),
+    b.property("imports", data(analysis.imports.map((slot) => slot.specifier))),
+    b.property("variables", variables),
+    b.property("exports", data(exportsOf(analysis))),
+    b.property("reexports", data(analysis.reexports)),
+    b.property("stars", data(analysis.stars)),
+    b.property("sites", cx.id("sites")),
+    instantiate,
+    b.property("body", b.index(cx.id("sites"), b.literal(0))),
+  ]);
+  const program: Node = {
+    type: "Program",
+    sourceType: "script",
+    body: [...cx.texts, b.const(cx.name("sites"), sites), b.return(definition)],
+  };
+  return { program, preamble: preamble(cx) };
+}
+
+function makeSite(cx: Context, entry: SiteEntry): void {
+  if (entry.kind === "class") return makeClass(cx, entry);
+  if (entry.kind === "function") return makeFunction(cx, entry);
+  if (entry.node !== cx.analysis.module.node) makeStarter(cx, entry);
+  makeAsyncBody(cx, entry);
+}
+
+function siteText(cx: Context, entry: SiteEntry): Node {
+  const isModule = entry.node === cx.analysis.module.node;
+  const properties = [
+    b.property("id", b.literal(cx.siteId(entry.node))),
+    b.property("name", b.literal(cx.siteName(entry.node) || "(anonymous)")),
+    b.property("kind", b.literal(entry.kind)),
+    b.property("position", data(isModule ? { line: 1, column: 0 } : cx.position(entry.node))),
+    b.property("hash", b.literal(hashText(isModule ? cx.parsed.text : cx.textOf(entry.node)))),
+    b.property("make", isModule ? b.arrow([], b.void0()) : b.id(entry.make)),
+  ];
+  if (entry.body !== undefined) properties.push(b.property("body", b.id(entry.body)));
+  if (entry.labels !== undefined) properties.push(b.property("labels", data(entry.labels)));
+  if (entry.hidden !== undefined && entry.hidden.length > 0) properties.push(b.property("hidden", data(entry.hidden)));
+  return b.object(properties);
+}
+
+function moduleBindings(analysis: Analysis): Binding[] {
+  return [...analysis.module.scope.bindings.values()].filter((binding) => binding.storage.kind === "module");
+}
+
+function fieldOf(binding: Binding): string {
+  assert(binding.storage.kind === "module", "a module variable has a field");
+  return binding.storage.field;
+}
+
+function exportsOf(analysis: Analysis): Record<string, string> {
+  return Object.fromEntries(analysis.exports.map(({ name, binding }) => [name, fieldOf(binding)]));
+}
+
+/** `instantiate($e) { $e.x = $u; … $e.f = $rt.closure(…) }`: every field in one order, functions ready. */
+function instantiateText(cx: Context): Node {
+  const { module } = cx.analysis;
+  const unit = cx.unit(null);
+  const rewriter = new StatementRewriter(cx, module, unit, null);
+  const body: Node[] = [];
+  for (const binding of moduleBindings(cx.analysis)) {
+    if (binding.kind === "function") continue;
+    const initial = binding.kind === "var" ? b.void0() : cx.uninitialized();
+    body.push(b.set(rewriter.place(binding), initial));
+  }
+  body.push(...rewriter.enter(module.scope));
+  const value = b.functionExpression([cx.id("e")], b.block([...cx.prelude(unit), ...body]));
+  return { ...b.property("instantiate", value), method: true };
+}
+
+function variablesText(cx: Context): Node {
+  return b.array(
+    moduleBindings(cx.analysis).map((binding) => {
+      const kind = binding.kind === "import" || binding.kind === "param" ? "const" : binding.kind;
+      const properties = [
+        b.property("name", b.literal(fieldOf(binding))),
+        b.property("kind", b.literal(kind)),
+        b.property("position", data(cx.position(binding.node))),
+      ];
+      const again = againText(cx, binding);
+      if (again !== null) properties.push(b.property("again", again));
+      return b.object(properties);
+    }),
+  );
+}
+
+/** The initialiser of a constant once more, for a value that cannot be saved; null if it makes nothing that could be such. */
+function againText(cx: Context, binding: Binding): Node | null {
+  if (binding.kind !== "const" || binding.declaration.type !== "VariableDeclaration") return null;
+  const declarator: Node | undefined = binding.declaration["declarations"].find((each: Node) => each["id"] === binding.node);
+  if (declarator?.["init"] == null || cx.analysis.suspending.has(declarator["init"]) || !makes(declarator["init"])) return null;
+  const unit = cx.unit(null);
+  const rewriter = new StatementRewriter(cx, cx.analysis.module, unit, null);
+  const value = rewriter.expr(declarator["init"]);
+  const name = cx.fresh("again");
+  cx.texts.push(
+    b.functionDeclaration(name, [cx.id("e")], [...declareLocals(rewriter.locals), ...cx.prelude(unit), b.return(value)]),
+  );
+  return b.id(name);
+}
+
+function makes(node: Node): boolean {
+  if (isFunction(node) || isClass(node)) return false;
+  return node.type === "CallExpression" || node.type === "NewExpression" || children(node).some(makes);
+}
+
+function data(value: unknown): Node {
+  if (Array.isArray(value)) return b.array(value.map(data));
+  if (typeof value === "object" && value !== null) {
+    return b.object(
+      Object.entries(value).map(([key, each]) =>
+        key === "__proto__" ? b.property(b.literal(key), data(each)) : b.property(key, data(each)),
+      ),
+    );
+  }
+  return b.literal(value as string | number | boolean | null);
+}
+
+function preamble(cx: Context): string {
+  const dollar = (code: string): string => code.replace(/\$(?=[a-zA-Z])/g, () => cx.name(""));
+  const rt = cx.name("rt") === "$rt" ? "" : `const ${cx.name("rt")} = $rt;\n`;
+  const needed = [...cx.helpers].toSorted().map((name: HelperName) => `${dollar(helpers[name].code)}\n`);
+  const privates = [...cx.analysis.classOf.values()]
+    .filter((info) => info.outsidePrivate.size > 0)
+    .map((info) => `const ${cx.name(`privates${info.scope.env!.index}`)} = new WeakMap();\n`);
+  const constants = dollar("const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal;\n");
+  return `"use strict";\n${rt}${constants}${needed.join("")}${privates.join("")}`;
+}

@@ -1,0 +1,576 @@
+/**
+ * Expressions without a suspension keep their shape; only what has another home in the output changes:
+ *
+ * | source                          | output |
+ * | ------------------------------- | ------ |
+ * | `x` (captured)                  | `$e2.x` |
+ * | `x` (of the module)             | `$m.x` |
+ * | `x` (imported)                  | `$m.$i[0].x` |
+ * | `x` (perhaps uninitialised)     | `$e2.x === $u ? $rt.deadZone("x") : $e2.x` |
+ * | `f(1)` (captured or imported)   | `(0, $e2.f)(1)` |
+ * | `c = 1` (a constant)            | `(1, $rt.constant("c"))` |
+ * | `function () {}`, `() => {}`    | `$rt.closure($sites[3], $e2)` |
+ * | `class A extends B {}`          | `$rt.closure($sites[4], $e2, B)`, or through a factory when it has static parts |
+ * | `{ m() {}, get x() {} }`        | `$accessor({ m: $rt.closure(…) }, "x", $rt.closure(…))` |
+ * | `fs.read(p)` (foreign)          | `$k.adopt(fs.read, fs, p)` |
+ * | `Promise`, `setTimeout`, …      | `$k.globals.Promise` |
+ * | `import.meta`, `import(s)`      | `$m.$meta`, `$k.import("src/app.ts", s)` |
+ *
+ * E1. The order of evaluation is the source's.
+ * E2. No closure is left to the engine: a function value is made by a site, or belongs to the text of its class.
+ */
+import { assert } from "../../base/errors.ts";
+import { durableGlobals } from "../../protocol/abi.ts";
+import type { Binding, ClassInfo, Env, Fn, Scope } from "../2-analyze/scope.ts";
+import { b, isClass, isFunction, type Node, staticKey } from "../node.ts";
+import type { Context, Unit } from "./context.ts";
+
+const durable: ReadonlySet<string> = new Set(durableGlobals);
+
+/** Globals whose calls never answer a native promise. */
+const plainGlobals = new Set(
+  `Object Array String Number Boolean Symbol BigInt Math JSON Date Map Set WeakMap WeakSet WeakRef RegExp Reflect Proxy Intl
+  Error TypeError RangeError SyntaxError ReferenceError EvalError URIError AggregateError DOMException
+  parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI escape unescape
+  ArrayBuffer SharedArrayBuffer DataView Atomics Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array
+  Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array Buffer TextEncoder TextDecoder URL URLSearchParams
+  Headers structuredClone performance process atob btoa AbortController AbortSignal Event EventTarget Iterator undefined`.split(/\s+/),
+);
+
+export class ExpressionRewriter {
+  readonly cx: Context;
+  readonly fn: Fn;
+  readonly unit: Unit;
+  /** Variables to declare at the top of the function. */
+  readonly locals: Set<string>;
+  /** The environment that a closure made here gets; null: the module's record. */
+  env: Env | null;
+  /** Inside a parameter list that the engine takes apart: parameters have their native names. */
+  inParams = false;
+
+  constructor(cx: Context, fn: Fn, unit: Unit, env: Env | null, locals = new Set<string>()) {
+    this.cx = cx;
+    this.fn = fn;
+    this.unit = unit;
+    this.env = env;
+    this.locals = locals;
+  }
+
+  // --- what a function reaches ----------------------------------------------------------------------------------
+
+  module(): Node {
+    this.unit.usesModule = true;
+    return this.cx.id("m");
+  }
+
+  kernel(method: string): Node {
+    this.unit.usesKernel = true;
+    return b.member(this.cx.id("k"), method);
+  }
+
+  envRef(env: Env | null): Node {
+    if (env === null) return this.module();
+    if (env.scope.fn === this.fn && env.scope.kind !== "class" && env.scope.kind !== "name") {
+      if (this.fn.kind === "field") return this.envLiteral(env.scope, new Map());
+      const name = this.cx.envName(env);
+      this.locals.add(name);
+      return b.id(name);
+    }
+    if (env === this.unit.env) return this.cx.id("e");
+    this.unit.outer.add(env);
+    return b.id(this.cx.envName(env));
+  }
+
+  /** `{ $up: $e1, x: void 0 }`, with the values there are already. */
+  envLiteral(scope: Scope, values: ReadonlyMap<string, Node>): Node {
+    const env = scope.env!;
+    const properties = [b.property("$up", this.envRef(env.up))];
+    for (const binding of scope.bindings.values()) {
+      if (binding.storage.kind !== "env") continue;
+      const { field } = binding.storage;
+      properties.push(b.property(field, values.get(field) ?? this.#initialValue(binding)));
+    }
+    return b.object(properties);
+  }
+
+  #initialValue(binding: Binding): Node {
+    if (binding.kind === "this" && !binding.scope.fn.derived) return this.ownPseudo(binding);
+    if (binding.kind === "arguments" || binding.kind === "newTarget") return this.ownPseudo(binding);
+    return binding.checked ? this.cx.uninitialized() : b.void0();
+  }
+
+  // --- variables ------------------------------------------------------------------------------------------------
+
+  /** `this`, `arguments`, `new.target` in the function that has them. */
+  ownPseudo(binding: Binding): Node {
+    if (binding.kind === "this") return { type: "ThisExpression" };
+    if (binding.kind === "arguments") return b.id("arguments");
+    return { type: "MetaProperty", meta: b.id("new"), property: b.id("target") };
+  }
+
+  /** The place of a variable, to be read or written without questions. */
+  place(binding: Binding): Node {
+    const { storage } = binding;
+    if (this.inParams && binding.kind === "param" && binding.scope === this.fn.scope) return b.id(binding.name);
+    switch (storage.kind) {
+      case "native":
+        return b.id(storage.name);
+      case "hoisted":
+        if (binding.scope.fn === this.fn) this.locals.add(storage.name);
+        return b.id(storage.name);
+      case "env":
+        return b.member(this.envRef(storage.env), storage.field);
+      case "module":
+        return b.member(this.module(), storage.field);
+      case "import": {
+        const view = b.index(b.member(this.module(), "$i"), b.literal(storage.from));
+        return storage.name === null ? view : b.member(view, storage.name);
+      }
+    }
+  }
+
+  isPseudo(binding: Binding): boolean {
+    return binding.kind === "this" || binding.kind === "arguments" || binding.kind === "newTarget";
+  }
+
+  read(binding: Binding, node: Node | null): Node {
+    if (this.isPseudo(binding) && binding.scope.fn === this.fn) return b.at(this.ownPseudo(binding), node);
+    const place = b.at(this.place(binding), node);
+    if (!this.needsCheck(binding, node)) return place;
+    const name = binding.kind === "this" ? "this" : binding.name;
+    return b.conditional(
+      b.binary(this.place(binding), "===", this.cx.uninitialized()),
+      b.call(this.cx.rt("deadZone"), b.literal(name)),
+      place,
+    );
+  }
+
+  needsCheck(binding: Binding, node: Node | null): boolean {
+    if (!binding.checked || (this.inParams && binding.kind === "param")) return false;
+    // Behind the declaration in the same function there is nothing to ask, whoever else has to.
+    const inline = node?.start !== undefined && binding.scope.fn === this.fn && binding.scope.kind !== "switch";
+    return !(inline && binding.kind !== "this" && node!.start! >= binding.readyAt);
+  }
+
+  isConstant(binding: Binding): boolean {
+    return binding.kind === "const" || binding.kind === "import" || binding.kind === "name";
+  }
+
+  global(node: Node): Node {
+    const name: string = node["name"];
+    if (durable.has(name)) return b.at(b.member(this.kernel("globals"), name), node);
+    return node;
+  }
+
+  // --- expressions ----------------------------------------------------------------------------------------------
+
+  expr(node: Node): Node {
+    if (isFunction(node)) return this.closure(node);
+    if (isClass(node)) return this.classValue(node);
+    switch (node.type) {
+      case "Identifier":
+      case "ThisExpression":
+      case "MetaProperty":
+        return this.identifier(node);
+      case "MemberExpression":
+        return this.memberExpression(node);
+      case "CallExpression":
+        return this.callExpression(node);
+      case "NewExpression":
+        return { ...node, callee: this.expr(node["callee"]), arguments: this.all(node["arguments"]) };
+      case "TaggedTemplateExpression":
+        return this.taggedTemplate(node);
+      case "AssignmentExpression":
+        return this.assignment(node);
+      case "UpdateExpression":
+        return this.update(node);
+      case "ObjectExpression":
+        return this.objectExpression(node);
+      case "ImportExpression":
+        return b.at(b.call(this.kernel("import"), b.literal(this.cx.parsed.id), this.expr(node["source"])), node);
+      case "BinaryExpression":
+        if (node["left"].type === "PrivateIdentifier") return this.privateIn(node);
+        return this.map(node);
+      case "PrivateIdentifier":
+      case "TemplateElement":
+      case "Literal":
+      case "Super":
+        return node;
+      default:
+        return this.map(node);
+    }
+  }
+
+  all(nodes: readonly (Node | null)[]): Node[] {
+    return nodes.map((node) => (node === null ? (null as unknown as Node) : this.expr(node)));
+  }
+
+  /** The same node over rewritten children. */
+  map(node: Node): Node {
+    const copy: Node = { ...node };
+    for (const key in node) {
+      const value = node[key];
+      if (typeof value !== "object" || value === null || key === "loc") continue;
+      if (Array.isArray(value)) copy[key] = value.map((item) => (typeof item?.type === "string" ? this.expr(item) : item));
+      else if (typeof value.type === "string") copy[key] = this.expr(value);
+    }
+    return copy;
+  }
+
+  identifier(node: Node): Node {
+    const binding = this.cx.analysis.bindingOf.get(node);
+    if (binding !== undefined) return this.read(binding, node);
+    if (node.type === "ThisExpression") return b.at(b.void0(), node);
+    if (node.type === "MetaProperty") return b.at(b.member(this.module(), "$meta"), node);
+    return this.global(node);
+  }
+
+  memberExpression(node: Node): Node {
+    const { object, property } = node as Node & { object: Node; property: Node };
+    const superOwner = this.cx.analysis.superOwner.get(object);
+    if (superOwner !== undefined) {
+      const key = node["computed"] ? this.expr(property) : b.literal(property["name"]);
+      return b.at(b.call(this.cx.helper("superGet"), this.home(superOwner), key, this.superThis(object)), node);
+    }
+    const owner = this.cx.analysis.privateOwner.get(property);
+    if (owner !== undefined) return b.at(b.call(this.privateAccess(owner, "get", property), this.expr(object)), node);
+    return { ...node, object: this.expr(object), property: node["computed"] ? this.expr(property) : property };
+  }
+
+  // Private members and `super`, used outside the text of their class, go through the class's environment.
+
+  privateAccess(owner: ClassInfo, action: "get" | "set" | "has", name: Node): Node {
+    owner.outsidePrivate.add(name["name"]);
+    const env = this.envRef(owner.scope.env);
+    const access = b.call(b.member(b.id(this.privatesName(owner)), "get"), env);
+    return b.member(access, `${action}_${name["name"]}`);
+  }
+
+  privatesName(owner: ClassInfo): string {
+    return this.cx.name(`privates${owner.scope.env!.index}`);
+  }
+
+  privateIn(node: Node): Node {
+    const owner = this.cx.analysis.privateOwner.get(node["left"]);
+    if (owner === undefined) return { ...node, right: this.expr(node["right"]) };
+    return b.at(b.call(this.privateAccess(owner, "has", node["left"]), this.expr(node["right"])), node);
+  }
+
+  home(of: { owner: ClassInfo; isStatic: boolean }): Node {
+    const cls = b.member(this.envRef(of.owner.scope.env), "$class");
+    return of.isStatic ? cls : b.member(cls, "prototype");
+  }
+
+  superThis(node: Node): Node {
+    return this.read(this.cx.analysis.bindingOf.get(node)!, node);
+  }
+
+  // --- calls ----------------------------------------------------------------------------------------------------
+
+  callExpression(node: Node): Node {
+    const callee: Node = node["callee"];
+    if (callee.type === "Super") return this.superCall(node);
+    if (callee.type === "MemberExpression") {
+      const outside =
+        this.cx.analysis.superOwner.has(callee["object"]) || this.cx.analysis.privateOwner.has(callee["property"]);
+      if (outside || (!node["optional"] && this.isForeign(callee))) {
+        const [fn, self] = this.calleeParts(callee);
+        const args = this.all(node["arguments"]);
+        if (outside) return b.at(b.call(b.member(fn, "call"), self, ...args), node);
+        return b.at(b.call(this.kernel("adopt"), fn, self, ...args), node);
+      }
+    } else if (!node["optional"] && this.isForeign(callee)) {
+      return b.at(b.call(this.kernel("adopt"), this.expr(callee), b.void0(), ...this.all(node["arguments"])), node);
+    }
+    return { ...node, callee: this.calleeExpression(callee), arguments: this.all(node["arguments"]) };
+  }
+
+  /** A callee that passes the `this` it passes in the source. */
+  calleeExpression(callee: Node): Node {
+    const rewritten = this.expr(callee);
+    return callee.type === "Identifier" ? b.bare(rewritten) : rewritten;
+  }
+
+  /** Function and receiver of `o.f(…)`, as two expressions to be evaluated in this order, before the arguments. */
+  calleeParts(callee: Node): [fn: Node, self: Node] {
+    const superOwner = this.cx.analysis.superOwner.get(callee["object"]);
+    if (superOwner !== undefined) return [this.memberExpression(callee), this.superThis(callee["object"])];
+    if (callee["object"].type === "Super") return [this.memberExpression(callee), { type: "ThisExpression" }];
+    const object = this.expr(callee["object"]);
+    const [first, again] = this.twice(object);
+    const owner = this.cx.analysis.privateOwner.get(callee["property"]);
+    if (owner !== undefined) return [b.call(this.privateAccess(owner, "get", callee["property"]), first), again];
+    const property: Node = callee["property"];
+    return [{ ...callee, object: first, property: callee["computed"] ? this.expr(property) : property }, again];
+  }
+
+  /** An expression for a first and a second use of one value. */
+  twice(value: Node): [first: Node, again: Node] {
+    if (value.type === "Identifier" || value.type === "ThisExpression") return [value, value];
+    const name = this.scratch();
+    return [b.assign(b.id(name), value), b.id(name)];
+  }
+
+  scratch(): string {
+    const name = this.cx.fresh("i");
+    this.locals.add(name);
+    return name;
+  }
+
+  superCall(node: Node): Node {
+    if (this.cx.analysis.superOwner.has(node["callee"])) {
+      this.cx.report(node, "not supported yet: super() inside an arrow function", "call super() in the constructor itself");
+    }
+    const call: Node = { ...node, arguments: this.all(node["arguments"]) };
+    const self = this.fn.scope.bindings.get("this");
+    if (self?.storage.kind !== "env") return call;
+    return b.sequence(call, b.assign(this.place(self), { type: "ThisExpression" }));
+  }
+
+  taggedTemplate(node: Node): Node {
+    const tag: Node = node["tag"];
+    const quasi = { ...node["quasi"], expressions: this.all(node["quasi"].expressions) };
+    return { ...node, tag: this.calleeExpression(tag), quasi };
+  }
+
+  /** Whether a callee leads to a module or a global that is not known: its promise may be native. */
+  isForeign(callee: Node): boolean {
+    let root = callee;
+    for (;;) {
+      if (root.type === "MemberExpression") root = root["object"];
+      else if (root.type === "CallExpression") root = root["callee"];
+      else break;
+    }
+    if (root.type !== "Identifier") return false;
+    const binding = this.cx.analysis.bindingOf.get(root);
+    if (binding === undefined) return !plainGlobals.has(root["name"]) && !durable.has(root["name"]);
+    if (binding.storage.kind !== "import") return false;
+    const { specifier } = this.cx.analysis.imports[binding.storage.from]!;
+    return !isRelative(specifier);
+  }
+
+  // --- assignment -----------------------------------------------------------------------------------------------
+
+  assignment(node: Node): Node {
+    const { left, operator } = node as Node & { left: Node; operator: string };
+    if (left.type === "Identifier") {
+      const binding = this.cx.analysis.bindingOf.get(left);
+      if (binding !== undefined) return b.at(this.assignTo(binding, left, operator, this.expr(node["right"])), node);
+      return { ...node, left: this.global(left), right: this.expr(node["right"]) };
+    }
+    if (left.type === "MemberExpression") {
+      const outside = this.outsideAssignment(node);
+      if (outside !== null) return b.at(outside, node);
+    }
+    return { ...node, left: this.target(left), right: this.expr(node["right"]) };
+  }
+
+  /** Assignment to a variable; `value` has been rewritten. */
+  assignTo(binding: Binding, node: Node, operator: string, value: Node): Node {
+    const { storage } = binding;
+    if (storage.kind === "native") return b.assign(b.id(storage.name), value, operator);
+    const logical = operator === "&&=" || operator === "||=" || operator === "??=";
+    if (this.isConstant(binding)) {
+      const refuse = b.call(this.cx.rt("constant"), b.literal(binding.name));
+      if (operator === "=") return b.sequence(value, refuse);
+      if (logical) return b.logical(this.read(binding, node), operator.slice(0, -1), b.sequence(value, refuse));
+      return b.sequence(this.read(binding, node), value, refuse);
+    }
+    const place = this.place(binding);
+    if (!this.needsCheck(binding, node)) return b.assign(place, value, operator);
+    if (operator === "=") {
+      return b.assign(place, b.call(this.cx.helper("live"), value, this.place(binding), b.literal(binding.name)));
+    }
+    return b.sequence(this.read(binding, node), b.assign(place, value, operator));
+  }
+
+  /** `this.#x = v`, `super.x = v` outside the class text; null if the target is another. */
+  outsideAssignment(node: Node): Node | null {
+    const { left, operator } = node as Node & { left: Node; operator: string };
+    const superOwner = this.cx.analysis.superOwner.get(left["object"]);
+    const privateOwner = this.cx.analysis.privateOwner.get(left["property"]);
+    if (superOwner === undefined && privateOwner === undefined) return null;
+    const [object, again] = superOwner !== undefined ? [null, null] : this.twice(this.expr(left["object"]));
+    const set = (value: Node, self: Node | null): Node => {
+      if (privateOwner !== undefined) return b.call(this.privateAccess(privateOwner, "set", left["property"]), self!, value);
+      const key = left["computed"] ? this.expr(left["property"]) : b.literal(left["property"].name);
+      return b.call(this.cx.helper("superSet"), this.home(superOwner!), key, value, this.superThis(left["object"]));
+    };
+    if (operator === "=") return set(this.expr(node["right"]), object);
+    if (privateOwner === undefined) {
+      this.cx.report(node, `not supported yet: ${operator} on super here`, "write it as an assignment");
+      return node;
+    }
+    const old = b.call(this.privateAccess(privateOwner, "get", left["property"]), object!);
+    const plain = operator.slice(0, -1);
+    if (plain === "&&" || plain === "||" || plain === "??") return b.logical(old, plain, set(this.expr(node["right"]), again));
+    // The old value is read before the right side is evaluated, as the binary expression does.
+    const held = this.scratch();
+    return b.sequence(b.assign(b.id(held), old), set(b.binary(b.id(held), plain, this.expr(node["right"])), again));
+  }
+
+  update(node: Node): Node {
+    const argument: Node = node["argument"];
+    if (argument.type === "Identifier") {
+      const binding = this.cx.analysis.bindingOf.get(argument);
+      if (binding === undefined) return node;
+      if (binding.storage.kind !== "native" && this.isConstant(binding)) {
+        return b.sequence(this.read(binding, argument), b.call(this.cx.rt("constant"), b.literal(binding.name)));
+      }
+      const update = { ...node, argument: this.place(binding) };
+      return this.needsCheck(binding, argument) ? b.sequence(this.read(binding, argument), update) : update;
+    }
+    const owner = this.cx.analysis.privateOwner.get(argument["property"]);
+    if (owner !== undefined) return this.privateUpdate(node, owner);
+    if (this.cx.analysis.superOwner.has(argument["object"])) {
+      this.cx.report(node, `not supported yet: ${node["operator"]} on super here`, "write it as an assignment");
+    }
+    return { ...node, argument: this.target(argument) };
+  }
+
+  privateUpdate(node: Node, owner: ClassInfo): Node {
+    const { argument, operator, prefix } = node as Node & { argument: Node; operator: string; prefix: boolean };
+    const [object, again] = this.twice(this.expr(argument["object"]));
+    const held = b.id(this.scratch());
+    const old = b.assign(held, b.call(this.privateAccess(owner, "get", argument["property"]), object));
+    const next: Node = { type: "UpdateExpression", operator, prefix, argument: held };
+    const set = this.privateAccess(owner, "set", argument["property"]);
+    if (prefix) return b.sequence(old, b.call(set, again, next));
+    const result = b.id(this.scratch());
+    return b.sequence(old, b.assign(result, next), b.call(set, again, held), result);
+  }
+
+  /** A pattern, or a place, that is assigned to. */
+  target(node: Node, initialize = false): Node {
+    switch (node.type) {
+      case "Identifier": {
+        const binding = this.cx.analysis.bindingOf.get(node);
+        if (binding === undefined) return this.global(node);
+        if (initialize || !this.isConstant(binding) || binding.storage.kind === "native") return b.at(this.place(binding), node);
+        return b.member(b.call(this.cx.helper("constant"), b.literal(binding.name)), "value");
+      }
+      case "ObjectPattern":
+        return {
+          ...node,
+          properties: node["properties"].map((property: Node) =>
+            property.type === "RestElement"
+              ? { ...property, argument: this.target(property["argument"], initialize) }
+              : {
+                  ...property,
+                  shorthand: false,
+                  key: property["computed"] ? this.expr(property["key"]) : property["key"],
+                  value: this.target(property["value"], initialize),
+                },
+          ),
+        };
+      case "ArrayPattern":
+        return {
+          ...node,
+          elements: node["elements"].map((element: Node | null) => element && this.target(element, initialize)),
+        };
+      case "AssignmentPattern":
+        return { ...node, left: this.target(node["left"], initialize), right: this.expr(node["right"]) };
+      case "RestElement":
+        return { ...node, argument: this.target(node["argument"], initialize) };
+      case "MemberExpression": {
+        const outside =
+          this.cx.analysis.superOwner.has(node["object"]) || this.cx.analysis.privateOwner.has(node["property"]);
+        if (outside) this.cx.report(node, "not supported yet: this assignment target here", "assign to a variable first");
+        return this.memberExpression(node);
+      }
+      default:
+        assert(false, `assignment to ${node.type}`);
+    }
+  }
+
+  // --- function values ------------------------------------------------------------------------------------------
+
+  closure(node: Node): Node {
+    const fn = this.cx.fnOf(node);
+    const nameScope = this.cx.analysis.nameScopeOf.get(node);
+    const env = nameScope?.env ?? this.env;
+    const entry = this.cx.site(node, fn.async && !fn.generator ? "async" : "function", env);
+    const make = (over: Node): Node => b.at(b.call(this.cx.rt("closure"), this.cx.siteRef(entry), over), node);
+    if (nameScope?.env == null) return make(this.envRef(env));
+    // The function's own name is a variable of its own, around the function.
+    const own = this.cx.id("n");
+    const binding = [...nameScope.bindings.values()][0]!;
+    assert(binding.storage.kind === "env", "the name of a function expression lives in an environment");
+    const set = b.assign(b.member(own, binding.storage.field), make(own));
+    return b.call(b.arrow([own], set), this.envLiteral(nameScope, new Map()));
+  }
+
+  classValue(node: Node): Node {
+    const info = this.cx.analysis.classOf.get(node)!;
+    const env = info.scope.env ?? this.env;
+    const entry = this.cx.site(node, "class", env);
+    const heritage = node["superClass"] === null ? b.void0() : this.expr(node["superClass"]);
+    const keys = node["body"].body
+      .filter((member: Node) => member["computed"])
+      .map((member: Node) => b.call(this.cx.helper("key"), this.expr(member["key"])));
+    return this.makeClass(node, entry.index, heritage, keys);
+  }
+
+  /** The class from its heritage and its computed keys, all evaluated. */
+  makeClass(node: Node, site: number, heritage: Node, keys: Node[]): Node {
+    const info = this.cx.analysis.classOf.get(node)!;
+    const outer = this.envRef(this.env);
+    if (info.scope.env === null && !hasStaticParts(node)) {
+      return b.at(b.call(this.cx.rt("closure"), b.index(this.cx.id("sites"), b.literal(site)), outer, heritage), node);
+    }
+    return b.at(b.call(this.cx.id(`class${site}`), heritage, outer, ...keys), node);
+  }
+
+  objectExpression(node: Node): Node {
+    const properties: Node[] = node["properties"];
+    const isAccessor = (property: Node): boolean => property.type === "Property" && property["kind"] !== "init";
+    if (!properties.some(isAccessor)) return { ...node, properties: properties.map((each) => this.property(each)) };
+    let result: Node | null = null;
+    let part: Node[] = [];
+    const flush = (): void => {
+      if (part.length === 0 && result !== null) return;
+      const literal = b.object(part);
+      result = result === null ? literal : b.call(this.cx.helper("define"), result, literal);
+      part = [];
+    };
+    for (const property of properties) {
+      if (!isAccessor(property)) {
+        if (result !== null && property.type === "Property" && staticKey(property) === "__proto__") {
+          this.cx.report(property, "not supported yet: __proto__ behind an accessor", "put __proto__ first");
+        }
+        part.push(this.property(property));
+        continue;
+      }
+      flush();
+      const key = property["computed"] ? this.expr(property["key"]) : b.literal(staticKey(property)!);
+      const closure = this.closure(property["value"]);
+      const functions = property["kind"] === "get" ? [closure, b.void0()] : [b.void0(), closure];
+      result = b.call(this.cx.helper("accessor"), result!, key, ...functions);
+    }
+    flush();
+    return b.at(result!, node);
+  }
+
+  property(property: Node): Node {
+    if (property.type === "SpreadElement") return { ...property, argument: this.expr(property["argument"]) };
+    return {
+      ...property,
+      method: false,
+      shorthand: false,
+      key: property["computed"] ? this.expr(property["key"]) : property["key"],
+      value: this.expr(property["value"]),
+    };
+  }
+}
+
+export function isRelative(specifier: string): boolean {
+  return /^(\.{1,2}\/|\/|\.{1,2}$|file:|#)/.test(specifier);
+}
+
+export function hasStaticParts(node: Node): boolean {
+  return node["body"].body.some(
+    (member: Node) =>
+      member.type === "StaticBlock" ||
+      (member.type === "PropertyDefinition" && member["static"] && member["key"].type !== "PrivateIdentifier"),
+  );
+}

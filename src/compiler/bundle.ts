@@ -1,0 +1,116 @@
+/**
+ * A program from its entry module: walks the imports, compiles what belongs to the project, links the rest by name, and gives the
+ * whole a hash.
+ */
+import type { Version } from "../base/ids.ts";
+import { abiVersion } from "../protocol/abi.ts";
+import type { Bundle, BundledModule, ModuleLink } from "../protocol/bundle.ts";
+import { type Compiled, compile } from "./compile.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+
+export interface BundleHost {
+  /** Text of a module of the project. */
+  read(id: string): Promise<string>;
+  /** Where an import leads. Rejects if it leads nowhere. */
+  resolve(specifier: string, fromId: string): Promise<ModuleLink>;
+  /** SHA-256 in hex. */
+  hash(text: string): string;
+}
+
+export interface BundleOptions {
+  /** Absolute path of the project's root. */
+  readonly root: string;
+  readonly nodeMajor: number;
+}
+
+interface Found {
+  readonly source: string;
+  readonly compiled: Compiled;
+  readonly links: readonly ModuleLink[];
+  readonly dynamic: readonly ModuleLink[];
+}
+
+export async function bundle(
+  entry: string,
+  host: BundleHost,
+  options: BundleOptions,
+): Promise<{ bundle?: Bundle; diagnostics: readonly Diagnostic[] }> {
+  const found = new Map<string, Found>();
+  const diagnostics: Diagnostic[] = [];
+  const waiting: { id: string; json: boolean }[] = [{ id: entry, json: entry.endsWith(".json") }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (found.has(next.id)) continue;
+    const module = await load(next.id, next.json, host, diagnostics);
+    found.set(next.id, module);
+    for (const link of [...module.links, ...module.dynamic]) {
+      if (link.kind === "compiled") waiting.push({ id: link.id, json: link.id.endsWith(".json") });
+    }
+  }
+  if (diagnostics.some((each) => each.severity === "error")) return { diagnostics };
+  const modules = [...found]
+    .map(([id, module]): BundledModule => finish(id, module, found))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const content = { abi: abiVersion, entry, root: options.root, nodeMajor: options.nodeMajor, modules };
+  // Where the project lies is not part of what the program is.
+  const version = host.hash(JSON.stringify([content.abi, entry, options.nodeMajor, modules])) as Version;
+  return { bundle: { ...content, version }, diagnostics };
+}
+
+async function load(id: string, json: boolean, host: BundleHost, diagnostics: Diagnostic[]): Promise<Found> {
+  const source = await host.read(id);
+  const compiled = json ? compileJson(source, id) : compile(source, { id });
+  diagnostics.push(...compiled.diagnostics);
+  const resolve = async (specifier: string): Promise<ModuleLink> => {
+    try {
+      return await host.resolve(specifier, id);
+    } catch (error) {
+      const message = `cannot find "${specifier}": ${error instanceof Error ? error.message : String(error)}`;
+      diagnostics.push({ severity: "error", message, id, ...placeOf(specifier, source) });
+      return { kind: "foreign", name: specifier };
+    }
+  };
+  const links = await Promise.all(compiled.imports.map(resolve));
+  const dynamic = await Promise.all(compiled.dynamicImports.map(resolve));
+  return { source, compiled, links, dynamic };
+}
+
+function compileJson(source: string, id: string): Compiled {
+  try {
+    JSON.parse(source);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const diagnostic: Diagnostic = { severity: "error", message: `not JSON: ${message}`, id, line: 1, column: 1 };
+    return { code: "", map: "", imports: [], json: [], dynamicImports: [], diagnostics: [diagnostic] };
+  }
+  return compile(`export default JSON.parse(${JSON.stringify(source)});`, { id, typescript: false });
+}
+
+/** Where a specifier stands in the source, as well as can be told from its text. */
+function placeOf(specifier: string, source: string): { line: number; column: number } {
+  const offset = Math.max(0, source.search(new RegExp(`["']${specifier.replace(/[^\w]/g, "\\$&")}["']`)));
+  const before = source.slice(0, offset).split("\n");
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}
+
+/** A module that no cycle of imports leads back to needs fewer checks; it is compiled again with that knowledge. */
+function finish(id: string, module: Found, found: ReadonlyMap<string, Found>): BundledModule {
+  const { source, links } = module;
+  const isProject = links.some((link) => link.kind === "compiled");
+  const compiled =
+    isProject && !reaches(id, id, found, new Set()) ? compile(source, { id, cyclic: false }) : module.compiled;
+  const dynamic = Object.fromEntries(
+    module.compiled.dynamicImports.map((specifier, index) => [specifier, module.dynamic[index]!]),
+  );
+  const more = module.dynamic.length === 0 ? {} : { dynamic };
+  return { id, code: compiled.code, map: compiled.map, source, links, ...more };
+}
+
+function reaches(from: string, goal: string, found: ReadonlyMap<string, Found>, seen: Set<string>): boolean {
+  for (const link of found.get(from)?.links ?? []) {
+    if (link.kind !== "compiled" || seen.has(link.id)) continue;
+    if (link.id === goal) return true;
+    seen.add(link.id);
+    if (reaches(link.id, goal, found, seen)) return true;
+  }
+  return false;
+}

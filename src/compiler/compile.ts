@@ -1,0 +1,80 @@
+/** One module through the four phases. */
+import { type Diagnostic } from "./diagnostic.ts";
+import { parse, type Parsed } from "./1-parse/parse.ts";
+import { resolve, type Report } from "./2-analyze/resolve.ts";
+import { assignStorage } from "./2-analyze/storage.ts";
+import { lowerModule } from "./3-lower/module.ts";
+import { isRelative } from "./3-lower/rewrite-expression.ts";
+import { print } from "./4-print/print.ts";
+import type { Node } from "./node.ts";
+
+export interface CompileOptions {
+  /** Path below the project's root, with `/`. */
+  readonly id: string;
+  /** Whether the source has types; by default its extension says so. */
+  readonly typescript?: boolean;
+  /** Whether the module may be part of an import cycle; by default, if it imports by a relative path. */
+  readonly cyclic?: boolean;
+}
+
+export interface Compiled {
+  /** Body of a strict function of `$rt` (see protocol/abi.ts); empty if there are errors. */
+  readonly code: string;
+  /** Source map (version 3, JSON) from `code` to the source. */
+  readonly map: string;
+  /** Specifiers of static imports and re-exports, in the order of `$i`. */
+  readonly imports: readonly string[];
+  /** Those of them that are imported as JSON. */
+  readonly json: readonly string[];
+  /** Specifiers of `import("…")`. */
+  readonly dynamicImports: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function compile(source: string, options: CompileOptions): Compiled {
+  const parsing = parse(source, options.id, options.typescript);
+  if ("diagnostics" in parsing) return failed(parsing.diagnostics);
+  const { parsed } = parsing;
+  const diagnostics: Diagnostic[] = [];
+  const report = reporter(parsed, diagnostics);
+  const analysis = resolve(parsed.program, report);
+  const cyclic = options.cyclic ?? analysis.imports.some(({ specifier }) => isRelative(specifier));
+  let fresh = 0;
+  assignStorage(
+    analysis,
+    (name) => {
+      do fresh += 1;
+      while (analysis.names.has(`${name}$${fresh}`));
+      return `${name}$${fresh}`;
+    },
+    { cyclic },
+  );
+  const found = {
+    imports: analysis.imports.map((slot) => slot.specifier),
+    json: analysis.imports.filter((slot) => slot.json).map((slot) => slot.specifier),
+    dynamicImports: analysis.dynamicImports,
+  };
+  if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
+  const lowered = lowerModule(parsed, analysis, report);
+  if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
+  return { ...print(lowered, parsed), ...found, diagnostics };
+}
+
+function failed(diagnostics: readonly Diagnostic[]): Compiled {
+  return { code: "", map: "", imports: [], json: [], dynamicImports: [], diagnostics };
+}
+
+function reporter(parsed: Parsed, diagnostics: Diagnostic[]): Report {
+  return (node: Node, message, hint) => {
+    const start = node.loc?.start ?? { line: 1, column: 0 };
+    const { line, column } = parsed.trace(start.line, start.column);
+    diagnostics.push({
+      severity: "error",
+      message,
+      id: parsed.id,
+      line,
+      column: column + 1,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  };
+}

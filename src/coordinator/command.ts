@@ -1,0 +1,98 @@
+/**
+ * What can be asked of the coordinator, and what it asks of its shell (the server, the simulator, a test).
+ *
+ * Commands carry everything that is not in the state: the time, ids, what a worker said. Actions are done in order, each only after
+ * the changes of its decision, and of all decisions before it, are durable (design D1).
+ */
+import type { EffectId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
+import type { Outcome } from "../protocol/effect.ts";
+import type { DeathKind, TaskRow } from "../protocol/rows.ts";
+import type { Commit, ToWorker } from "../protocol/wire.ts";
+import type { StateChange } from "./state.ts";
+
+export type Command =
+  /** The first after a load: no activation of an earlier server lives any more (design H9). */
+  | { readonly kind: "restart"; readonly now: number }
+  | {
+      readonly kind: "put-bundle";
+      readonly version: Version;
+      readonly bytes: Uint8Array;
+      readonly now: number;
+    }
+  | {
+      readonly kind: "start-run";
+      readonly run: RunId;
+      readonly version: Version;
+      readonly program: string;
+      /** JSON text of the program's input. */
+      readonly input: string;
+      readonly now: number;
+    }
+  | { readonly kind: "worker-joined"; readonly worker: WorkerId }
+  /** The worker gets nothing more and is asked to hand back what it has. */
+  | { readonly kind: "drain-worker"; readonly worker: WorkerId; readonly now: number }
+  /** The worker has handed back everything. */
+  | { readonly kind: "drained"; readonly worker: WorkerId; readonly now: number }
+  | {
+      readonly kind: "worker-lost";
+      readonly worker: WorkerId;
+      readonly death: DeathKind | "closed";
+      /** For people: what the platform saw. */
+      readonly detail: string;
+      readonly now: number;
+    }
+  | {
+      readonly kind: "commit";
+      readonly worker: WorkerId;
+      readonly commit: Commit;
+      /** How the tasks named by {@link outcomesNeeded} ended. */
+      readonly outcomes: ReadonlyMap<TaskId, Outcome>;
+      readonly now: number;
+    }
+  | {
+      readonly kind: "returned";
+      readonly worker: WorkerId;
+      readonly task: TaskId;
+      readonly epoch: number;
+      readonly now: number;
+    }
+  /** Time has passed: timers that are due fire. */
+  | { readonly kind: "tick"; readonly now: number }
+  /** Gives tasks that could run to workers that have room. */
+  | { readonly kind: "dispatch" };
+
+export type Action =
+  | {
+      readonly kind: "send";
+      readonly worker: WorkerId;
+      readonly message: Exclude<ToWorker, { kind: "activate" | "bundle" }>;
+    }
+  /** Sends `activate` with the bytes read from the store. */
+  | {
+      readonly kind: "activate";
+      readonly worker: WorkerId;
+      readonly task: TaskId;
+      readonly epoch: number;
+      readonly seq: number;
+      readonly version: Version;
+      readonly from: TaskRow["from"];
+      readonly completions: readonly EffectId[];
+    }
+  /** The worker has nothing to do any more. */
+  | { readonly kind: "dismiss"; readonly worker: WorkerId }
+  | {
+      readonly kind: "print";
+      readonly task: TaskId;
+      readonly name: string;
+      readonly stream: "out" | "err";
+      readonly text: string;
+    }
+  /** For people: a task was given up after too many deaths, or failed with nobody waiting for it. */
+  | { readonly kind: "task-failed"; readonly task: TaskId; readonly name: string; readonly message: string }
+  | { readonly kind: "run-ended"; readonly run: RunId };
+
+export interface Decision {
+  /** One atomic write (those of memory tables aside). */
+  readonly changes: readonly StateChange[];
+  readonly actions: readonly Action[];
+}

@@ -1,0 +1,102 @@
+/**
+ * The atomic hand-over of a task: consumed completions, effects in program order, the checkpoint, and what comes next.
+ *
+ * C1. A commit counts once by (epoch, seq): a repeated one is answered as the first, one of an older epoch, or of an activation that was
+ *     given up, is refused (design D3).
+ * C2. A commit with a gap before it is refused and ends the activation: what was lost would be an effect.
+ * C3. Every commit is progress: deaths before it are forgiven (design H12).
+ */
+import { assert } from "../../base/errors.ts";
+import { runOf } from "../../base/ids.ts";
+import type { Commit } from "../../protocol/wire.ts";
+import type { Command } from "../command.ts";
+import type { Draft } from "../draft.ts";
+import { perform } from "../effects.ts";
+import { settleRuns } from "../runs.ts";
+import type { Activation } from "../state.ts";
+import { isOver } from "../state.ts";
+import { beginningKey, completionKey, endTask, evict, leave } from "../tasks.ts";
+
+export function commit(draft: Draft, command: Command & { kind: "commit" }): void {
+  const { worker, commit, now } = command;
+  const { task, epoch, seq } = commit;
+  const row = draft.task(task);
+  if (row !== undefined && epoch === row.epoch && seq <= row.seq) {
+    draft.send(worker, { kind: "committed", task, epoch, seq });
+    return;
+  }
+  const activation = draft.activation(task);
+  const held = activation?.worker === worker && activation.epoch === epoch;
+  if (row === undefined || isOver(row) || !held) {
+    draft.send(worker, { kind: "refused", task, epoch });
+    return;
+  }
+  if (seq !== row.seq + 1) {
+    evict(draft, activation);
+    settleRuns(draft, now);
+    return;
+  }
+  checkpoint(draft, commit);
+  for (const effect of commit.effects) perform(draft, command, effect);
+  draft.send(worker, { kind: "committed", task, epoch, seq });
+  endSolitude(draft, activation);
+  next(draft, commit, activation);
+  settleRuns(draft, now);
+}
+
+function checkpoint(draft: Draft, commit: Commit): void {
+  const { task, snapshot, seq } = commit;
+  const row = draft.task(task)!;
+  assert(snapshot !== undefined || commit.then.kind === "end", `commit ${seq} of ${task} has no snapshot`);
+  const consumed = new Set(commit.consumed);
+  for (const effect of row.completions)
+    if (consumed.has(effect)) draft.deleteBytes(completionKey(task, effect));
+  if (snapshot !== undefined) {
+    if (row.from !== "snapshot") draft.deleteBytes(beginningKey(row));
+    draft.setBytes(`snapshot/${task}`, snapshot);
+  }
+  draft.setTask(task, {
+    ...row,
+    seq,
+    deaths: 0,
+    alone: false,
+    from: snapshot === undefined ? row.from : "snapshot",
+    completions: row.completions.filter((effect) => !consumed.has(effect)),
+  });
+  draft.count(runOf(task), { commits: 1, checkpointBytes: snapshot?.length ?? 0 });
+}
+
+/** A task that was to be alone has shown that it can go on: others may join it. */
+function endSolitude(draft: Draft, activation: Activation): void {
+  const worker = draft.worker(activation.worker);
+  if (draft.state.tasks.get(activation.task)?.alone && worker?.reserved) {
+    draft.setWorker(worker.id, { ...worker, reserved: false });
+  }
+}
+
+function next(draft: Draft, { task, then }: Commit, activation: Activation): void {
+  const row = draft.task(task)!;
+  switch (then.kind) {
+    case "busy":
+      if (row.status !== "active") draft.setTask(task, { ...row, status: "active" });
+      if (activation.idle) draft.setActivation(task, { ...activation, idle: false });
+      return;
+    case "idle": {
+      // A completion that is on its way to the worker keeps it busy.
+      const idle = row.completions.length === 0;
+      const status = idle ? "parked" : "active";
+      if (row.status !== status) draft.setTask(task, { ...row, status });
+      if (activation.idle !== idle) draft.setActivation(task, { ...activation, idle });
+      const worker = draft.worker(activation.worker);
+      if (idle && (worker === undefined || worker.draining || worker.reserved)) {
+        evict(draft, { ...activation, idle });
+      }
+      return;
+    }
+    case "release":
+      leave(draft, activation, then.runnable);
+      return;
+    case "end":
+      endTask(draft, task, then.outcome);
+  }
+}

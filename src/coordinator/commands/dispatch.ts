@@ -1,0 +1,93 @@
+/**
+ * Gives tasks that could run to workers that have room: first come, first served; each to the least loaded worker, of equals to the one
+ * that joined first.
+ *
+ * P1. No worker is given more than limits.activationsPerWorker tasks that are not idle.
+ * P2. A task that has to be alone gets a worker on which nothing else is, and while it is alone there nobody joins it. Suspects come
+ *     before all others, one at a time, and if every worker is busy one of them is kept free of new tasks until it is empty.
+ */
+import { runOf } from "../../base/ids.ts";
+import { limits } from "../../base/limits.ts";
+import type { TaskRow } from "../../protocol/rows.ts";
+import type { Draft } from "../draft.ts";
+import type { Worker } from "../state.ts";
+import { evict } from "../tasks.ts";
+
+export function dispatch(draft: Draft): void {
+  dispatchAlone(draft);
+  const places = placesOf(draft);
+  for (const id of draft.state.ready.common()) {
+    const place = leastLoaded(places);
+    if (place === undefined) return;
+    activate(draft, draft.task(id)!, place.worker);
+    place.busy++;
+    place.all++;
+  }
+}
+
+interface Place {
+  readonly worker: Worker;
+  busy: number;
+  all: number;
+}
+
+function placesOf(draft: Draft): Place[] {
+  const places: Place[] = [];
+  for (const id of draft.state.workers.keys()) {
+    const worker = draft.worker(id)!;
+    if (worker.draining || worker.reserved) continue;
+    const { busy, activations } = draft.state.loadOf(id);
+    places.push({ worker, busy, all: activations.size });
+  }
+  return places;
+}
+
+function leastLoaded(places: readonly Place[]): Place | undefined {
+  let best: Place | undefined;
+  for (const place of places) {
+    if (place.busy >= limits.activationsPerWorker) continue;
+    if (best === undefined || place.busy < best.busy || (place.busy === best.busy && place.all < best.all)) {
+      best = place;
+    }
+  }
+  return best;
+}
+
+function dispatchAlone(draft: Draft): void {
+  const workers = [...draft.state.workers.values()].filter(({ draining }) => !draining);
+  const reserved = workers.filter((worker) => worker.reserved);
+  if (reserved.some((worker) => hasAlone(draft, worker))) return;
+  const [task] = draft.state.ready.alone();
+  const chosen = task === undefined ? undefined : placeAlone(draft, workers, reserved[0]);
+  for (const worker of reserved) {
+    if (worker !== chosen) draft.setWorker(worker.id, { ...worker, reserved: false });
+  }
+  if (task === undefined || chosen === undefined) return;
+  if (!chosen.reserved) draft.setWorker(chosen.id, { ...chosen, reserved: true });
+  const activations = draft.activationsOf(chosen.id);
+  for (const activation of activations) if (activation.idle) evict(draft, activation);
+  if (activations.every(({ idle }) => idle)) activate(draft, draft.task(task)!, chosen);
+}
+
+/** A worker on which nothing runs; else the one that is being kept free already; else the least loaded. */
+function placeAlone(draft: Draft, workers: readonly Worker[], kept: Worker | undefined): Worker | undefined {
+  const busy = (worker: Worker) => draft.state.loadOf(worker.id).busy;
+  let best: Worker | undefined;
+  for (const worker of workers) if (best === undefined || busy(worker) < busy(best)) best = worker;
+  return best === undefined || busy(best) === 0 ? best : (kept ?? best);
+}
+
+/** Whether the task for which the worker is reserved is there already. */
+function hasAlone(draft: Draft, worker: Worker): boolean {
+  return draft.activationsOf(worker.id).some(({ task }) => draft.task(task)?.alone);
+}
+
+function activate(draft: Draft, row: TaskRow, worker: Worker): void {
+  const { id: task, seq, from, completions } = row;
+  const epoch = row.epoch + 1;
+  draft.setTask(task, { ...row, epoch, status: "active" });
+  draft.setActivation(task, { task, worker: worker.id, epoch, idle: false });
+  draft.count(runOf(task), { activations: 1 });
+  const { version } = draft.run(runOf(task))!;
+  draft.act({ kind: "activate", worker: worker.id, task, epoch, seq, version, from, completions });
+}

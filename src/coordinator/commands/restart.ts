@@ -1,0 +1,14 @@
+import type { Command } from "../command.ts";
+import type { Draft } from "../draft.ts";
+import { settle } from "../runs.ts";
+import { isOver } from "../state.ts";
+
+/** Tasks that were on workers of an earlier server go on from their last checkpoint; those workers' commits carry epochs that end here. */
+export function restart(draft: Draft, { now }: Command & { kind: "restart" }): void {
+  for (const row of draft.state.tasks.values()) {
+    if (isOver(row)) continue;
+    const stranded = row.status === "active" || (row.status === "parked" && row.completions.length > 0);
+    if (stranded) draft.setTask(row.id, { ...row, status: "ready" });
+  }
+  for (const run of draft.state.runs.keys()) settle(draft, run, now);
+}

@@ -1,0 +1,62 @@
+/**
+ * A worker is gone. What ran on it goes on elsewhere from its last checkpoint; what was idle there stays parked.
+ *
+ * W1. Only deaths that a task can cause are charged, and only to a task that was alone in having code on the worker's CPU or queued for it.
+ *     Of several nobody is charged, but each runs alone next time, so that the next death has one suspect (design H12).
+ * W2. After limits.deathsWithoutProgress charged deaths without a commit between them the task fails (design T8).
+ */
+import { limits } from "../../base/limits.ts";
+import type { DeathKind, TaskRow } from "../../protocol/rows.ts";
+import type { Command } from "../command.ts";
+import type { Draft } from "../draft.ts";
+import { describe, settleRuns } from "../runs.ts";
+import { endTask, leave } from "../tasks.ts";
+
+type WorkerLost = Command & { kind: "worker-lost" };
+
+export function workerLost(draft: Draft, command: WorkerLost): void {
+  const { worker, death, now } = command;
+  const activations = draft.activationsOf(worker);
+  draft.setWorker(worker, undefined);
+  for (const activation of activations) leave(draft, activation);
+  if (death !== "closed") countDeath(draft, death);
+  if (death === "time-limit" || death === "memory" || death === "exit") {
+    const suspects = activations.filter(({ idle }) => !idle);
+    const [culprit, ...others] = suspects;
+    if (culprit !== undefined && others.length === 0) charge(draft, draft.task(culprit.task)!, command);
+    if (others.length > 0)
+      for (const { task } of suspects) draft.setTask(task, { ...draft.task(task)!, alone: true });
+  }
+  settleRuns(draft, now);
+}
+
+/** In every run that is going on: a worker belongs to none of them. */
+function countDeath(draft: Draft, death: DeathKind): void {
+  for (const id of draft.state.runs.keys()) {
+    const run = draft.run(id);
+    if (run?.status !== "running") continue;
+    const { stats } = run;
+    const deaths = { ...stats.deaths, [death]: stats.deaths[death] + 1 };
+    draft.setRun(id, { ...run, stats: { ...stats, deaths } });
+  }
+}
+
+function charge(draft: Draft, row: TaskRow, command: WorkerLost): void {
+  const deaths = row.deaths + 1;
+  draft.setTask(row.id, { ...row, deaths });
+  if (deaths < limits.deathsWithoutProgress) return;
+  endTask(draft, row.id, { kind: "failure", message: epitaph(row, deaths, command) });
+}
+
+function epitaph(row: TaskRow, deaths: number, { death, detail }: WorkerLost): string {
+  const seen = detail === "" ? "" : ` (${detail})`;
+  const text = `${describe(row)} took its worker with it ${deaths} times in a row without getting any further; the last time `;
+  switch (death) {
+    case "time-limit":
+      return `${text}it was killed at the time limit${seen}: a stretch without a suspension is longer than the limit. Put an await into it, move it into smaller functions, or give a longer time limit`;
+    case "memory":
+      return `${text}it ran out of memory${seen}: hold less at once, split the work into tasks, or give the workers more memory`;
+    default:
+      return `${text}the process ended${seen}: look for a call that ends it (exit, abort), a crash in a native module, or an uncaught error in foreign code`;
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * A decision in the making: the state as it was, and over it what the decision has changed so far.
+ *
+ * Owns: the changes and actions of one decision. A command reads through the draft and so sees its own changes; the state underneath is
+ * not touched (that is `apply`'s, when the decision is made).
+ *
+ * D1. A row appears in the changes at most once, as it is in the end.
+ * D2. Completions for one activation leave in one message.
+ */
+import type { EffectId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
+import { runOf } from "../base/ids.ts";
+import type { Completion } from "../protocol/effect.ts";
+import type { BundleRow, BytesKey, RunRow, RunStats, TaskRow, TimerRow } from "../protocol/rows.ts";
+import type { ToWorker } from "../protocol/wire.ts";
+import type { Action, Decision } from "./command.ts";
+import type { Activation, State, StateChange, Tally, Wait, Worker } from "./state.ts";
+import { moveTask, timerKey } from "./state.ts";
+
+export class Draft {
+  readonly state: State;
+  readonly actions: Action[] = [];
+  readonly #runs: Overlay<RunId, RunRow>;
+  readonly #tasks: Overlay<TaskId, TaskRow>;
+  readonly #timers: Overlay<string, TimerRow>;
+  readonly #bundles: Overlay<Version, BundleRow>;
+  readonly #workers: Overlay<WorkerId, Worker>;
+  readonly #activations: Overlay<TaskId, Activation>;
+  readonly #bytes = new Map<BytesKey, Uint8Array | undefined>();
+  readonly #tallies = new Map<RunId, Tally>();
+  readonly #waits = new Map<TaskId, Map<EffectId, Wait | undefined>>();
+  readonly #touched = new Set<RunId>();
+  readonly #outbox = new Map<string, Completion[]>();
+
+  constructor(state: State) {
+    this.state = state;
+    this.#runs = new Overlay(state.runs);
+    this.#tasks = new Overlay(state.tasks);
+    this.#timers = new Overlay(state.timers);
+    this.#bundles = new Overlay(state.bundles);
+    this.#workers = new Overlay(state.workers);
+    this.#activations = new Overlay(state.activations);
+  }
+
+  finish(): Decision {
+    const changes: StateChange[] = [];
+    for (const [key, row] of this.#runs.changes) changes.push({ table: "run", key, row });
+    for (const [key, row] of this.#bundles.changes) changes.push({ table: "bundle", key, row });
+    for (const [key, row] of this.#tasks.changes) changes.push({ table: "task", key, row });
+    for (const [key, row] of this.#timers.changes) changes.push({ table: "timer", key, row });
+    for (const [key, bytes] of this.#bytes) changes.push({ table: "bytes", key, bytes });
+    for (const [key, row] of this.#workers.changes) changes.push({ table: "worker", key, row });
+    for (const [key, row] of this.#activations.changes) changes.push({ table: "activation", key, row });
+    return { changes, actions: this.actions };
+  }
+
+  // --- runs and bundles ---
+
+  run(id: RunId): RunRow | undefined {
+    return this.#runs.get(id);
+  }
+
+  setRun(id: RunId, row: RunRow | undefined): void {
+    this.#runs.set(id, row);
+  }
+
+  /** Adds to the counters of a run. */
+  count(id: RunId, added: Partial<Omit<RunStats, "deaths">>): void {
+    const row = this.run(id);
+    if (row === undefined) return;
+    const { stats } = row;
+    this.setRun(id, {
+      ...row,
+      stats: {
+        tasks: stats.tasks + (added.tasks ?? 0),
+        tasksEnded: stats.tasksEnded + (added.tasksEnded ?? 0),
+        activations: stats.activations + (added.activations ?? 0),
+        commits: stats.commits + (added.commits ?? 0),
+        checkpointBytes: stats.checkpointBytes + (added.checkpointBytes ?? 0),
+        deaths: stats.deaths,
+      },
+    });
+  }
+
+  setBundle(version: Version, row: BundleRow | undefined): void {
+    this.#bundles.set(version, row);
+  }
+
+  // --- tasks ---
+
+  task(id: TaskId): TaskRow | undefined {
+    return this.#tasks.get(id);
+  }
+
+  setTask(id: TaskId, after: TaskRow | undefined): void {
+    const before = this.#tasks.get(id);
+    const run = runOf(id);
+    this.#touched.add(run);
+    this.#tallies.set(run, moveTask(this.tally(run), before, after));
+    this.#tasks.set(id, after);
+  }
+
+  /** Every task of the run that has a row now. */
+  tasksOf(run: RunId): TaskRow[] {
+    const rows: TaskRow[] = [];
+    for (const id of this.state.tasksOf(run)) {
+      const row = this.task(id);
+      if (row !== undefined) rows.push(row);
+    }
+    for (const [id, row] of this.#tasks.changes) {
+      if (row !== undefined && runOf(id) === run && !this.state.tasks.has(id)) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** Runs some task of which this decision has changed. */
+  touchedRuns(): RunId[] {
+    return [...this.#touched];
+  }
+
+  tally(run: RunId): Tally {
+    return this.#tallies.get(run) ?? this.state.tally(run);
+  }
+
+  // --- what effects wait for ---
+
+  wait(task: TaskId, effect: EffectId): Wait | undefined {
+    const own = this.#waits.get(task);
+    return own?.has(effect) ? own.get(effect) : this.state.waitsOf(task).get(effect);
+  }
+
+  waitsOf(task: TaskId): Map<EffectId, Wait> {
+    const waits = new Map(this.state.waitsOf(task));
+    for (const [effect, wait] of this.#waits.get(task) ?? []) {
+      if (wait === undefined) waits.delete(effect);
+      else waits.set(effect, wait);
+    }
+    return waits;
+  }
+
+  setTimer(row: TimerRow): void {
+    this.#countTimer(row.task, this.#timers.set(timerKey(row), row));
+    this.#setWait(row.task, row.effect, { kind: "timer" });
+  }
+
+  addJoiner(target: TaskRow, task: TaskId, effect: EffectId): void {
+    this.setTask(target.id, { ...target, joiners: [...target.joiners, { task, effect }] });
+    this.#setWait(task, effect, { kind: "join", task: target.id });
+  }
+
+  /** A child is born with its joiner in its row. */
+  noteJoin(task: TaskId, effect: EffectId, child: TaskId): void {
+    this.#setWait(task, effect, { kind: "join", task: child });
+  }
+
+  /** The joiner has been taken off the target's row together with all others. */
+  noteJoined(task: TaskId, effect: EffectId): void {
+    this.#setWait(task, effect, undefined);
+  }
+
+  /** Ends the wait of an effect, if it waits: its timer is deleted, its name taken off the list of those who join. */
+  endWait(task: TaskId, effect: EffectId): void {
+    const wait = this.wait(task, effect);
+    if (wait === undefined) return;
+    this.#setWait(task, effect, undefined);
+    if (wait.kind === "timer") {
+      this.#countTimer(task, this.#timers.set(timerKey({ task, effect }), undefined));
+      return;
+    }
+    const target = this.task(wait.task);
+    if (target === undefined) return;
+    const joiners = target.joiners.filter((joiner) => joiner.task !== task || joiner.effect !== effect);
+    this.setTask(target.id, { ...target, joiners });
+  }
+
+  #countTimer(task: TaskId, step: number): void {
+    const run = runOf(task);
+    const tally = this.tally(run);
+    this.#touched.add(run);
+    this.#tallies.set(run, { ...tally, timers: tally.timers + step });
+  }
+
+  #setWait(task: TaskId, effect: EffectId, wait: Wait | undefined): void {
+    let own = this.#waits.get(task);
+    if (own === undefined) {
+      own = new Map();
+      this.#waits.set(task, own);
+    }
+    own.set(effect, wait);
+  }
+
+  // --- bytes ---
+
+  setBytes(key: BytesKey, bytes: Uint8Array): void {
+    this.#bytes.set(key, bytes);
+  }
+
+  deleteBytes(key: BytesKey): void {
+    this.#bytes.set(key, undefined);
+  }
+
+  // --- workers and activations ---
+
+  worker(id: WorkerId): Worker | undefined {
+    return this.#workers.get(id);
+  }
+
+  setWorker(id: WorkerId, row: Worker | undefined): void {
+    this.#workers.set(id, row);
+  }
+
+  activation(task: TaskId): Activation | undefined {
+    return this.#activations.get(task);
+  }
+
+  setActivation(task: TaskId, row: Activation | undefined): void {
+    this.#activations.set(task, row);
+  }
+
+  /** Those of one worker, in order of arrival, as they are now. */
+  activationsOf(worker: WorkerId): Activation[] {
+    const found: Activation[] = [];
+    for (const task of this.state.loadOf(worker).activations.keys()) {
+      const activation = this.activation(task);
+      if (activation?.worker === worker) found.push(activation);
+    }
+    for (const [task, activation] of this.#activations.changes) {
+      if (activation?.worker === worker && this.state.activations.get(task)?.worker !== worker) {
+        found.push(activation);
+      }
+    }
+    return found;
+  }
+
+  // --- actions ---
+
+  act(action: Action): void {
+    this.actions.push(action);
+  }
+
+  send(worker: WorkerId, message: Exclude<ToWorker, { kind: "activate" | "bundle" | "complete" }>): void {
+    this.act({ kind: "send", worker, message });
+  }
+
+  sendCompletion({ worker, task, epoch }: Activation, completion: Completion): void {
+    const key = `${task} ${epoch}`;
+    const waiting = this.#outbox.get(key);
+    if (waiting !== undefined) {
+      waiting.push(completion);
+      return;
+    }
+    const completions = [completion];
+    this.#outbox.set(key, completions);
+    this.act({ kind: "send", worker, message: { kind: "complete", task, epoch, completions } });
+  }
+}
+
+/** A map seen through changes. */
+class Overlay<K, V> {
+  readonly changes = new Map<K, V | undefined>();
+  readonly #base: ReadonlyMap<K, V>;
+
+  constructor(base: ReadonlyMap<K, V>) {
+    this.#base = base;
+  }
+
+  get(key: K): V | undefined {
+    return this.changes.has(key) ? this.changes.get(key) : this.#base.get(key);
+  }
+
+  /** Answers by how much the number of entries has changed. */
+  set(key: K, value: V | undefined): -1 | 0 | 1 {
+    const before = this.get(key);
+    // What neither was nor is needs no change.
+    if (value === undefined && !this.#base.has(key)) this.changes.delete(key);
+    else this.changes.set(key, value);
+    if ((before === undefined) === (value === undefined)) return 0;
+    return value === undefined ? -1 : 1;
+  }
+}

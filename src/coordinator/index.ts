@@ -1,0 +1,7 @@
+/** The door of the coordinator: decides what happens to runs, tasks, timers and workers. */
+export type { Action, Command, Decision } from "./command.ts";
+export { decide } from "./decide.ts";
+export { outcomesNeeded } from "./effects.ts";
+export type { Activation, MemoryChange, State, StateChange, Tally, Worker, WorkerLoad } from "./state.ts";
+export { apply, emptyState, isDurable, isOver } from "./state.ts";
+export { beginningKey, bytesOf, completionKey, outcomeKey } from "./tasks.ts";

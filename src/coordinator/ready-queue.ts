@@ -1,0 +1,81 @@
+/**
+ * Tasks that could run now, first come first served. Those that have to run alone stand in a queue of their own, because they wait for
+ * another kind of place.
+ *
+ * A task leaves the queue by being dispatched, which is at the head; that it can leave from the middle (its run ends) is
+ * allowed for by asking, at the head, whether the entry still holds.
+ */
+import type { TaskId } from "../base/ids.ts";
+import type { TaskRow } from "../protocol/rows.ts";
+
+export class ReadyQueue {
+  readonly #common = new Fifo();
+  readonly #alone = new Fifo();
+
+  /** Follows the change of one task's row. */
+  update(before: TaskRow | undefined, after: TaskRow | undefined): void {
+    const was = queueOf(before);
+    const is = queueOf(after);
+    if (was === is) return;
+    if (was !== undefined) this.#of(was).delete(before!.id);
+    if (is !== undefined) this.#of(is).push(after!.id);
+  }
+
+  common(): Iterable<TaskId> {
+    return this.#common;
+  }
+
+  alone(): Iterable<TaskId> {
+    return this.#alone;
+  }
+
+  #of(name: "common" | "alone"): Fifo {
+    return name === "alone" ? this.#alone : this.#common;
+  }
+}
+
+function queueOf(row: TaskRow | undefined): "common" | "alone" | undefined {
+  if (row?.status !== "ready") return undefined;
+  return row.alone ? "alone" : "common";
+}
+
+class Fifo {
+  #entries: (TaskId | undefined)[] = [];
+  #head = 0;
+  readonly #places = new Map<TaskId, number>();
+
+  push(task: TaskId): void {
+    this.#places.set(task, this.#entries.length);
+    this.#entries.push(task);
+  }
+
+  delete(task: TaskId): void {
+    const place = this.#places.get(task);
+    if (place === undefined) return;
+    this.#places.delete(task);
+    this.#entries[place] = undefined;
+    while (this.#head < this.#entries.length && this.#entries[this.#head] === undefined) this.#head++;
+    if (this.#head === this.#entries.length) {
+      this.#entries = [];
+      this.#head = 0;
+    } else if (this.#head > 1_024 && this.#head > this.#entries.length / 2) {
+      this.#compact();
+    }
+  }
+
+  *[Symbol.iterator](): Iterator<TaskId> {
+    for (let i = this.#head; i < this.#entries.length; i++) {
+      const task = this.#entries[i];
+      if (task !== undefined) yield task;
+    }
+  }
+
+  #compact(): void {
+    this.#entries = [...this];
+    this.#head = 0;
+    this.#places.clear();
+    this.#entries.forEach((task, place) => {
+      this.#places.set(task!, place);
+    });
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The end of a run: when everything in it has ended, or when nothing in it can ever go on.
+ *
+ * R1. A run ends when all its tasks have ended, detached ones too (design H13). It has failed if the root failed, or a task whose failure
+ *     was observed by nobody.
+ * R2. A run all of whose tasks are parked, with no timer, fails with a DeadlockError that lists the waits (design H20): in this version
+ *     only timers, joins and the tasks themselves can wake a task.
+ * R3. With the end all rows of the run are deleted but the run's own and the root's outcome (design T7).
+ */
+import type { RunId } from "../base/ids.ts";
+import { rootTaskOf } from "../base/ids.ts";
+import { encodeOutcome } from "../protocol/outcome.ts";
+import type { TaskRow } from "../protocol/rows.ts";
+import type { Draft } from "./draft.ts";
+import { bytesOf, evict, outcomeKey } from "./tasks.ts";
+
+/** Waits that a message lists; more would not be read. */
+const waitsListedMax = 10;
+
+/** Ends those of the runs touched by this decision that have come to their end. Every command that can stop a task ends with it. */
+export function settleRuns(draft: Draft, now: number): void {
+  for (const run of draft.touchedRuns()) settle(draft, run, now);
+}
+
+export function settle(draft: Draft, run: RunId, now: number): void {
+  if (draft.run(run)?.status !== "running") return;
+  const { ready, active, parked, timers } = draft.tally(run);
+  if (ready + active + parked === 0) endRun(draft, run, now, failureOf(draft, run));
+  else if (ready + active + timers === 0) endRun(draft, run, now, deadlock(draft, run));
+}
+
+function endRun(draft: Draft, run: RunId, now: number, message: string | undefined): void {
+  const root = rootTaskOf(run);
+  for (const row of draft.tasksOf(run)) {
+    const activation = draft.activation(row.id);
+    if (activation !== undefined) evict(draft, activation);
+    for (const effect of draft.waitsOf(row.id).keys()) draft.endWait(row.id, effect);
+    for (const key of bytesOf(row)) if (key !== outcomeKey(root)) draft.deleteBytes(key);
+    draft.setTask(row.id, undefined);
+    // Nothing has set it if the root was still waiting.
+    if (row.id === root && row.status === "parked") {
+      draft.setBytes(outcomeKey(root), encodeOutcome({ kind: "failure", message: message ?? "" }));
+    }
+  }
+  const before = draft.run(run)!;
+  draft.setRun(run, {
+    ...before,
+    endedAt: now,
+    ...(message === undefined ? { status: "succeeded" } : { status: "failed", message }),
+  });
+  draft.act({ kind: "run-ended", run });
+}
+
+/** What is to be told of a run all of whose tasks have ended; undefined: it succeeded. */
+function failureOf(draft: Draft, run: RunId): string | undefined {
+  const failed = draft.tasksOf(run).filter((row) => row.status === "failed");
+  const root = failed.find((row) => row.id === rootTaskOf(run));
+  if (root !== undefined) return root.message ?? "";
+  const unseen = failed.filter((row) => !row.observed);
+  const first = unseen[0];
+  if (first === undefined) return undefined;
+  const others = unseen.length > 1 ? ` (and ${unseen.length - 1} more)` : "";
+  return `${describe(first)} failed and nothing waited for it: ${first.message ?? ""}${others}`;
+}
+
+function deadlock(draft: Draft, run: RunId): string {
+  const parked = draft.tasksOf(run).filter((row) => row.status === "parked");
+  const lines = parked
+    .slice(0, waitsListedMax)
+    .map((row) => `  ${describe(row)} waits for ${waitsText(draft, row)}`);
+  if (parked.length > waitsListedMax) lines.push(`  and ${parked.length - waitsListedMax} more`);
+  return `DeadlockError: no task of the run can go on, and nothing is left that could wake one\n${lines.join("\n")}`;
+}
+
+function waitsText(draft: Draft, row: TaskRow): string {
+  const waits = [...draft.waitsOf(row.id).values()];
+  if (waits.length === 0) return "something that nobody will ever do";
+  return waits
+    .slice(0, waitsListedMax)
+    .map((wait) => {
+      if (wait.kind === "timer") return "a timer";
+      const target = draft.task(wait.task);
+      return `the end of ${target === undefined ? wait.task : describe(target)}`;
+    })
+    .join(", ");
+}
+
+export function describe(row: TaskRow): string {
+  return `task ${row.name} (${row.id})`;
+}

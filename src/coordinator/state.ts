@@ -1,0 +1,277 @@
+/**
+ * What the coordinator knows: the rows, and what follows from them.
+ *
+ * Owns: the rows of the small tables, indexes over them, and the two tables that live in memory only because they die with the
+ * server: workers, and activations (which task is on which worker). Does not own: any bytes; it never sees a snapshot again after
+ * having passed it on as a change.
+ *
+ * S1. {@link apply} is the only code that builds state. Loading is a fold of `apply` over the rows of the store.
+ * S2. Every index is a function of the rows: state built step by step equals state loaded from the same rows (but for the order of the
+ *     ready queue, which is the order of keys after a load).
+ * S3. A task's row is `active` exactly while it has an activation that is not idle. (Between a load and `restart`, rows may be
+ *     `active` without one.) An idle activation belongs to a row that is `parked`.
+ * S4. Iteration orders are orders of insertion: the same commands give the same decisions.
+ */
+import type { EffectId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
+import { runOf } from "../base/ids.ts";
+import type { BundleRow, Change, RunRow, TaskRow, TimerRow } from "../protocol/rows.ts";
+import { ReadyQueue } from "./ready-queue.ts";
+import { Timers, timerKey } from "./timers.ts";
+
+/** One stay of a task on a worker. */
+export interface Activation {
+  readonly task: TaskId;
+  readonly worker: WorkerId;
+  readonly epoch: number;
+  /** Waits for completions, warm; not counted as load and not suspected of a death. */
+  readonly idle: boolean;
+}
+
+export interface Worker {
+  readonly id: WorkerId;
+  /** Takes nothing more. */
+  readonly draining: boolean;
+  /** Kept for one task that has to run alone (design H12), or running it. */
+  readonly reserved: boolean;
+}
+
+export type MemoryChange =
+  | { readonly table: "worker"; readonly key: WorkerId; readonly row: Worker | undefined }
+  | { readonly table: "activation"; readonly key: TaskId; readonly row: Activation | undefined };
+
+export type StateChange = Change | MemoryChange;
+
+/** Whether a change belongs into the store. */
+export function isDurable(change: StateChange): change is Change {
+  return change.table !== "worker" && change.table !== "activation";
+}
+
+/** What an effect without its answer waits for. */
+export type Wait = { readonly kind: "timer" } | { readonly kind: "join"; readonly task: TaskId };
+
+/** How many of a run's tasks are where. */
+export interface Tally {
+  readonly ready: number;
+  readonly active: number;
+  readonly parked: number;
+  readonly timers: number;
+}
+
+export interface WorkerLoad {
+  /** In order of arrival. */
+  readonly activations: ReadonlyMap<TaskId, Activation>;
+  /** Those that are not idle. */
+  readonly busy: number;
+}
+
+export interface State {
+  readonly runs: ReadonlyMap<RunId, RunRow>;
+  readonly tasks: ReadonlyMap<TaskId, TaskRow>;
+  readonly timers: ReadonlyMap<string, TimerRow>;
+  readonly bundles: ReadonlyMap<Version, BundleRow>;
+  readonly workers: ReadonlyMap<WorkerId, Worker>;
+  readonly activations: ReadonlyMap<TaskId, Activation>;
+
+  readonly ready: Pick<ReadyQueue, "common" | "alone">;
+  /** The timers due at `now`, in the order in which they fire. */
+  due(now: number): readonly TimerRow[];
+  nextDue(): number | undefined;
+  /** Every task that has a row, ended ones too. */
+  tasksOf(run: RunId): ReadonlySet<TaskId>;
+  tally(run: RunId): Tally;
+  loadOf(worker: WorkerId): WorkerLoad;
+  /** What the effects of a task wait for. */
+  waitsOf(task: TaskId): ReadonlyMap<EffectId, Wait>;
+}
+
+export function emptyState(): State {
+  return new Book();
+}
+
+/** Brings `state` up to date; the same object is returned for folds. */
+export function apply(state: State, changes: Iterable<StateChange>): State {
+  const book = state as Book;
+  for (const change of changes) book.change(change);
+  return state;
+}
+
+/** Over as far as code is concerned: nothing of it will run again. */
+export function isOver(row: TaskRow): boolean {
+  return row.status === "succeeded" || row.status === "failed";
+}
+
+const emptyTally: Tally = { ready: 0, active: 0, parked: 0, timers: 0 };
+
+/** The tally after one of the run's tasks went from `before` to `after`. */
+export function moveTask(tally: Tally, before: TaskRow | undefined, after: TaskRow | undefined): Tally {
+  const from = before?.status;
+  const to = after?.status;
+  if (from === to) return tally;
+  const count = (status: TaskRow["status"]) => (to === status ? 1 : 0) - (from === status ? 1 : 0);
+  return {
+    ready: tally.ready + count("ready"),
+    active: tally.active + count("active"),
+    parked: tally.parked + count("parked"),
+    timers: tally.timers,
+  };
+}
+
+const noActivations: WorkerLoad = { activations: new Map(), busy: 0 };
+const noTasks: ReadonlySet<TaskId> = new Set();
+const noWaits: ReadonlyMap<EffectId, Wait> = new Map();
+
+class Book implements State {
+  readonly runs = new Map<RunId, RunRow>();
+  readonly tasks = new Map<TaskId, TaskRow>();
+  readonly bundles = new Map<Version, BundleRow>();
+  readonly workers = new Map<WorkerId, Worker>();
+  readonly activations = new Map<TaskId, Activation>();
+  readonly ready = new ReadyQueue();
+  readonly #timers = new Timers();
+  readonly #tasksOfRun = new Map<RunId, Set<TaskId>>();
+  readonly #tallies = new Map<RunId, Tally>();
+  readonly #loads = new Map<WorkerId, { readonly activations: Map<TaskId, Activation>; busy: number }>();
+  readonly #waits = new Map<TaskId, Map<EffectId, Wait>>();
+
+  get timers(): ReadonlyMap<string, TimerRow> {
+    return this.#timers.rows;
+  }
+
+  due(now: number): TimerRow[] {
+    return this.#timers.due(now);
+  }
+
+  nextDue(): number | undefined {
+    return this.#timers.nextDue();
+  }
+
+  tasksOf(run: RunId): ReadonlySet<TaskId> {
+    return this.#tasksOfRun.get(run) ?? noTasks;
+  }
+
+  tally(run: RunId): Tally {
+    return this.#tallies.get(run) ?? emptyTally;
+  }
+
+  loadOf(worker: WorkerId): WorkerLoad {
+    return this.#loads.get(worker) ?? noActivations;
+  }
+
+  waitsOf(task: TaskId): ReadonlyMap<EffectId, Wait> {
+    return this.#waits.get(task) ?? noWaits;
+  }
+
+  change(change: StateChange): void {
+    switch (change.table) {
+      case "bytes":
+        return;
+      case "run":
+        put(this.runs, change.key as RunId, change.row);
+        break;
+      case "bundle":
+        put(this.bundles, change.key as Version, change.row);
+        break;
+      case "task":
+        this.#changeTask(change.key as TaskId, change.row);
+        break;
+      case "timer":
+        this.#changeTimer(change.key, change.row);
+        break;
+      case "worker":
+        put(this.workers, change.key, change.row);
+        break;
+      case "activation":
+        this.#changeActivation(change.key, change.row);
+        break;
+    }
+  }
+
+  #changeTask(id: TaskId, after: TaskRow | undefined): void {
+    const before = this.tasks.get(id);
+    if (before === after) return;
+    put(this.tasks, id, after);
+    this.ready.update(before, after);
+    const run = runOf(id);
+    this.#setTally(run, moveTask(this.tally(run), before, after));
+    if (before === undefined) addTo(this.#tasksOfRun, run, id);
+    else if (after === undefined) removeFrom(this.#tasksOfRun, run, id);
+    if (before?.joiners !== after?.joiners) this.#changeJoiners(id, before, after);
+  }
+
+  #changeJoiners(id: TaskId, before: TaskRow | undefined, after: TaskRow | undefined): void {
+    for (const { task, effect } of before?.joiners ?? []) this.#setWait(task, effect, undefined);
+    for (const { task, effect } of after?.joiners ?? [])
+      this.#setWait(task, effect, { kind: "join", task: id });
+  }
+
+  #changeTimer(key: string, after: TimerRow | undefined): void {
+    const before = this.#timers.rows.get(key);
+    if (before === after) return;
+    if (before !== undefined) this.#timers.delete(key);
+    if (after !== undefined) this.#timers.set(after);
+    const { task, effect } = (after ?? before)!;
+    this.#setWait(task, effect, after === undefined ? undefined : { kind: "timer" });
+    const run = runOf(task);
+    const tally = this.tally(run);
+    const step = (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
+    this.#setTally(run, { ...tally, timers: tally.timers + step });
+  }
+
+  #changeActivation(task: TaskId, after: Activation | undefined): void {
+    const before = this.activations.get(task);
+    put(this.activations, task, after);
+    if (before !== undefined) {
+      const load = this.#loads.get(before.worker)!;
+      if (after?.worker !== before.worker) load.activations.delete(task);
+      if (!before.idle) load.busy--;
+      if (load.activations.size === 0) this.#loads.delete(before.worker);
+    }
+    if (after !== undefined) {
+      let load = this.#loads.get(after.worker);
+      if (load === undefined) {
+        load = { activations: new Map(), busy: 0 };
+        this.#loads.set(after.worker, load);
+      }
+      load.activations.set(task, after);
+      if (!after.idle) load.busy++;
+    }
+  }
+
+  #setTally(run: RunId, tally: Tally): void {
+    const empty = tally.ready + tally.active + tally.parked + tally.timers === 0;
+    put(this.#tallies, run, empty ? undefined : tally);
+  }
+
+  #setWait(task: TaskId, effect: EffectId, wait: Wait | undefined): void {
+    let waits = this.#waits.get(task);
+    if (wait === undefined) {
+      waits?.delete(effect);
+      if (waits?.size === 0) this.#waits.delete(task);
+      return;
+    }
+    if (waits === undefined) {
+      waits = new Map();
+      this.#waits.set(task, waits);
+    }
+    waits.set(effect, wait);
+  }
+}
+
+function put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
+}
+
+function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const set = map.get(key);
+  if (set === undefined) map.set(key, new Set([value]));
+  else set.add(value);
+}
+
+function removeFrom<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const set = map.get(key);
+  set?.delete(value);
+  if (set?.size === 0) map.delete(key);
+}
+
+export { timerKey };

@@ -1,0 +1,109 @@
+/**
+ * The life of a task, as far as several commands have a hand in it: it is answered, leaves its worker, ends.
+ *
+ * K1. A completion is a number in the task's row and bytes beside it, until a commit names it consumed (design H15). Whoever gets the
+ *     task next gets it too.
+ * K2. A task that has ended waits for nothing, and nothing waits for it.
+ * K3. The outcome of a task started by `call` can reach its caller only: it is handed over at the end and the task's rows go. That of any
+ *     other stays, for a handle may come to ask, until its run ends.
+ */
+import type { EffectId, TaskId } from "../base/ids.ts";
+import { childTask, rootTaskOf, runOf } from "../base/ids.ts";
+import type { Outcome } from "../protocol/effect.ts";
+import { encodeOutcome } from "../protocol/outcome.ts";
+import type { BytesKey, TaskRow } from "../protocol/rows.ts";
+import type { Draft } from "./draft.ts";
+import type { Activation } from "./state.ts";
+import { isOver } from "./state.ts";
+
+export function completionKey(task: TaskId, effect: EffectId): BytesKey {
+  return `completion/${task}/${effect}`;
+}
+
+export function outcomeKey(task: TaskId): BytesKey {
+  return `outcome/${task}`;
+}
+
+/** Where the task begins from. */
+export function beginningKey(row: TaskRow): BytesKey {
+  return `${row.from}/${row.id}`;
+}
+
+/** Every key under which the task has bytes. */
+export function bytesOf(row: TaskRow): BytesKey[] {
+  if (isOver(row)) return [outcomeKey(row.id)];
+  return [beginningKey(row), ...row.completions.map((effect) => completionKey(row.id, effect))];
+}
+
+/** Answers an effect of `task`. Nobody is there any more: nothing happens, and the answer is false. */
+export function complete(draft: Draft, task: TaskId, effect: EffectId, outcome: Outcome): boolean {
+  const row = draft.task(task);
+  if (row === undefined || isOver(row)) return false;
+  draft.setBytes(completionKey(task, effect), encodeOutcome(outcome));
+  const completions = [...row.completions, effect];
+  const activation = draft.activation(task);
+  if (activation === undefined) {
+    draft.setTask(task, { ...row, completions, status: "ready" });
+    return true;
+  }
+  draft.setTask(task, { ...row, completions, status: "active" });
+  if (activation.idle) draft.setActivation(task, { ...activation, idle: false });
+  draft.sendCompletion(activation, { effect, outcome });
+  return true;
+}
+
+/**
+ * Ends an activation; the task goes on from its last checkpoint as soon as there is something to go on with. An idle one, or one that
+ * says of itself that it cannot go on, waits for completions.
+ */
+export function leave(draft: Draft, activation: Activation, runnable = !activation.idle): void {
+  const row = draft.task(activation.task);
+  draft.setActivation(activation.task, undefined);
+  if (row === undefined || isOver(row)) return;
+  const status = runnable || row.completions.length > 0 ? "ready" : "parked";
+  if (row.status !== status) draft.setTask(row.id, { ...row, status });
+}
+
+/** Ends an activation that the worker still believes in. */
+export function evict(draft: Draft, activation: Activation): void {
+  const { worker, task, epoch } = activation;
+  leave(draft, activation);
+  draft.send(worker, { kind: "refused", task, epoch });
+}
+
+/** Carries out the end of a task. */
+export function endTask(draft: Draft, id: TaskId, outcome: Outcome): void {
+  for (const effect of draft.waitsOf(id).keys()) draft.endWait(id, effect);
+  const row = draft.task(id)!;
+  for (const key of bytesOf(row)) draft.deleteBytes(key);
+  draft.setActivation(id, undefined);
+  draft.count(runOf(id), { tasksEnded: 1 });
+
+  let observed = row.observed;
+  let handedOver = false;
+  const failed = outcome.kind !== "value";
+  // The row first: a task that joins itself must not be answered.
+  const ended: TaskRow = {
+    ...row,
+    status: failed ? "failed" : "succeeded",
+    completions: [],
+    joiners: [],
+    ...(failed ? { message: outcome.message } : {}),
+  };
+  draft.setTask(id, ended);
+  for (const { task, effect } of row.joiners) {
+    draft.noteJoined(task, effect);
+    if (!complete(draft, task, effect, outcome)) continue;
+    observed ||= failed;
+    handedOver ||= childTask(task, effect) === id;
+  }
+  if (handedOver) {
+    draft.setTask(id, undefined);
+    return;
+  }
+  if (observed) draft.setTask(id, { ...ended, observed });
+  draft.setBytes(outcomeKey(id), encodeOutcome(outcome));
+  if (failed && !observed && id !== rootTaskOf(runOf(id))) {
+    draft.act({ kind: "task-failed", task: id, name: row.name, message: outcome.message });
+  }
+}

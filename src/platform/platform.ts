@@ -1,0 +1,37 @@
+/**
+ * The seam to whatever can run a worker. Implementations: `inproc` (same process; tests), `process` (a child process that is
+ * killed at its limits, as a function would be). One contract suite runs over both (platform.contract.ts).
+ *
+ * P1. Every started worker ends in exactly one `exited`, after which nothing of it is received.
+ * P2. A worker is killed at its time limit whatever it does, and does not outlive the platform's process.
+ */
+import type { DeathKind } from "../protocol/rows.ts";
+import type { FromWorker, ToWorker } from "../protocol/wire.ts";
+
+export interface Platform {
+  start(options: WorkerOptions, events: WorkerEvents): WorkerLink;
+  /** Ends all workers; resolves when they have ended. */
+  close(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  /** Age in milliseconds at which the worker is killed; absent: never. */
+  readonly timeLimitMs?: number;
+  /** Heap limit in MiB; absent: the platform's default. */
+  readonly memoryMiB?: number;
+}
+
+export interface WorkerEvents {
+  received(message: FromWorker): void;
+  /** What the program's foreign code wrote to stdout or stderr by itself. */
+  printed(stream: "out" | "err", text: string): void;
+  exited(death: { readonly kind: DeathKind | "closed"; readonly detail: string }): void;
+}
+
+export interface WorkerLink {
+  /** For people: the process id, or a name. */
+  readonly name: string;
+  send(message: ToWorker): void;
+  /** Kills at once (SIGKILL); `exited` reports the kind given here. */
+  kill(kind: DeathKind | "closed"): void;
+}

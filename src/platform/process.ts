@@ -1,0 +1,245 @@
+/**
+ * Workers as child processes that live no longer than a function would: the platform of `continua run`.
+ *
+ * A worker is `node ENTRY ARGUMENTS`, without stdin, with stdout and stderr as pipes (→ `printed`) and a pair of sockets as descriptor 3
+ * that carries frames. It leads a process group of its own: Ctrl-C in a terminal reaches the server only, which then decides; and
+ * whatever the worker has started dies with it.
+ *
+ * P1 (exactly one `exited`, after the last message): it is sent when the process has been reaped and the line has ended. Output that
+ *    a grandchild might still hold open is waited for a moment only.
+ * P2 (time limit, no survivors): the timer is here, SIGKILL asks nobody; the watchdog in the child (watchdog.ts) does the same if this
+ *    process is gone or blocked.
+ */
+import { ChildProcess, spawn } from "node:child_process";
+import type { Duplex, Readable, Writable } from "node:stream";
+import { formatDuration } from "../base/duration.ts";
+import { Bug } from "../base/errors.ts";
+import { encodeFrame, FrameDecoder } from "../protocol/frames.ts";
+import type { DeathKind } from "../protocol/rows.ts";
+import type { FromWorker, ToWorker } from "../protocol/wire.ts";
+import type { Platform, WorkerEvents, WorkerLink, WorkerOptions } from "./platform.ts";
+import { type ChildArguments, lineFd } from "./process-child.ts";
+
+/** Of what a worker wrote to stderr, kept for the report of its death. V8's last words are some 4 KiB. */
+const tailCharsMax = 8_192;
+/** Of that, shown in `detail`. */
+const detailCharsMax = 1_000;
+/** How long after a worker's death its stdout and stderr may stay open (in the hands of a process that it started elsewhere). */
+const lateOutputMs = 500;
+
+const hasGroups = process.platform !== "win32";
+
+/** `entry`: path of the worker's entry file. It calls `connectToParent`. */
+export function openProcessPlatform(options: { readonly entry: string }): Platform {
+  return new ProcessPlatform(options.entry);
+}
+
+class ProcessPlatform implements Platform {
+  readonly #entry: string;
+  readonly #workers = new Set<WorkerProcess>();
+  #closed = false;
+
+  constructor(entry: string) {
+    this.#entry = entry;
+  }
+
+  start(options: WorkerOptions, events: WorkerEvents): WorkerLink {
+    if (this.#closed) throw new Bug("a worker was started on a closed platform");
+    const worker: WorkerProcess = new WorkerProcess(startChild(this.#entry, options), options, {
+      received: (message) => events.received(message),
+      printed: (stream, text) => events.printed(stream, text),
+      exited: (death) => {
+        this.#workers.delete(worker);
+        events.exited(death);
+        worker.end();
+      },
+    });
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const ends = [...this.#workers].map((worker) => worker.ended);
+    for (const worker of this.#workers) worker.kill("closed");
+    await Promise.all(ends);
+  }
+}
+
+function startChild(entry: string, options: WorkerOptions): ChildProcess {
+  const args: ChildArguments = { parent: process.pid, options };
+  const flags = options.memoryMiB === undefined ? [] : [`--max-old-space-size=${options.memoryMiB}`];
+  // The child's environment is ours, without the flags that are meant for this very process.
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  try {
+    return spawn(process.execPath, [...flags, entry, JSON.stringify(args)], {
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      env,
+      detached: hasGroups,
+      windowsHide: true,
+    });
+  } catch (error) {
+    // Some failures come as an event, some (no memory) as an exception. To the caller all are deaths.
+    const child = new ChildProcess();
+    process.nextTick(() => child.emit("error", error as Error));
+    return child;
+  }
+}
+
+class WorkerProcess implements WorkerLink {
+  readonly name: string;
+  readonly ended: Promise<void>;
+  /** Resolves `ended`. */
+  end: () => void = () => {};
+  readonly #child: ChildProcess;
+  readonly #options: WorkerOptions;
+  readonly #events: WorkerEvents;
+  readonly #streams: readonly (Readable | Writable | null | undefined)[];
+  readonly #line: Duplex | undefined;
+  readonly #decoder = new FrameDecoder<FromWorker>();
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #startedAt = performance.now();
+  #killed: DeathKind | "closed" | undefined;
+  #tail = "";
+  /** Why this side gave up on the worker. */
+  #trouble: string | undefined;
+  #reaped: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined;
+  #lineEnded = false;
+  #over = false;
+
+  constructor(child: ChildProcess, options: WorkerOptions, events: WorkerEvents) {
+    this.#child = child;
+    this.#options = options;
+    this.#events = events;
+    this.name = String(child.pid ?? "not started");
+    // A child that could not be started has no streams, or has them in vain.
+    this.#streams = (child.stdio as ChildProcess["stdio"] | undefined) ?? [];
+    this.#line = (this.#streams[lineFd] as Duplex | null) ?? undefined;
+    this.ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
+    child.on("error", (error) => this.#notStarted(error));
+    child.on("exit", (code, signal) => this.#exit(code, signal));
+    child.on("close", () => this.#report());
+    this.#listen();
+    if (options.timeLimitMs !== undefined) {
+      this.#timer = setTimeout(() => this.kill("time-limit"), options.timeLimitMs);
+    }
+  }
+
+  send(message: ToWorker): void {
+    if (this.#reaped === undefined && this.#line?.writable) this.#line.write(encodeFrame(message));
+  }
+
+  kill(kind: DeathKind | "closed"): void {
+    if (this.#killed !== undefined || this.#reaped !== undefined) return;
+    this.#killed = kind;
+    this.#killGroup();
+  }
+
+  #listen(): void {
+    this.#line?.on("data", (chunk: Uint8Array) => this.#data(chunk));
+    // A broken line is the child's death seen early; the death itself is reported by `exit`.
+    this.#line?.on("error", () => {});
+    this.#line?.on("close", () => {
+      this.#lineEnded = true;
+      this.#settle();
+    });
+    const outputs = [
+      ["out", this.#child.stdout],
+      ["err", this.#child.stderr],
+    ] as const;
+    for (const [stream, readable] of outputs) this.#print(stream, readable);
+  }
+
+  #print(stream: "out" | "err", readable: Readable | null | undefined): void {
+    readable?.setEncoding("utf8");
+    readable?.on("error", () => {});
+    readable?.on("data", (text: string) => {
+      if (this.#over) return;
+      if (stream === "err") this.#tail = (this.#tail + text).slice(-tailCharsMax);
+      this.#events.printed(stream, text);
+    });
+  }
+
+  #data(chunk: Uint8Array): void {
+    if (this.#trouble !== undefined) return;
+    let messages: FromWorker[];
+    try {
+      messages = this.#decoder.push(chunk);
+    } catch (error) {
+      this.#trouble = (error as Error).message;
+      this.#killGroup();
+      return;
+    }
+    for (const message of messages) this.#events.received(message);
+  }
+
+  #notStarted(error: Error): void {
+    // Also emitted when a signal could not be sent to a process that does run; that one will exit.
+    if (this.#child.pid !== undefined) return;
+    this.#trouble = `could not be started: ${error.message}`;
+    this.#reaped = { code: null, signal: null };
+    this.#report();
+  }
+
+  #exit(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#reaped = { code, signal };
+    clearTimeout(this.#timer);
+    // What it has started and left behind goes too; the group's number is taken as long as it has a member.
+    this.#killGroup();
+    this.#settle();
+  }
+
+  /** The usual last event is `close`. It waits for all pipes, and a pipe may be in strange hands. */
+  #settle(): void {
+    if (this.#reaped === undefined || !this.#lineEnded || this.#over) return;
+    setTimeout(() => this.#report(), lateOutputMs).unref();
+  }
+
+  #report(): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#timer);
+    for (const stream of this.#streams) stream?.destroy();
+    this.#events.exited(this.#death());
+  }
+
+  #death(): { readonly kind: DeathKind | "closed"; readonly detail: string } {
+    const { code, signal } = this.#reaped ?? { code: null, signal: null };
+    const { timeLimitMs = Number.POSITIVE_INFINITY } = this.#options;
+    // If our timer was late, the watchdog in the worker was not.
+    const overdue = signal === "SIGKILL" && performance.now() - this.#startedAt >= timeLimitMs;
+    if (this.#killed === "time-limit" || (this.#killed === undefined && overdue)) {
+      return { kind: "time-limit", detail: `killed at ${formatDuration(timeLimitMs)}` };
+    }
+    if (this.#killed !== undefined) return { kind: this.#killed, detail: `killed (${this.#killed})` };
+    if (this.#trouble !== undefined) return { kind: "exit", detail: this.#trouble };
+    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    const words = this.#tail.trim();
+    if (diedOfMemory(code, signal, words)) {
+      const limit = this.#options.memoryMiB;
+      return {
+        kind: "memory",
+        detail: `out of memory${limit === undefined ? "" : ` (${limit} MiB)`}, ${how}`,
+      };
+    }
+    return { kind: "exit", detail: words === "" ? how : `${how}: ${words.slice(-detailCharsMax)}` };
+  }
+
+  #killGroup(): void {
+    const pid = this.#child.pid;
+    if (pid === undefined) return;
+    try {
+      process.kill(hasGroups ? -pid : pid, "SIGKILL");
+    } catch {
+      // Nobody is there any more.
+    }
+  }
+}
+
+/** V8 says so before it aborts; a process that aborts without a word was most likely refused memory too. */
+function diedOfMemory(code: number | null, signal: NodeJS.Signals | null, words: string): boolean {
+  if (/FATAL ERROR: .*(heap out of memory|Allocation failed)/i.test(words)) return true;
+  return signal === "SIGABRT" || code === 134;
+}

@@ -1,0 +1,41 @@
+/**
+ * What a worker process must do even while its main thread is in a loop that never ends, so a thread does it:
+ *
+ * G1. raise the poll flag every `limits.pollIntervalMs`, at which compiled loops ask whether to freeze;
+ * G2. end the process when its parent is gone, within `limits.orphanMs` (platform.ts, P2), even if the parent was killed;
+ * G3. end the process a little after its time limit, should the parent's own timer be late or lost.
+ */
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { assert } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+
+export interface WatchdogData {
+  readonly signal: Int32Array;
+  /** Process id of the parent. */
+  readonly parent: number;
+  /** Also how often the parent is looked for: more often than `orphanMs / 4`. */
+  readonly pollIntervalMs: number;
+  /** Age of the process. */
+  readonly killAfterMs: number | undefined;
+}
+
+export function startWatchdog(options: {
+  readonly signal: Int32Array;
+  readonly parent: number;
+  readonly timeLimitMs: number | undefined;
+}): void {
+  const { signal, parent, timeLimitMs } = options;
+  assert(signal.buffer instanceof SharedArrayBuffer, "the poll signal cannot be shared with a thread");
+  assert(limits.pollIntervalMs <= limits.orphanMs / 4, "the watchdog looks too seldom");
+  const workerData: WatchdogData = {
+    signal,
+    parent,
+    pollIntervalMs: limits.pollIntervalMs,
+    killAfterMs: timeLimitMs === undefined ? undefined : timeLimitMs + limits.orphanMs,
+  };
+  // Beside this file, compiled or not.
+  const file = new URL(`./watchdog-thread${extname(import.meta.url)}`, import.meta.url);
+  // Without the flags and the environment of the process: nothing of them is meant for this thread.
+  new Worker(file, { workerData, execArgv: [], env: {} }).unref();
+}

@@ -1,0 +1,195 @@
+/**
+ * What compiled code and the runtime agree on: names, shapes, calling convention. Nothing else is shared between the
+ * compiler and the runtime; a change here is a new `abiVersion`.
+ *
+ * ## A compiled module
+ *
+ * is the body of a strict function of one parameter, `$rt` ({@link Abi}), that returns a {@link ModuleDefinition}. It
+ * is evaluated once in a process. Everything in it is code; the variables of the module live in a *record*, one
+ * for each task (design L5), and code reaches them only through it.
+ *
+ * ## Environments
+ *
+ * A variable that a nested function captures lives in an *environment*: a plain object with a field for each
+ * captured variable of one scope instance, under the variable's own name, and `$up`, the enclosing environment. The
+ * outermost environment is the module's record. Pseudo-variables that arrow functions capture are fields too: `$this`,
+ * `$arguments`, `$newTarget`. A field not initialised yet (temporal dead zone) holds `$rt.uninitialized`.
+ * User names that begin with `$` are kept apart by a longer prefix chosen for the module.
+ *
+ * ## Closures
+ *
+ * Every function value is made by its *site*: `$rt.closure($sites[i], env)`, which calls `site.make(env, site)` and
+ * stamps the result with (site, env). Given the stamp, a closure is saved as two numbers and made again from them.
+ *
+ * ## Suspendable functions
+ *
+ * The *body* of an async function (site.body) is `(frame, env, self, ...args)`.
+ * - Called with `frame === null` it starts, and runs until it returns its value, throws, or returns `$rt.suspended`.
+ * - Before it returns `$rt.suspended` it has called `$k.suspend(site, label, slots)` with the values of its live variables in
+ *   the order of `site.labels[label].slots`. Each caller on the native stack that sees `suspended` does the same, so frames are
+ *   linked from the innermost outward.
+ * - Called with a frame it takes its variables from `frame.slots`, goes to `frame.label`, and continues with
+ *   `$k.resumed()`, which returns or throws what was awaited. All other parameters are absent then.
+ * A return value is what the source returns, thenable or not: the runtime adopts thenables.
+ */
+
+export const abiVersion = 1;
+
+/** Returned by a body that has suspended. Never a value of a program. */
+export const suspended: unique symbol = Symbol("suspended");
+/** Content of a variable in its temporal dead zone. Never a value of a program. */
+export const uninitialized: unique symbol = Symbol("uninitialized");
+
+/** Globals that compiled code takes from the task (`$k.globals.X`) instead of from the realm, because their state is saved. */
+export const durableGlobals = ["Promise", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "queueMicrotask", "console"] as const;
+export type DurableGlobal = (typeof durableGlobals)[number];
+
+export interface Environment {
+  [name: string]: unknown;
+}
+
+/** The record of a module: its variables under their field names, and the three things its code needs to reach. */
+export interface ModuleRecord {
+  /** The task's kernel. */
+  readonly $k: Kernel;
+  /** Views of the imported modules, in the order of {@link ModuleDefinition.imports}: every export readable under its name, live. */
+  readonly $i: readonly Readonly<Record<string, unknown>>[];
+  /** `import.meta` */
+  readonly $meta: { readonly url: string; readonly dirname: string; readonly filename: string };
+  [variable: string]: unknown;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the values of a program have no type here
+type Any = any;
+
+export interface SourcePosition {
+  /** From 1. */
+  readonly line: number;
+  /** From 0, in UTF-16 units, as source maps count. */
+  readonly column: number;
+}
+
+/** One point at which a function may be suspended. */
+export interface Label extends SourcePosition {
+  /** Names of the slots of a frame suspended here. Generated ones begin with `$`. */
+  readonly slots: readonly string[];
+}
+
+export interface Site {
+  /** Module path + "#" + enclosing names + ordinal among equals, as `src/app.ts#main/retry.2`: survives edits elsewhere. */
+  readonly id: string;
+  /** The name that people see, `main` or `(anonymous)`. */
+  readonly name: string;
+  readonly kind: "function" | "async" | "class";
+  readonly position: SourcePosition;
+  /** Hash of the function's source text. */
+  readonly hash: string;
+  /** Makes the function (or class) over an environment; unstamped. A class takes its superclass as `extra`. */
+  make(env: Environment, site: Site, extra?: unknown): Any;
+  /** Of a class: the names of its `#private` instance fields, which a snapshot cannot reach. */
+  readonly hidden?: readonly string[];
+  /** Of an async function. */
+  readonly body?: Body;
+  /** Index = label; index 0 is unused. */
+  readonly labels?: readonly (Label | null)[];
+}
+
+export type Body = (frame: Frame | null, env?: Environment, self?: unknown, ...args: Any[]) => unknown;
+
+export interface Frame {
+  readonly site: Site;
+  readonly label: number;
+  readonly slots: unknown[];
+}
+
+export interface ModuleDefinition {
+  /** Path below the project's root, with `/`. */
+  readonly id: string;
+  /** Specifiers as written; index = index in `$i`. */
+  readonly imports: readonly string[];
+  /** For each of `imports`, the names that it imports from there (`x` of `import { x as y }`): one that is missing is an error. */
+  readonly imported?: readonly (readonly string[])[];
+  /** Fields of the record that are saved, in order of declaration. */
+  readonly variables: readonly ModuleVariable[];
+  /** Export name → field of the record. */
+  readonly exports: Readonly<Record<string, string>>;
+  /** `export { a as b } from "m"`: name b is `imported` a of import number `from`; `imported: "*"` is the namespace itself. */
+  readonly reexports: readonly { readonly name: string; readonly from: number; readonly imported: string }[];
+  /** `export * from "m"` */
+  readonly stars: readonly number[];
+  readonly sites: readonly Site[];
+  /** Creates the closures of hoisted function declarations; called for every module before any body runs. */
+  instantiate(record: ModuleRecord): void;
+  /** Runs the module's statements; suspendable (top-level await). */
+  readonly body: Site;
+}
+
+export interface ModuleVariable {
+  readonly name: string;
+  readonly kind: "var" | "let" | "const" | "function" | "class";
+  readonly position: SourcePosition;
+  /** Of a `const`: evaluates its initialiser again, for values that cannot be saved (design H1). */
+  readonly again?: (record: ModuleRecord) => unknown;
+}
+
+/** `$rt`: what compiled code reaches without a task. */
+export interface Abi {
+  readonly version: number;
+  readonly suspended: typeof suspended;
+  readonly uninitialized: typeof uninitialized;
+  /** `signal[0] !== 0` at a loop back-edge of an async function: call `$k.poll()`. */
+  readonly signal: Int32Array;
+  /** Declares the sites of a module; returns them with the module's id joined to theirs. */
+  define(module: string, sites: readonly Site[]): readonly Site[];
+  /** Makes and stamps a function value. */
+  closure(site: Site, env: Environment, extra?: unknown): Any;
+  /** Throws the ReferenceError of a temporal dead zone. */
+  deadZone(name: string): never;
+  /** Throws the TypeError of an assignment to a constant. */
+  constant(name: string): never;
+  /** Iterator over `iterable` whose position can be saved; lists, Maps, Sets and strings natively so, others by their protocol. */
+  iterate(iterable: unknown): SavedIterator;
+  /** Keys that `for (k in object)` visits, in order. */
+  keys(object: unknown): string[];
+  /** `callee.bind(self, ...operands)`: a bound function that can be saved. A plain `f.bind(x)` cannot. */
+  bind(callee: unknown, self: unknown, ...operands: unknown[]): unknown;
+}
+
+/** The iterator record of a suspended `for-of`. */
+export interface SavedIterator {
+  /** Advances; false at the end. The element is in `value` then. */
+  step(): boolean;
+  value: unknown;
+  /** `IteratorClose` for an abrupt end: `failed` says that an exception is on its way, which then wins. */
+  close(failed: boolean): void;
+}
+
+/** `$k`: what compiled code reaches of its task. */
+export interface Kernel {
+  readonly globals: Readonly<Record<DurableGlobal, Any>>;
+  /**
+   * What the public function of an async site does: runs the body; answers a promise of its result. Never throws.
+   * `args` are passed on as they are.
+   */
+  start(site: Site, env: Environment, self: unknown, args: readonly unknown[]): unknown;
+  /** `await value`: the value, or a throw, or `suspended`. */
+  await(value: unknown): unknown;
+  /**
+   * `await fn.call(self, ...args)`: of a compiled async function directly on the native stack, without a promise; of any
+   * other as a call and an await, with callee and operands kept so that a foreign call can be made again after a thaw.
+   */
+  call(fn: unknown, self: unknown, ...args: unknown[]): unknown;
+  /**
+   * `fn.call(self, ...args)` of a function that may be foreign, not awaited on the spot: a native promise comes back as a durable one
+   * that remembers the call (design H5); everything else as it is.
+   */
+  adopt(fn: unknown, self: unknown, ...args: unknown[]): unknown;
+  /** Writes the frame of a function that is about to return `suspended`; returns `suspended`. */
+  suspend(site: Site, label: number, slots: unknown[]): typeof suspended;
+  /** What the resumed frame awaited: returned, or thrown. */
+  resumed(): unknown;
+  /** At a loop back-edge: true if the fiber has to be frozen here and now (`suspend` follows, then `suspended` is returned). */
+  poll(): boolean;
+  /** `import(specifier)` from the module with this id. */
+  import(module: string, specifier: unknown): unknown;
+}

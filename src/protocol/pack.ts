@@ -1,0 +1,29 @@
+/**
+ * The one encoding of plain values that cross a boundary or are kept: MessagePack. (The heap of a task is another matter: see the
+ * snapshot format.)
+ *
+ * K1. The same value gives the same bytes whatever was encoded before: no records, no structures shared between calls.
+ * K2. Bytes come back as plain `Uint8Array`s, never as Node's `Buffer`, whose `slice` would be a view.
+ * K3. What `unpack` is given, it may keep views of: the caller must not write to it later.
+ */
+import { Packr } from "msgpackr";
+
+const packr = new Packr({ useRecords: false });
+
+export function pack(value: unknown): Uint8Array {
+  return packAfter(0, value);
+}
+
+/** The bytes of `value` after `room` zeros, for a prefix. */
+export function packAfter(room: number, value: unknown): Uint8Array {
+  // A copy, because the packer's own buffer is a slice of a pool that it goes on writing to.
+  const packed = packr.pack(value);
+  const bytes = new Uint8Array(room + packed.length);
+  bytes.set(packed, room);
+  return bytes;
+}
+
+/** @throws if `bytes` are not one whole value. */
+export function unpack(bytes: Uint8Array): unknown {
+  return packr.unpack(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}

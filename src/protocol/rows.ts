@@ -1,0 +1,96 @@
+/**
+ * What the store holds. A row is found by (table, key); keys begin with the run's id, so that a run's rows lie together.
+ * Small rows are loaded into memory when the store is opened; `bytes` tables are read when they are needed.
+ */
+import type { EffectId, RunId, TaskId, Version } from "../base/ids.ts";
+
+export interface RunRow {
+  readonly id: RunId;
+  readonly version: Version;
+  /** Path of the program as given, for people. */
+  readonly program: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** `failed` also when the root succeeded and a child's failure was observed by nobody (design H13). */
+  readonly status: "running" | "succeeded" | "failed";
+  /** For people, of a failed run. */
+  readonly message?: string;
+  /** Counters for the summary, over all restarts of the server. */
+  readonly stats: RunStats;
+}
+
+export interface RunStats {
+  readonly tasks: number;
+  readonly tasksEnded: number;
+  readonly activations: number;
+  readonly commits: number;
+  readonly checkpointBytes: number;
+  /** Of workers, while the run went on. */
+  readonly deaths: Readonly<Record<DeathKind, number>>;
+}
+
+/** Why a worker died, as its platform saw it. `lost`: with its server, or for reasons unknown. */
+export const deathKinds = ["time-limit", "chaos", "memory", "exit", "lost"] as const;
+export type DeathKind = (typeof deathKinds)[number];
+
+export interface TaskRow {
+  readonly id: TaskId;
+  /** Name of its function, for people. */
+  readonly name: string;
+  /** Raised at each activation; a commit of an older one is refused. */
+  readonly epoch: number;
+  /** Commits made. */
+  readonly seq: number;
+  /** `ready`: could run now. `active`: on a worker. `parked`: waits for completions. The rest: over. */
+  readonly status: "ready" | "active" | "parked" | "succeeded" | "failed";
+  /** Which bytes row to begin from (table `bytes`): kind + key = task id. */
+  readonly from: "payload" | "input" | "snapshot";
+  /** Effects whose completions are there and not consumed; their outcomes are in table `bytes` under `task/effect`. */
+  readonly completions: readonly EffectId[];
+  /** Who is waiting for the end of this task. */
+  readonly joiners: readonly { readonly task: TaskId; readonly effect: EffectId }[];
+  /** The failure was thrown into somebody's code. */
+  readonly observed: boolean;
+  /** For people, of a failed task. */
+  readonly message?: string;
+  /** Deaths charged to the task since its last commit (design T8). */
+  readonly deaths: number;
+  /** Run alone on its worker next time, because somebody among its neighbours killed the last one (design H12). */
+  readonly alone: boolean;
+}
+
+export interface TimerRow {
+  readonly task: TaskId;
+  readonly effect: EffectId;
+  /** Milliseconds of the server's clock. */
+  readonly dueAt: number;
+}
+
+export interface BundleRow {
+  readonly version: Version;
+  /** When it was stored; its bytes are in table `bytes`. */
+  readonly storedAt: number;
+}
+
+/** Tables that are loaded whole, and the type of their rows. */
+export interface Rows {
+  run: RunRow;
+  task: TaskRow;
+  timer: TimerRow;
+  bundle: BundleRow;
+}
+export type Table = keyof Rows;
+
+/**
+ * Keys of table `bytes`:
+ *   payload/TASK, input/TASK, snapshot/TASK   where the task begins from
+ *   outcome/TASK                              how it ended (see outcome.ts)
+ *   completion/TASK/EFFECT                    an answer not yet consumed (see outcome.ts)
+ *   bundle/VERSION                            msgpack of Bundle
+ */
+export type BytesKey = string;
+
+/** One atomic write. `undefined` deletes. */
+export type Change =
+  | { [T in Table]: { readonly table: T; readonly key: string; readonly row: Rows[T] | undefined } }[Table]
+  | { readonly table: "bytes"; readonly key: BytesKey; readonly bytes: Uint8Array | undefined };

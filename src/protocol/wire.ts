@@ -1,0 +1,75 @@
+/**
+ * Every message between a server and a worker. One duplex connection, length-prefixed frames (encoding: frames.ts).
+ *
+ * An *activation* is one stay of a task on a worker. It begins with `activate`, carries any number of commits and
+ * completions, and ends when the task ends (`commit.end`), is handed back (`commit.release`), or the connection breaks.
+ * Every message about an activation carries its epoch; the server refuses what comes from an older one (design D3).
+ */
+import type { EffectId, TaskId, Version } from "../base/ids.ts";
+import type { Completion, Effect, Outcome } from "./effect.ts";
+
+export type ToWorker =
+  | {
+      readonly kind: "activate";
+      readonly task: TaskId;
+      readonly epoch: number;
+      /** Commits made so far; the next one carries `seq + 1`. */
+      readonly seq: number;
+      readonly version: Version;
+      /** Where to begin: a payload (`[function, arguments]`), the root's input (JSON text), or a checkpoint. */
+      readonly from:
+        | { readonly kind: "payload"; readonly bytes: Uint8Array }
+        | { readonly kind: "input"; readonly json: string }
+        | { readonly kind: "snapshot"; readonly bytes: Uint8Array };
+      /** Completions not yet consumed by a commit. */
+      readonly completions: readonly Completion[];
+    }
+  | {
+      readonly kind: "complete";
+      readonly task: TaskId;
+      readonly epoch: number;
+      readonly completions: readonly Completion[];
+    }
+  /** The commit with this seq is durable. */
+  | { readonly kind: "committed"; readonly task: TaskId; readonly epoch: number; readonly seq: number }
+  /** This activation is over: the worker drops the task at once and writes nothing more for it. */
+  | { readonly kind: "refused"; readonly task: TaskId; readonly epoch: number }
+  | { readonly kind: "bundle"; readonly version: Version; readonly bytes: Uint8Array }
+  /** Hand back everything and take nothing more. */
+  | { readonly kind: "drain" };
+
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "need-bundle"; readonly version: Version }
+  | Commit
+  /**
+   * This activation is over, and nothing of it has run since its last commit (since `activate`, if it came too late to be begun). The task
+   * goes on from there exactly as if the worker had died with nobody to blame: parked if its last commit said `idle` and no completion
+   * waits, else ready. It carries no seq and no snapshot, because it changes nothing. Sent for tasks that stayed warm for too long and
+   * for what a draining worker holds or is still given.
+   */
+  | { readonly kind: "returned"; readonly task: TaskId; readonly epoch: number }
+  /** The worker has handed back everything it had and takes nothing more. */
+  | { readonly kind: "drained" };
+
+/** The atomic hand-over: effects, consumed completions and the checkpoint to go on from, all or nothing, once by `seq`. */
+export interface Commit {
+  readonly kind: "commit";
+  readonly task: TaskId;
+  readonly epoch: number;
+  readonly seq: number;
+  /** Absent only with `end`. */
+  readonly snapshot?: Uint8Array;
+  readonly effects: readonly Effect[];
+  readonly consumed: readonly EffectId[];
+  /**
+   * What the task does after this commit. `busy`: goes on running here. `idle`: waits for completions, warm here. `release`: leaves this
+   * worker; `runnable` says whether it could go on at once elsewhere (true also of one that waits for foreign promises only: nobody else
+   * would wake it). `end`: it is over.
+   */
+  readonly then:
+    | { readonly kind: "busy" }
+    | { readonly kind: "idle" }
+    | { readonly kind: "release"; readonly runnable: boolean }
+    | { readonly kind: "end"; readonly outcome: Outcome };
+}

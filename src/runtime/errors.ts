@@ -1,0 +1,38 @@
+/**
+ * Errors of the runtime that a program or its host can meet. They are ordinary errors for the program: catchable,
+ * and saved by name (see names.ts).
+ */
+abstract class RuntimeError extends Error {
+  protected constructor(name: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    Object.defineProperty(this, "name", { value: name, configurable: true, writable: true });
+  }
+}
+
+/** Something that has to be written down cannot be. The message names the variable and the line that hold it. */
+export class NotSaveableError extends RuntimeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("NotSaveableError", message, options);
+  }
+}
+
+/** Bytes are not a snapshot of this program: corrupted, of another format version, or of other code. */
+export class SnapshotError extends RuntimeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("SnapshotError", message, options);
+  }
+}
+
+/** What a fiber waited for went away with the process that it ran in, and nothing can bring it back (design H5, H6). */
+export class InterruptedError extends RuntimeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("InterruptedError", message, options);
+  }
+}
+
+/** The task waits, and nothing in it or outside of it can ever wake it. */
+export class DeadlockError extends RuntimeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("DeadlockError", message, options);
+  }
+}

@@ -1,0 +1,522 @@
+/**
+ * The kernel of one task: its job queue, its fibers, and what compiled code reaches as `$k`.
+ *
+ * How a fiber suspends: the innermost call (the *leaf*) asks for something that is not there (`await`, `call`, `poll`).
+ * The kernel notes a FrameReaction for it and answers `suspended`; then every body on the native stack, from the innermost
+ * outward, writes its frame by `suspend` and returns `suspended` as well. The first frame belongs to the reaction, each later one is
+ * the parent of the one before; the outermost one's parent is the promise of the fiber, or on a resumption
+ * whatever the resumed frame's parent was. Frames are resumed in a loop, never by recursion, so a chain may be of any length.
+ *
+ * K1. Order is native order (design L1): an await is one job, a fused call that ends is one job after it.
+ * K2. That job is *elided*, its effect taking place at once, only if it would be the next thing to happen anyway: the
+ *     queue is empty and there is nothing but fused calls on the stack (`#depth` is 0).
+ * K3. Between a leaf's suspension and the outermost one nothing else of the task runs.
+ * K4. Completions are macrotasks: one is taken only when the queue is empty.
+ * K5. A poll freezes only where K2's stack condition holds, and the frozen fiber is the first to go on (design H4).
+ */
+import { assert, Bug } from "../base/errors.ts";
+import type { TaskId } from "../base/ids.ts";
+import { limits } from "../base/limits.ts";
+import { type Environment, type Kernel, type ModuleRecord, type Site, suspended } from "../protocol/abi.ts";
+import type { Completion } from "../protocol/effect.ts";
+import "./combinators.ts";
+import { formatPlainly } from "./console.ts";
+import { currentKernel, setCurrent } from "./current.ts";
+import { EffectDesk } from "./effects.ts";
+import { ForeignDesk } from "./foreign.ts";
+import { Frame } from "./frame.ts";
+import { createGlobals } from "./globals.ts";
+import {
+  AdoptReaction,
+  type Callable,
+  FrameReaction,
+  type Job,
+  JobQueue,
+  ReactionJob,
+  ThenableJob,
+} from "./jobs.ts";
+import { DurablePromise, describe, isIntrinsicThen, isPlain, NativePromise, resolvers } from "./promise.ts";
+import { signal } from "./signal.ts";
+import { type AnyFunction, envOf, siteOf } from "./stamp.ts";
+import type { TaskHost } from "./types.ts";
+
+/** What a kernel needs of the program that it runs. */
+export interface KernelOptions {
+  readonly id: TaskId;
+  readonly host: TaskHost;
+  /** `import(specifier)` in the module with this id. */
+  readonly import?: (kernel: TaskKernel, module: string, specifier: unknown) => unknown;
+  readonly codec?: KernelCodec;
+  /** The text of one call of `console.log`. */
+  readonly format?: (args: readonly unknown[]) => string;
+}
+
+/** Values that travel between tasks, as bytes. */
+export interface KernelCodec {
+  /** @throws NotSaveableError; `what` names the value in its message. */
+  encode(kernel: TaskKernel, value: unknown, what: string): Uint8Array;
+  /** @throws SnapshotError */
+  decode(kernel: TaskKernel, bytes: Uint8Array): unknown;
+}
+
+export class TaskKernel implements Kernel {
+  readonly id: TaskId;
+  readonly host: TaskHost;
+  readonly effects: EffectDesk;
+  readonly foreign: ForeignDesk;
+  /** Records of the task's modules, by module id. */
+  readonly records = new Map<string, ModuleRecord>();
+  /** Pending constructed promises on which something waits: fibers that only their resolvers can wake (design H6). */
+  readonly awaitedResolvers = new Set<DurablePromise>();
+  /** Rises with everything that may have changed the task. */
+  changes = 0;
+  readonly #globals: Kernel["globals"];
+  readonly format: (args: readonly unknown[]) => string;
+  readonly codec: KernelCodec;
+  readonly #import: NonNullable<KernelOptions["import"]>;
+  readonly #queue = new JobQueue();
+  readonly #arrivals: Completion[] = [];
+  #rejections: DurablePromise[] = [];
+  #failure: { readonly error: unknown } | undefined;
+  #running = false;
+  #woken = false;
+  #dropped = false;
+  #frozen = false;
+  /** `start`s on the native stack. */
+  #depth = 0;
+  #elided = 0;
+  /** The reaction whose frame comes next, and the frame whose parent comes next. */
+  #leaf: FrameReaction | undefined;
+  #tail: Frame | undefined;
+  #resumedRejected = false;
+  #resumedValue: unknown;
+
+  constructor(options: KernelOptions) {
+    this.id = options.id;
+    this.host = options.host;
+    this.format = options.format ?? formatPlainly;
+    this.codec = options.codec ?? noCodec;
+    this.#import = options.import ?? noImport;
+    this.effects = new EffectDesk(this);
+    this.foreign = new ForeignDesk(this);
+    this.#globals = createGlobals(this);
+  }
+
+  get globals(): Kernel["globals"] {
+    // Foreign code may call a compiled function at any time, with no task current. What it asks for is this task's.
+    if (currentKernel() === undefined) setCurrent(this);
+    return this.#globals;
+  }
+
+  // ---- what compiled code calls -------------------------------------------------------------------------------------
+
+  start(site: Site, env: Environment, self: unknown, args: readonly unknown[]): DurablePromise {
+    const promise = DurablePromise.make(this);
+    const previous = setCurrent(this);
+    this.#depth++;
+    let rejected = false;
+    let result: unknown;
+    try {
+      result = site.body!(null, env, self, ...args);
+    } catch (error) {
+      rejected = true;
+      result = error;
+    } finally {
+      this.#depth--;
+      setCurrent(previous);
+    }
+    if (result === suspended) this.#attach(promise);
+    else this.settle(promise, rejected, result);
+    return promise;
+  }
+
+  await(value: unknown): unknown {
+    if (!isObject(value)) return this.#tick(false, value);
+    if (DurablePromise.is(value)) {
+      if (isPlain(value)) return this.#awaitPromise(value);
+    } else if (value instanceof NativePromise && value.constructor === NativePromise) {
+      return this.#awaitPromise(this.foreign.adopt(value, undefined));
+    }
+    return this.#awaitObject(value);
+  }
+
+  call(fn: unknown, self: unknown, ...args: unknown[]): unknown {
+    if (typeof fn !== "function") throw new TypeError(`${describe(fn)} is not a function`);
+    const site = siteOf(fn);
+    if (site?.body === undefined) return this.#callOther(fn, self, args, site === undefined);
+    return this.#fused(site, envOf(fn), self, args);
+  }
+
+  adopt(fn: unknown, self: unknown, ...args: unknown[]): unknown {
+    if (typeof fn !== "function") throw new TypeError(`${describe(fn)} is not a function`);
+    const result: unknown = Reflect.apply(fn, self, args);
+    if (result instanceof NativePromise && !DurablePromise.is(result) && siteOf(fn) === undefined) {
+      return this.foreign.adopt(result, { callee: fn, self, operands: args, again: 0 });
+    }
+    return result;
+  }
+
+  suspend(site: Site, label: number, slots: unknown[]): typeof suspended {
+    const frame = new Frame(site, label, slots);
+    if (this.#leaf !== undefined) {
+      this.#leaf.frame = frame;
+      this.#leaf = undefined;
+    } else {
+      assert(this.#tail !== undefined, `${site.id} suspends at label ${label}, but nothing below it has`);
+      this.#tail.parent = frame;
+    }
+    this.#tail = frame;
+    return suspended;
+  }
+
+  resumed(): unknown {
+    const value = this.#resumedValue;
+    this.#resumedValue = undefined;
+    if (this.#resumedRejected) throw value;
+    return value;
+  }
+
+  poll(): boolean {
+    if (this.#depth !== 0 || !this.#running) {
+      // This stack cannot be frozen. Lowering the signal keeps the loop fast until the watchdog raises it again.
+      signal[0] = 0;
+      return false;
+    }
+    if (!this.host.freeze()) return false;
+    this.#leaf = new FrameReaction();
+    this.#queue.pushFront(new ReactionJob(this.#leaf, false, undefined));
+    this.#frozen = true;
+    return true;
+  }
+
+  import(module: string, specifier: unknown): unknown {
+    return this.#import(this, module, specifier);
+  }
+
+  // ---- fibers -------------------------------------------------------------------------------------------------------
+
+  /** Queues the beginning of a fiber: `site.body` is called with a frame at label 0. */
+  launch(site: Site, slots: unknown[]): DurablePromise {
+    const promise = DurablePromise.make(this);
+    const frame = new Frame(site, 0, slots);
+    frame.parent = promise;
+    const reaction = new FrameReaction();
+    reaction.frame = frame;
+    this.enqueue(new ReactionJob(reaction, false, undefined));
+    return promise;
+  }
+
+  /** Runs a frame, and as long as ticks can be elided its callers, until one suspends. */
+  resume(frame: Frame, rejected: boolean, value: unknown): void {
+    let current = frame;
+    let failed = rejected;
+    let result = value;
+    for (;;) {
+      this.#resumedRejected = failed;
+      this.#resumedValue = result;
+      try {
+        result = current.site.body!(current);
+        failed = false;
+      } catch (error) {
+        result = error;
+        failed = true;
+      }
+      const { parent } = current;
+      if (result === suspended) {
+        this.#attach(parent);
+        return;
+      }
+      if (!(parent instanceof Frame)) {
+        assert(parent !== undefined, `a frame of ${current.site.id} has nobody to return to`);
+        this.settle(parent, failed, result);
+        return;
+      }
+      if (!failed && isObject(result)) {
+        const promise = this.#promiseIfThenable(result);
+        if (promise !== undefined) {
+          const reaction = new FrameReaction();
+          reaction.frame = parent;
+          DurablePromise.react(promise, reaction);
+          return;
+        }
+      }
+      if (!this.#mayElide()) {
+        const reaction = new FrameReaction();
+        reaction.frame = parent;
+        this.#queue.push(new ReactionJob(reaction, failed, result));
+        return;
+      }
+      current = parent;
+    }
+  }
+
+  /** ResolvePromise or RejectPromise: a thenable is followed, by a job of its own. */
+  settle(promise: DurablePromise, rejected: boolean, value: unknown): void {
+    if (rejected || !isObject(value)) {
+      DurablePromise.settle(promise, rejected, value);
+      return;
+    }
+    if ((value as unknown) === promise) {
+      DurablePromise.settle(promise, true, new TypeError("Chaining cycle detected for promise #<Promise>"));
+      return;
+    }
+    let then: unknown;
+    try {
+      then = (value as { then?: unknown }).then;
+    } catch (error) {
+      DurablePromise.settle(promise, true, error);
+      return;
+    }
+    if (typeof then === "function") this.enqueue(new ThenableJob(promise, value, then as Callable));
+    else DurablePromise.settle(promise, false, value);
+  }
+
+  /** The thenable job: `then.call(thenable, resolve, reject)`. */
+  follow(promise: DurablePromise, thenable: object, then: Callable): void {
+    if (DurablePromise.is(thenable) && isIntrinsicThen(then) && isPlain(thenable)) {
+      DurablePromise.react(thenable, new AdoptReaction(promise));
+      return;
+    }
+    if (!DurablePromise.is(thenable) && thenable instanceof NativePromise) {
+      if (thenable.constructor === NativePromise && then === NativePromise.prototype.then) {
+        this.foreign.follow(promise, thenable);
+        return;
+      }
+    }
+    const { resolve, reject } = resolvers(promise);
+    if (DurablePromise.sourceOf(promise) === undefined) DurablePromise.markConstructed(promise);
+    try {
+      then.call(thenable, resolve, reject);
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  #attach(parent: Frame | DurablePromise | undefined): void {
+    assert(
+      this.#tail !== undefined && this.#leaf === undefined,
+      "a body returned `suspended` without a frame",
+    );
+    this.#tail.parent = parent;
+    this.#tail = undefined;
+  }
+
+  #fused(site: Site, env: Environment, self: unknown, args: unknown[]): unknown {
+    let result: unknown;
+    try {
+      result = site.body!(null, env, self, ...args);
+    } catch (error) {
+      if (this.#mayElide()) throw error;
+      return this.#tickLater(true, error);
+    }
+    if (result === suspended) return suspended;
+    if (isObject(result)) {
+      const promise = this.#promiseIfThenable(result);
+      if (promise !== undefined) return this.#awaitPromise(promise);
+    }
+    return this.#mayElide() ? result : this.#tickLater(false, result);
+  }
+
+  #callOther(fn: AnyFunction, self: unknown, args: unknown[], unstamped: boolean): unknown {
+    const result: unknown = Reflect.apply(fn, self, args);
+    if (!unstamped || !isObject(result) || DurablePromise.is(result)) return this.await(result);
+    const source = { callee: fn, self, operands: args, again: 0 };
+    if (result instanceof NativePromise && result.constructor === NativePromise) {
+      return this.#awaitPromise(this.foreign.adopt(result, source));
+    }
+    return this.#awaitObject(result, source);
+  }
+
+  /** `await` of what is no plain promise: a thenable is followed, anything else takes one tick. */
+  #awaitObject(value: object, source?: Parameters<typeof DurablePromise.setSource>[1]): unknown {
+    let then: unknown;
+    try {
+      then = (value as { then?: unknown }).then;
+    } catch (error) {
+      return this.#tick(true, error);
+    }
+    if (typeof then !== "function") return this.#tick(false, value);
+    const promise = DurablePromise.make(this);
+    if (source !== undefined && siteOf(then) === undefined) this.foreign.track(promise, source);
+    this.enqueue(new ThenableJob(promise, value, then as Callable));
+    return this.#awaitPromise(promise);
+  }
+
+  /** A promise that follows `value` if it is thenable: what an async function's own promise would be. */
+  #promiseIfThenable(value: object): DurablePromise | undefined {
+    let then: unknown;
+    let rejected = false;
+    try {
+      then = (value as { then?: unknown }).then;
+    } catch (error) {
+      rejected = true;
+      then = error;
+    }
+    if (!rejected && typeof then !== "function") return undefined;
+    const promise = DurablePromise.make(this);
+    if (rejected) DurablePromise.settle(promise, true, then);
+    else this.enqueue(new ThenableJob(promise, value, then as Callable));
+    return promise;
+  }
+
+  #awaitPromise(promise: DurablePromise): unknown {
+    const state = DurablePromise.stateOf(promise);
+    if (state !== "pending" && this.#mayElide()) {
+      DurablePromise.markHandled(promise);
+      if (state === "rejected") throw DurablePromise.valueOf(promise);
+      return DurablePromise.valueOf(promise);
+    }
+    const leaf = new FrameReaction();
+    this.#leaf = leaf;
+    DurablePromise.react(promise, leaf);
+    return suspended;
+  }
+
+  #tick(rejected: boolean, value: unknown): unknown {
+    if (!this.#mayElide()) return this.#tickLater(rejected, value);
+    if (rejected) throw value;
+    return value;
+  }
+
+  #tickLater(rejected: boolean, value: unknown): typeof suspended {
+    const leaf = new FrameReaction();
+    this.#leaf = leaf;
+    this.enqueue(new ReactionJob(leaf, rejected, value));
+    return suspended;
+  }
+
+  /** K2. Bounded, so that the run loop looks at the signal now and then. */
+  #mayElide(): boolean {
+    if (this.#depth !== 0 || !this.#queue.empty || signal[0] !== 0) return false;
+    if (++this.#elided <= limits.elisionsInARow) return true;
+    this.#elided = 0;
+    return false;
+  }
+
+  // ---- the loop -----------------------------------------------------------------------------------------------------
+
+  enqueue(job: Job): void {
+    this.#queue.push(job);
+    if (!this.#running) this.wake();
+  }
+
+  /** Tells the host, once until the next run, that there is something to run. */
+  wake(): void {
+    this.changes++;
+    if (this.#woken || this.#dropped || this.#running) return;
+    this.#woken = true;
+    this.host.wake();
+  }
+
+  deliver(completions: readonly Completion[]): void {
+    for (const completion of completions) this.#arrivals.push(completion);
+    if (completions.length > 0) this.wake();
+  }
+
+  /** Runs until nothing can run, a poll or the host freezes the task, or it fails. */
+  run(): "idle" | "frozen" | "failed" {
+    assert(!this.#running, "a task was run from within itself");
+    const previous = setCurrent(this);
+    this.#running = true;
+    this.#woken = false;
+    this.changes++;
+    try {
+      for (;;) {
+        while (!this.#queue.empty) {
+          if (signal[0] !== 0 && this.host.freeze()) return "frozen";
+          this.#runJob(this.#queue.take());
+          if (this.#failure !== undefined) return "failed";
+          if (this.#frozen) {
+            this.#frozen = false;
+            return "frozen";
+          }
+        }
+        this.#reportRejections();
+        if (this.#failure !== undefined) return "failed";
+        const arrival = this.#arrivals.shift();
+        if (arrival === undefined) return "idle";
+        this.effects.arrive(arrival);
+      }
+    } finally {
+      this.#running = false;
+      setCurrent(previous);
+    }
+  }
+
+  #runJob(job: Job): void {
+    try {
+      job.run(this);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Runs `action` with this task as the current one. */
+  entered<T>(action: () => T): T {
+    const previous = setCurrent(this);
+    try {
+      return action();
+    } finally {
+      setCurrent(previous);
+    }
+  }
+
+  /** The task is over: nobody caught `error`. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Notes a promise rejected without a handler: it has until the queue runs dry to get one (design H13). */
+  noteRejection(promise: DurablePromise): void {
+    this.#rejections.push(promise);
+    if (!this.#running) this.wake();
+  }
+
+  #reportRejections(): void {
+    const rejections = this.#rejections;
+    if (rejections.length === 0) return;
+    this.#rejections = [];
+    for (const promise of rejections) {
+      if (!DurablePromise.isHandled(promise)) this.fail(DurablePromise.valueOf(promise));
+    }
+  }
+
+  drop(): void {
+    this.#dropped = true;
+  }
+
+  get dropped(): boolean {
+    return this.#dropped;
+  }
+
+  // ---- for the codec ------------------------------------------------------------------------------------------------
+
+  jobs(): Job[] {
+    return this.#queue.list();
+  }
+
+  rejections(): readonly DurablePromise[] {
+    return this.#rejections;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function noImport(_kernel: TaskKernel, module: string, specifier: unknown): never {
+  throw new TypeError(`import(${describe(specifier)}) in ${module}: this task has no modules`);
+}
+
+const noCodec: KernelCodec = {
+  encode: () => {
+    throw new Bug("this kernel has no codec");
+  },
+  decode: () => {
+    throw new Bug("this kernel has no codec");
+  },
+};

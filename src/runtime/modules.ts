@@ -1,0 +1,284 @@
+/**
+ * Modules of a program and of a task. The *definitions* are code, evaluated once in a process; each task has its own *records*
+ * (design L5), and code sees other modules through *views*: objects with a getter for each export, live, as namespaces are.
+ *
+ * M1. What a name leads to is resolved once for the program (ResolveExport of the specification); views only follow it.
+ * M2. Bodies run in the order of evaluation of ES modules, one after another, each waited for.
+ */
+import { UserError } from "../base/errors.ts";
+import { type ModuleDefinition, type ModuleRecord, uninitialized } from "../protocol/abi.ts";
+import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
+import type { TaskKernel } from "./kernel.ts";
+import { recordPrototype } from "./snapshot/index.ts";
+
+export type Namespace = Readonly<Record<string, unknown>>;
+
+/** Where an exported name leads. */
+type Binding =
+  | { readonly kind: "variable"; readonly module: string; readonly field: string }
+  | { readonly kind: "foreign"; readonly namespace: Namespace; readonly name: string }
+  | { readonly kind: "namespace"; readonly link: ModuleLink };
+
+export class ModuleGraph {
+  readonly bundle: Bundle;
+  readonly definitions: ReadonlyMap<string, ModuleDefinition>;
+  readonly #links: ReadonlyMap<string, readonly ModuleLink[]>;
+  readonly #foreign: ReadonlyMap<string, Namespace>;
+  /** Why a module that only `import()` names could not be imported: said when it is. */
+  readonly #failures: ReadonlyMap<string, UserError>;
+  readonly #exports = new Map<string, ReadonlyMap<string, Binding>>();
+
+  /** `foreign` by `foreignName` of their links. @throws UserError if an import leads nowhere. */
+  constructor(
+    bundle: Bundle,
+    definitions: ReadonlyMap<string, ModuleDefinition>,
+    foreign: ReadonlyMap<string, Namespace>,
+    failures: ReadonlyMap<string, UserError> = new Map(),
+  ) {
+    this.#failures = failures;
+    this.bundle = bundle;
+    this.definitions = definitions;
+    this.#links = new Map(bundle.modules.map((module) => [module.id, module.links]));
+    this.#foreign = foreign;
+    for (const definition of definitions.values()) this.#check(definition);
+  }
+
+  link(module: string, index: number): ModuleLink {
+    const link = this.#links.get(module)?.[index];
+    if (link === undefined)
+      throw new UserError(
+        `the bundle does not say where import ${index} of ${module} leads; compile it again`,
+      );
+    return link;
+  }
+
+  /** Where `import(specifier)` in a module leads. */
+  dynamicLink(module: string, specifier: string): ModuleLink | undefined {
+    const { dynamic = {} } = this.bundle.modules.find(({ id }) => id === module) ?? {};
+    return Object.hasOwn(dynamic, specifier) ? dynamic[specifier] : undefined;
+  }
+
+  definition(module: string): ModuleDefinition {
+    const definition = this.definitions.get(module);
+    if (definition === undefined) throw new UserError(`the bundle has no module ${module}; compile it again`);
+    return definition;
+  }
+
+  foreignNamespace(link: ModuleLink & { kind: "foreign" }): Namespace {
+    const namespace = this.#foreign.get(foreignName(link));
+    if (namespace === undefined)
+      throw this.#failures.get(foreignName(link)) ?? new UserError(`${link.name} is not loaded`);
+    return namespace;
+  }
+
+  /** Modules in the order in which their bodies run, up to and with `entry`. */
+  order(entry: string): string[] {
+    const order: string[] = [];
+    const seen = new Set([entry]);
+    const stack: { readonly id: string; readonly next: string[] }[] = [
+      { id: entry, next: this.#dependencies(entry) },
+    ];
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const child = top.next.shift();
+      if (child === undefined) {
+        order.push(top.id);
+        stack.pop();
+      } else if (!seen.has(child)) {
+        seen.add(child);
+        stack.push({ id: child, next: this.#dependencies(child) });
+      }
+    }
+    return order;
+  }
+
+  #dependencies(module: string): string[] {
+    const links = this.definition(module).imports.map((_specifier, index) => this.link(module, index));
+    return links.flatMap((link) => (link.kind === "compiled" ? [link.id] : []));
+  }
+
+  /** Names that a module exports, and where they lead; ambiguous ones are left out. */
+  exportsOf(module: string): ReadonlyMap<string, Binding> {
+    const known = this.#exports.get(module);
+    if (known !== undefined) return known;
+    const found = new Map<string, Binding>();
+    for (const name of this.#names(module, new Set())) {
+      const binding = this.#resolve(module, name, new Set());
+      if (binding !== undefined && binding !== "ambiguous") found.set(name, binding);
+    }
+    this.#exports.set(module, found);
+    return found;
+  }
+
+  #names(module: string, seen: Set<string>): Set<string> {
+    if (seen.has(module)) return new Set();
+    seen.add(module);
+    const definition = this.definition(module);
+    const names = new Set([
+      ...Object.keys(definition.exports),
+      ...definition.reexports.map(({ name }) => name),
+    ]);
+    for (const star of definition.stars) {
+      const link = this.link(module, star);
+      const more =
+        link.kind === "foreign" ? Object.keys(this.foreignNamespace(link)) : this.#names(link.id, seen);
+      for (const name of more) if (name !== "default") names.add(name);
+    }
+    return names;
+  }
+
+  /** ResolveExport. */
+  #resolve(module: string, name: string, seen: Set<string>): Binding | "ambiguous" | undefined {
+    const step = `${module}#${name}`;
+    if (seen.has(step)) return undefined;
+    seen.add(step);
+    const definition = this.definition(module);
+    if (Object.hasOwn(definition.exports, name))
+      return { kind: "variable", module, field: definition.exports[name]! };
+    const reexport = definition.reexports.find((each) => each.name === name);
+    if (reexport !== undefined) {
+      const link = this.link(module, reexport.from);
+      return reexport.imported === "*"
+        ? { kind: "namespace", link }
+        : this.#resolveLink(link, reexport.imported, seen);
+    }
+    if (name === "default") return undefined;
+    let found: Binding | undefined;
+    for (const star of definition.stars) {
+      const binding = this.#resolveLink(this.link(module, star), name, seen);
+      if (binding === "ambiguous") return binding;
+      if (binding === undefined) continue;
+      if (found !== undefined && !sameBinding(found, binding)) return "ambiguous";
+      found = binding;
+    }
+    return found;
+  }
+
+  #resolveLink(link: ModuleLink, name: string, seen: Set<string>): Binding | "ambiguous" | undefined {
+    if (link.kind === "compiled") return this.#resolve(link.id, name, seen);
+    const namespace = this.foreignNamespace(link);
+    return name in namespace ? { kind: "foreign", namespace, name } : undefined;
+  }
+
+  #check(definition: ModuleDefinition): void {
+    const missing = (name: string, index: number): UserError =>
+      new UserError(
+        `${definition.id} imports "${name}" from "${definition.imports[index]}", which exports no such name; check its spelling`,
+      );
+    for (const { name, from, imported } of definition.reexports) {
+      if (imported === "*") continue;
+      const binding = this.#resolve(definition.id, name, new Set());
+      if (binding === undefined || binding === "ambiguous") throw missing(imported, from);
+    }
+    for (const [index, names] of (definition.imported ?? []).entries()) {
+      for (const name of names) {
+        const binding = this.#resolveLink(this.link(definition.id, index), name, new Set());
+        if (binding === undefined || binding === "ambiguous") throw missing(name, index);
+      }
+    }
+  }
+}
+
+function sameBinding(one: Binding, other: Binding): boolean {
+  if (one.kind === "variable" && other.kind === "variable")
+    return one.module === other.module && one.field === other.field;
+  if (one.kind === "foreign" && other.kind === "foreign")
+    return one.namespace === other.namespace && one.name === other.name;
+  return false;
+}
+
+/** How values of a foreign module are named in snapshots. */
+export function foreignName(link: ModuleLink & { kind: "foreign" }): string {
+  return link.path ?? link.name;
+}
+
+/** The modules of one task. */
+export class TaskModules {
+  readonly graph: ModuleGraph;
+  readonly #kernel: TaskKernel;
+  readonly #views = new Map<string, Namespace>();
+  readonly #viewNames = new Map<object, string>();
+  readonly #moduleOf = new Map<object, string>();
+  /** Modules whose bodies have begun to run. */
+  readonly evaluated = new Set<string>();
+
+  constructor(graph: ModuleGraph, kernel: TaskKernel) {
+    this.graph = graph;
+    this.#kernel = kernel;
+    for (const definition of graph.definitions.values()) this.#createRecord(definition);
+    for (const definition of graph.definitions.values()) {
+      const views = definition.imports.map((_specifier, index) =>
+        this.namespace(graph.link(definition.id, index)),
+      );
+      const record = kernel.records.get(definition.id)!;
+      (record as { $i: readonly Namespace[] }).$i = views;
+    }
+  }
+
+  /** Creates the closures of hoisted functions; not done after a thaw, where they come with the snapshot. */
+  instantiate(): void {
+    for (const definition of this.graph.definitions.values()) {
+      definition.instantiate(this.#kernel.records.get(definition.id)!);
+    }
+  }
+
+  namespace(link: ModuleLink): Namespace {
+    return link.kind === "compiled" ? this.view(link.id) : this.graph.foreignNamespace(link);
+  }
+
+  view(module: string): Namespace {
+    const known = this.#views.get(module);
+    if (known !== undefined) return known;
+    const view = Object.create(null) as Record<PropertyKey, unknown>;
+    this.#views.set(module, view as Namespace);
+    this.#viewNames.set(view, module);
+    const bindings = this.graph.exportsOf(module);
+    for (const name of [...bindings.keys()].sort()) {
+      Object.defineProperty(view, name, { get: this.#getter(name, bindings.get(name)!), enumerable: true });
+    }
+    Object.defineProperty(view, Symbol.toStringTag, { value: "Module" });
+    return Object.preventExtensions(view) as Namespace;
+  }
+
+  viewName(view: object): string | undefined {
+    return this.#viewNames.get(view);
+  }
+
+  moduleOfRecord(record: object): string | undefined {
+    return this.#moduleOf.get(record);
+  }
+
+  #getter(name: string, binding: Binding): () => unknown {
+    switch (binding.kind) {
+      case "variable": {
+        const record = this.#kernel.records.get(binding.module)!;
+        const { field } = binding;
+        return () => {
+          const value = record[field];
+          if (value === uninitialized)
+            throw new ReferenceError(`Cannot access '${name}' before initialization`);
+          return value;
+        };
+      }
+      case "foreign":
+        return () => binding.namespace[binding.name];
+      case "namespace":
+        return () => this.namespace(binding.link);
+    }
+  }
+
+  #createRecord({ id, variables }: ModuleDefinition): void {
+    const filename = `${this.graph.bundle.root}/${id}`;
+    const slash = filename.lastIndexOf("/");
+    const url = new URL("file:///");
+    url.pathname = filename;
+    const record = Object.create(recordPrototype) as Record<string, unknown>;
+    record.$k = this.#kernel;
+    record.$i = [];
+    record.$meta = { url: url.href, filename, dirname: filename.slice(0, slash) };
+    for (const { name, kind } of variables) {
+      record[name] = kind === "var" || kind === "function" ? undefined : uninitialized;
+    }
+    this.#kernel.records.set(id, record as ModuleRecord);
+    this.#moduleOf.set(record, id);
+  }
+}

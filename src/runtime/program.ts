@@ -1,0 +1,182 @@
+/**
+ * A bundle, loaded: its module definitions evaluated, its foreign modules imported, its names resolved. It is shared by all tasks that
+ * run it in this process, and holds nothing of any of them.
+ */
+import { UserError } from "../base/errors.ts";
+import type { TaskId } from "../base/ids.ts";
+import { abiVersion, type ModuleDefinition, type Site } from "../protocol/abi.ts";
+import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
+import { abi } from "./abi.ts";
+import { SnapshotError } from "./errors.ts";
+import type { KernelCodec, TaskKernel } from "./kernel.ts";
+import { foreignName, ModuleGraph, type Namespace, type TaskModules } from "./modules.ts";
+import { builtinByName, builtinName, ForeignNames } from "./names.ts";
+import { findRuntimeSite } from "./sites.ts";
+import { type CodecContext, type Constants, decode, encode, modeValue } from "./snapshot/index.ts";
+import { RunningTask } from "./task.ts";
+import type { Program, ProgramHost, Task, TaskHost } from "./types.ts";
+
+/** @throws UserError if the bundle cannot be loaded here, saying why. */
+export async function loadProgram(bundle: Bundle, host: ProgramHost): Promise<Program> {
+  if (bundle.abi !== abiVersion) {
+    throw new UserError(
+      `the bundle was compiled for version ${bundle.abi} of the runtime's interface, and this is version ${abiVersion}; compile it again`,
+    );
+  }
+  const definitions = new Map<string, ModuleDefinition>();
+  const foreign = new Map<string, Namespace>();
+  const failures = new Map<string, UserError>();
+  for (const module of bundle.modules) {
+    const evaluate = host.compile(module.code, `${bundle.root}/${module.id}`);
+    definitions.set(module.id, evaluate(abi) as ModuleDefinition);
+    for (const link of [...module.links, ...Object.values(module.dynamic ?? {})]) {
+      if (link.kind !== "foreign" || foreign.has(foreignName(link))) continue;
+      try {
+        foreign.set(foreignName(link), await importForeign(bundle, host, link, module.id));
+      } catch (error) {
+        if (module.links.includes(link) || !(error instanceof UserError)) throw error;
+        failures.set(foreignName(link), error);
+      }
+    }
+  }
+  return new LoadedProgram(
+    new ModuleGraph(bundle, definitions, foreign, failures),
+    new ForeignNames(foreign),
+    host,
+  );
+}
+
+async function importForeign(
+  bundle: Bundle,
+  host: ProgramHost,
+  link: ModuleLink & { kind: "foreign" },
+  by: string,
+): Promise<Namespace> {
+  try {
+    return await host.importForeign(link, bundle);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`cannot import "${link.name}", which ${by} needs: ${message}`, { cause });
+  }
+}
+
+export class LoadedProgram implements Program {
+  readonly graph: ModuleGraph;
+  readonly host: ProgramHost;
+  readonly #sites = new Map<string, Site>();
+  readonly #foreign: ForeignNames;
+
+  constructor(graph: ModuleGraph, foreign: ForeignNames, host: ProgramHost) {
+    this.graph = graph;
+    this.host = host;
+    this.#foreign = foreign;
+    for (const { sites, body } of graph.definitions.values()) {
+      for (const site of [...sites, body]) this.#sites.set(site.id, site);
+    }
+  }
+
+  get bundle(): Bundle {
+    return this.graph.bundle;
+  }
+
+  task(id: TaskId, host: TaskHost): Task {
+    return new RunningTask(this, id, host);
+  }
+
+  decode(bytes: Uint8Array): unknown {
+    const host: TaskHost = { wake: () => {}, freeze: () => false, now: () => 0 };
+    const task = new RunningTask(this, "rdecode" as TaskId, host);
+    return task.decodeAside(bytes);
+  }
+
+  findSite(id: string): Site | undefined {
+    return id.startsWith("%") ? findRuntimeSite(id) : this.#sites.get(id);
+  }
+
+  foreignName(value: object): string | undefined {
+    return this.#foreign.nameOf(value);
+  }
+
+  foreignValue(name: string): object | undefined {
+    return this.#foreign.valueOf(name);
+  }
+}
+
+/** What the codec needs, for one task. */
+export class TaskContext implements CodecContext, KernelCodec {
+  readonly #program: LoadedProgram;
+  readonly constants: Constants = new Map();
+  #kernel: TaskKernel | undefined;
+  #modules: TaskModules | undefined;
+  #globalNames = new Map<object, string>();
+  #globalsByName = new Map<string, object>();
+
+  constructor(program: LoadedProgram) {
+    this.#program = program;
+  }
+
+  attach(kernel: TaskKernel, modules: TaskModules): void {
+    this.#kernel = kernel;
+    this.#modules = modules;
+    for (const [name, value] of Object.entries(kernel.globals)) this.#addGlobal(name, value as object);
+    const { console } = kernel.globals;
+    for (const [name, value] of Object.entries(console as object))
+      this.#addGlobal(`console.${name}`, value as object);
+  }
+
+  #addGlobal(name: string, value: object): void {
+    if (builtinName(value) !== undefined || this.#globalNames.has(value)) return;
+    this.#globalNames.set(value, `%continua.${name}%`);
+    this.#globalsByName.set(`%continua.${name}%`, value);
+  }
+
+  get kernel(): TaskKernel {
+    return this.#kernel!;
+  }
+
+  get modules(): TaskModules {
+    return this.#modules!;
+  }
+
+  findSite(id: string): Site | undefined {
+    return this.#program.findSite(id);
+  }
+
+  nameOf(value: object): string | undefined {
+    return builtinName(value) ?? this.#globalNames.get(value) ?? this.#program.foreignName(value);
+  }
+
+  valueOf(name: string): object | undefined {
+    return builtinByName(name) ?? this.#globalsByName.get(name) ?? this.#program.foreignValue(name);
+  }
+
+  viewName(value: object): string | undefined {
+    return this.modules.viewName(value);
+  }
+
+  viewOf(module: string): object | undefined {
+    return this.#program.graph.definitions.has(module) ? this.modules.view(module) : undefined;
+  }
+
+  definition(module: string): ModuleDefinition | undefined {
+    return this.#program.graph.definitions.get(module);
+  }
+
+  record(module: string): ReturnType<TaskKernel["records"]["get"]> {
+    return this.kernel.records.get(module);
+  }
+
+  moduleOfRecord(record: object): string | undefined {
+    return this.modules.moduleOfRecord(record);
+  }
+
+  encode(_kernel: TaskKernel, value: unknown, what: string): Uint8Array {
+    return encode(this, modeValue, this.constants, value, what).bytes;
+  }
+
+  decode(_kernel: TaskKernel, bytes: Uint8Array): unknown {
+    const { root, lost, foreign } = decode(this, modeValue, bytes);
+    if (lost.length > 0 || foreign.length > 0) throw new SnapshotError("the value holds pending promises");
+    return root;
+  }
+}

@@ -1,0 +1,626 @@
+/**
+ * How an object is written: which kind it is, and what belongs to that kind. The reading side is `readers.ts`, case by case
+ * in the same order. An object that no case takes is refused, so nothing is ever lost silently.
+ */
+import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "../errors.ts";
+import { saveableOf } from "../saveable.ts";
+import { type AnyFunction, envOf, memberOf, siteOf, superclassOf } from "../stamp.ts";
+import { recordPrototype } from "./context.ts";
+import type { Encoder, Encoding, Extras } from "./encoder.ts";
+import { frameCase, internalCases, promiseCase } from "./internals.ts";
+import { kinds, modeValue } from "./tags.ts";
+
+interface Case extends Encoding {
+  /** Whether a value whose prototype only leads to the case's is one of its kind. */
+  accepts?(value: object): boolean;
+  /** Keys that belong to the kind itself. */
+  owns?(value: object, key: PropertyKey): boolean;
+}
+
+// ---- functions ------------------------------------------------------------------------------------------------------
+
+/** The function that has to be made before this one can be. */
+export function prerequisiteOf(value: AnyFunction): unknown {
+  const site = siteOf(value);
+  if (site === undefined) return undefined;
+  if (site.kind === "class") return superclassOf(value);
+  return site.id === boundSite ? envOf(value).target : undefined;
+}
+export const boundSite = "%bound";
+
+const closureCase: Case = {
+  tag: kinds.closure,
+  write(out, value) {
+    const site = siteOf(value as AnyFunction)!;
+    const env = envOf(value as AnyFunction);
+    if (site.id === "%promise.resolve" || site.id === "%promise.reject") {
+      if (env.done === false) out.settleable.add(env.promise as never);
+    }
+    out.shell.varint(out.site(site));
+    out.shellValue(env, "[captured]");
+    out.shellValue(superclassOf(value as AnyFunction), "[superclass]");
+    writePrototype(out, value as AnyFunction);
+  },
+  owns: ownsOfFunction,
+};
+
+const boundCase: Case = {
+  tag: kinds.bound,
+  write(out, value) {
+    const env = envOf(value as AnyFunction) as { target: unknown; self: unknown; operands: unknown[] };
+    out.shellValue(env.target, "[target]");
+    out.shellValue(env.self, "[this]");
+    out.shell.varint(env.operands.length);
+    for (const [index, operand] of env.operands.entries()) out.shellValue(operand, index);
+  },
+  owns: (_value, key) => key === "length" || key === "name",
+};
+
+/** A function or class that a variable of a module holds goes by that variable: the receiver has its own. */
+const moduleValueCase: Case = {
+  tag: kinds.moduleValue,
+  write(out, value) {
+    const { module, name, depth } = moduleFieldOf(out, value as AnyFunction)!;
+    out.shell.varint(out.string(module));
+    out.shell.varint(out.string(name));
+    out.shell.varint(depth);
+    out.shell.varint(out.site(siteOf(value as AnyFunction)!));
+    out.shellValue(superclassOf(value as AnyFunction), "[superclass]");
+  },
+};
+
+const memberCase: Case = {
+  tag: kinds.member,
+  write(out, value) {
+    const { owner, fixed, key, role } = memberOf(value as AnyFunction)!;
+    out.shellValue(owner, "[class]");
+    out.shellValue(key, "[key]");
+    out.shell.byte((fixed ? 4 : 0) | ["value", "get", "set"].indexOf(role));
+  },
+  owns: (_value, key) => key === "length" || key === "name" || key === "prototype",
+};
+
+const prototypeCase: Case = {
+  tag: kinds.prototype,
+  write(out, value) {
+    out.shellValue((value as { constructor: unknown }).constructor, "[constructor]");
+  },
+  owns: (value, key) => key === "constructor" || isMember(value, key),
+};
+
+const namedCase: Case = {
+  tag: kinds.named,
+  write(out, value) {
+    out.shell.varint(out.string(out.context.nameOf(value)!));
+  },
+};
+
+/** True of a method that the class's site made, and that is where it was made. */
+function isMember(holder: object, key: PropertyKey): boolean {
+  const property = Object.getOwnPropertyDescriptor(holder, key)!;
+  const part: unknown = property.value ?? property.get ?? property.set;
+  const member = typeof part === "function" ? memberOf(part) : undefined;
+  return (
+    member !== undefined &&
+    member.key === key &&
+    (member.fixed ? member.owner : member.owner.prototype) === holder
+  );
+}
+
+function ownsOfFunction(value: object, key: PropertyKey): boolean {
+  return key === "length" || key === "name" || key === "prototype" || isMember(value, key);
+}
+
+/** A function's prototype is written only if the program has changed it. */
+function writePrototype(out: Encoder, value: AnyFunction): void {
+  const property = Object.getOwnPropertyDescriptor(value, "prototype");
+  const prototype: unknown = property?.value;
+  const changed =
+    typeof prototype === "object" &&
+    prototype !== null &&
+    Object.getOwnPropertyDescriptor(prototype, "constructor")?.value === value &&
+    Reflect.ownKeys(prototype).some((key) => !prototypeCase.owns!(prototype, key));
+  out.value(changed ? prototype : undefined, "prototype");
+}
+
+/** The variable of its module that holds a function, and how many environments lie between it and the module's record. */
+function moduleFieldOf(
+  out: Encoder,
+  value: AnyFunction,
+): { readonly module: string; readonly name: string; readonly depth: number } | undefined {
+  let env: unknown = envOf(value);
+  let depth = 0;
+  for (; isObject(env) && Object.getPrototypeOf(env) !== recordPrototype; depth++)
+    env = (env as { $up?: unknown }).$up;
+  const module = isObject(env) ? out.context.moduleOfRecord(env) : undefined;
+  if (module === undefined) return undefined;
+  const variables = out.context.definition(module)?.variables ?? [];
+  const held = variables.find(({ name }) => Object.getOwnPropertyDescriptor(env, name)?.value === value);
+  return held === undefined ? undefined : { module, name: held.name, depth };
+}
+
+function caseOfFunction(out: Encoder, value: AnyFunction): Encoding {
+  if (memberOf(value) !== undefined) return withExtras(memberCase, value);
+  const site = siteOf(value);
+  if (site === undefined) {
+    if (out.context.nameOf(value) !== undefined) return namedCase;
+    return out.refuse("it was made by foreign code, and no export of a module leads to it");
+  }
+  if (site.id === boundSite) return withExtras(boundCase, value);
+  if (out.mode === modeValue && moduleFieldOf(out, value) !== undefined) return moduleValueCase;
+  return withExtras(closureCase, value);
+}
+
+// ---- objects that carry properties ----------------------------------------------------------------------------------
+
+const plainCase: Case = { tag: kinds.plain, write: writeShaped };
+const nullPlainCase: Case = { tag: kinds.nullPlain, write: writeShaped };
+
+const environmentCase: Case = {
+  tag: kinds.environment,
+  write(out, value) {
+    const keys = Object.keys(value).filter((key) => key !== "$up");
+    out.shell.varint(out.shape(keys));
+    out.shellValue((value as { $up: unknown }).$up, "$up");
+    for (const key of keys) out.value((value as Record<string, unknown>)[key], key);
+  },
+};
+
+const instanceCase: Case = {
+  tag: kinds.instance,
+  write(out, value) {
+    out.shellValue((Object.getPrototypeOf(value) as object).constructor, "[class]");
+    writeShaped(out, value);
+  },
+};
+
+function writeShaped(out: Encoder, value: object): void {
+  const keys = plainKeys(value) ?? [];
+  out.shell.varint(out.shape(keys));
+  for (const key of keys) out.value((value as Record<string, unknown>)[key], key);
+}
+
+/** The keys of an object of nothing but ordinary properties. */
+function plainKeys(value: object): readonly string[] | undefined {
+  if (!Object.isExtensible(value)) return undefined;
+  const keys = Reflect.ownKeys(value);
+  for (const key of keys) {
+    if (typeof key === "symbol") return undefined;
+    const property = Object.getOwnPropertyDescriptor(value, key)!;
+    if (property.writable !== true || !property.enumerable || !property.configurable) return undefined;
+  }
+  return keys as string[];
+}
+
+const recordCase: Case = {
+  tag: kinds.record,
+  write(out, value) {
+    const module = out.context.moduleOfRecord(value);
+    const definition = module === undefined ? undefined : out.context.definition(module);
+    if (module === undefined || definition === undefined) return out.refuse("it belongs to another task");
+    out.shell.varint(out.string(module));
+    if (out.mode === modeValue) return;
+    out.contents.varint(definition.variables.length);
+    for (const { name } of definition.variables) {
+      out.contents.varint(out.string(name));
+      const property = Object.getOwnPropertyDescriptor(value, name);
+      const held: unknown = property?.value;
+      const constant = isObject(held) ? out.constantOf(held) : undefined;
+      // A constant that waits to be made again, or that cannot be saved and is to be made again (design H1).
+      if (property?.get !== undefined || (constant?.module === module && constant.name === name)) out.again();
+      else out.value(held, name);
+    }
+  },
+};
+
+const namespaceCase: Case = {
+  tag: kinds.namespace,
+  write(out, value) {
+    out.shell.varint(out.string(out.context.viewName(value)!));
+  },
+};
+
+const constantCase: Case = {
+  tag: kinds.constant,
+  write(out, value) {
+    const { module, name } = out.constantOf(value)!;
+    out.shell.varint(out.string(module));
+    out.shell.varint(out.string(name));
+  },
+};
+
+const argumentsCase: Case = {
+  tag: kinds.arguments,
+  write(out, value) {
+    const list = value as ArrayLike<unknown>;
+    out.contents.varint(list.length);
+    for (let index = 0; index < list.length; index++) out.value(list[index], index);
+  },
+};
+
+const arrayCase: Case = {
+  tag: kinds.array,
+  write(out, value) {
+    const list = value as unknown[];
+    out.shell.varint(list.length);
+    for (let index = 0; index < list.length; index++) {
+      const item = list[index];
+      if (item === undefined && !Object.hasOwn(list, index)) out.hole();
+      else out.value(item, index);
+    }
+  },
+};
+
+/** Few elements in a long array, or elements that are not ordinary: those are extras. */
+const sparseCase: Case = {
+  tag: kinds.sparse,
+  write(out, value) {
+    out.shell.varint((value as unknown[]).length);
+  },
+};
+
+function caseOfArray(out: Encoder, value: unknown[]): Encoding {
+  const base =
+    Object.getPrototypeOf(value) === Array.prototype
+      ? undefined
+      : checkedPrototype(out, value, Array.prototype);
+  const keys = Reflect.ownKeys(value);
+  const fixed = !Object.isExtensible(value);
+  const { length } = value;
+  if (!fixed && keys.length === length + 1 && base === undefined) return arrayCase;
+  const indices = keys.indexOf("length");
+  const dense = !fixed && indices * 2 >= length;
+  const rest = keys.filter((key, at) => (at < indices ? !dense : key !== "length"));
+  if (fixed && !Object.getOwnPropertyDescriptor(value, "length")!.writable) rest.push("length");
+  const { tag, write } = dense ? arrayCase : sparseCase;
+  if (rest.length === 0 && !fixed && base === undefined) return dense ? arrayCase : sparseCase;
+  return { tag, write, extras: { fixed, keys: rest, ...base } };
+}
+
+// ---- built-in kinds -------------------------------------------------------------------------------------------------
+
+/** Runs `probe`, which throws for values that do not have the internal slots of their kind. */
+function probes(probe: (value: object) => unknown): (value: object) => boolean {
+  return (value) => {
+    try {
+      probe(value);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+function getterOf(prototype: object, key: PropertyKey): (this: unknown) => unknown {
+  return Object.getOwnPropertyDescriptor(prototype, key)!.get!;
+}
+
+const mapSize = getterOf(Map.prototype, "size");
+const setSize = getterOf(Set.prototype, "size");
+const bufferLength = getterOf(ArrayBuffer.prototype, "byteLength");
+const regexpSource = getterOf(RegExp.prototype, "source");
+const regexpFlags = getterOf(RegExp.prototype, "flags");
+
+const mapCase: Case = {
+  tag: kinds.map,
+  accepts: probes((value) => mapSize.call(value)),
+  write(out, value) {
+    out.contents.varint(mapSize.call(value) as number);
+    Map.prototype.forEach.call(value, (item: unknown, key: unknown) => {
+      out.value(key, "[key]");
+      out.value(item, isObject(key) ? "[value]" : `[${shown(key)}]`);
+    });
+  },
+};
+
+const setCase: Case = {
+  tag: kinds.set,
+  accepts: probes((value) => setSize.call(value)),
+  write(out, value) {
+    out.contents.varint(setSize.call(value) as number);
+    Set.prototype.forEach.call(value, (item: unknown) => out.value(item, "[element]"));
+  },
+};
+
+const dateCase: Case = {
+  tag: kinds.date,
+  accepts: probes((value) => Date.prototype.getTime.call(value)),
+  write(out, value) {
+    out.shell.double(Date.prototype.getTime.call(value));
+  },
+};
+
+const regexpCase: Case = {
+  tag: kinds.regexp,
+  accepts: probes((value) => value !== RegExp.prototype && regexpSource.call(value)),
+  write(out, value) {
+    out.shell.varint(out.string(regexpSource.call(value) as string));
+    out.shell.varint(out.string(regexpFlags.call(value) as string));
+    out.value((value as RegExp).lastIndex, "lastIndex");
+  },
+  owns: (_value, key) => key === "lastIndex",
+};
+
+const bufferCase: Case = {
+  tag: kinds.buffer,
+  accepts: probes((value) => bufferLength.call(value)),
+  write(out, value) {
+    const buffer = value as ArrayBuffer & { readonly resizable?: boolean; readonly maxByteLength?: number };
+    out.shell.varint(buffer.byteLength);
+    out.shell.varint(buffer.resizable === true ? buffer.maxByteLength! + 1 : 0);
+    out.shell.bytes(new Uint8Array(buffer));
+  },
+};
+
+export const viewTypes = [
+  "DataView",
+  "Int8Array",
+  "Uint8Array",
+  "Uint8ClampedArray",
+  "Int16Array",
+  "Uint16Array",
+  "Int32Array",
+  "Uint32Array",
+  "Float32Array",
+  "Float64Array",
+  "BigInt64Array",
+  "BigUint64Array",
+  "Float16Array",
+] as const;
+const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const typedArrayName = getterOf(typedArrayPrototype, Symbol.toStringTag);
+
+const viewCase: Case = {
+  tag: kinds.view,
+  accepts: ArrayBuffer.isView,
+  write(out, value) {
+    const view = value as Uint8Array;
+    const name = (typedArrayName.call(value) ?? "DataView") as (typeof viewTypes)[number];
+    // Node takes small Buffers from shared pools: what lies beside one belongs to others.
+    const pooled =
+      Object.getPrototypeOf(view) === Buffer.prototype &&
+      view.buffer.byteLength === Buffer.poolSize &&
+      view.byteLength < Buffer.poolSize;
+    out.shell.byte(viewTypes.indexOf(name));
+    out.shellValue(pooled ? new Uint8Array(view).buffer : view.buffer, "buffer");
+    out.shell.varint(pooled ? 0 : view.byteOffset);
+    out.shell.varint(name === "DataView" ? view.byteLength : view.length);
+  },
+  owns: () => true,
+};
+
+export const errorTypes: readonly ErrorConstructor[] = [
+  Error,
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+  AggregateError as unknown as ErrorConstructor,
+];
+
+function errorCase(type: number): Case {
+  return {
+    tag: kinds.error,
+    accepts: (value) => Object.hasOwn(value, "stack") || Object.hasOwn(value, "message"),
+    write(out) {
+      out.shell.byte(type);
+    },
+  };
+}
+
+const domExceptionCase: Case = {
+  tag: kinds.domException,
+  write(out, value) {
+    const { message, name } = value as DOMException;
+    out.shell.varint(out.string(message));
+    out.shell.varint(out.string(name));
+  },
+};
+
+const boxedCase = (read: (this: unknown) => unknown): Case => ({
+  tag: kinds.boxed,
+  accepts: probes((value) => read.call(value)),
+  write(out, value) {
+    out.shellValue(read.call(value), "[value]");
+  },
+  owns: (value, key) =>
+    typeof key === "string" &&
+    read === String.prototype.valueOf &&
+    (key === "length" || Number(key) < String(value).length),
+});
+
+const urlCase: Case = {
+  tag: kinds.url,
+  write(out, value) {
+    out.shell.varint(out.string((value as URL).href));
+  },
+};
+
+const searchParamsCase: Case = {
+  tag: kinds.searchParams,
+  write(out, value) {
+    out.shell.varint(out.string(String(value as URLSearchParams)));
+  },
+};
+
+const byPrototype = new Map<object, Case>([
+  [Object.prototype, plainCase],
+  [Array.prototype, arrayCase],
+  [Map.prototype, mapCase],
+  [Set.prototype, setCase],
+  [Date.prototype, dateCase],
+  [RegExp.prototype, regexpCase],
+  [ArrayBuffer.prototype, bufferCase],
+  [DataView.prototype, viewCase],
+  ...viewTypes.slice(1).flatMap((name): [object, Case][] => {
+    const type = (globalThis as unknown as Record<string, { prototype: object } | undefined>)[name];
+    return type === undefined ? [] : [[type.prototype, viewCase]];
+  }),
+  ...errorTypes.map((type, index): [object, Case] => [type.prototype as object, errorCase(index)]),
+  [Number.prototype, boxedCase(Number.prototype.valueOf)],
+  [String.prototype, boxedCase(String.prototype.valueOf)],
+  [Boolean.prototype, boxedCase(Boolean.prototype.valueOf)],
+  [Symbol.prototype, boxedCase(Symbol.prototype.valueOf)],
+  [BigInt.prototype, boxedCase(BigInt.prototype.valueOf)],
+  [URL.prototype, urlCase],
+  [URLSearchParams.prototype, searchParamsCase],
+  [DOMException.prototype, domExceptionCase],
+  [promiseCase.prototype, promiseCase],
+  [frameCase.prototype, frameCase],
+  ...internalCases.map((internal): [object, Case] => [internal.prototype, internal]),
+]);
+
+/** Prototypes that hold no state out of sight: what is below them is of the kind above them. */
+const transparent = new Set<object>([
+  ...[DeadlockError, InterruptedError, NotSaveableError, SnapshotError].map(
+    (type) => type.prototype as object,
+  ),
+  Object.getPrototypeOf(InterruptedError.prototype) as object,
+  Buffer.prototype,
+  Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object,
+]);
+
+const saveableCase: Case = {
+  tag: kinds.saveable,
+  write(out, value) {
+    const saveable = saveableOf(Object.getPrototypeOf(value) as object)!;
+    out.shell.varint(out.string(saveable.name));
+    out.value(saveable.save(value), "[saved]");
+  },
+};
+
+// ---- which ----------------------------------------------------------------------------------------------------------
+
+export function caseOf(out: Encoder, value: object): Encoding {
+  if (out.constantOf(value) !== undefined) return constantCase;
+  if (typeof value === "function") return caseOfFunction(out, value);
+  const { context } = out;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === recordPrototype) return recordCase;
+  if (context.nameOf(value) !== undefined) return namedCase;
+  if (prototype === null)
+    return context.viewName(value) !== undefined ? namespaceCase : shaped(nullPlainCase, value);
+  if (Array.isArray(value)) return caseOfArray(out, value);
+  const known = byPrototype.get(prototype);
+  if (known === plainCase) return caseOfPlain(value);
+  if (known !== undefined && !("internal" in known)) {
+    return known.accepts === undefined || known.accepts(value)
+      ? withExtras(known, value)
+      : shaped(plainCase, value, { prototype });
+  }
+  if (known !== undefined)
+    return out.mode === modeValue ? out.refuse("it belongs to the running task") : known;
+  if (saveableOf(prototype) !== undefined) return saveableCase;
+  return caseOfDerived(out, value, prototype);
+}
+
+function caseOfPlain(value: object): Encoding {
+  if (Object.hasOwn(value, "$up")) return environmentCase;
+  const type: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
+  if (typeof type === "function" && isPrototypeOfFunction(type, value))
+    return withExtras(prototypeCase, value);
+  if (Object.hasOwn(value, Symbol.iterator) && Object.prototype.toString.call(value) === "[object Arguments]")
+    return argumentsCase;
+  return shaped(plainCase, value);
+}
+
+function isPrototypeOfFunction(type: AnyFunction, value: object): boolean {
+  return siteOf(type) !== undefined && Object.getOwnPropertyDescriptor(type, "prototype")?.value === value;
+}
+
+/** An object whose prototype is the program's own: an instance of a class, or made by `Object.create`. */
+function caseOfDerived(out: Encoder, value: object, prototype: object): Encoding {
+  const own: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
+  if (typeof own === "function" && isPrototypeOfFunction(own, value)) {
+    return withExtras(prototypeCase, value);
+  }
+  const checked = checkedPrototype(out, value);
+  const { base, name } = checked;
+  if (base !== undefined && base !== plainCase && !("internal" in base)) {
+    if (base.accepts === undefined || base.accepts(value)) {
+      return withExtras(
+        base,
+        value,
+        checked.prototype === base
+          ? undefined
+          : { prototype: checked.prototype, ...(name === undefined ? {} : { name }) },
+      );
+    }
+  }
+  const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  if (typeof type === "function" && isPrototypeOfFunction(type, prototype)) {
+    if (plainKeys(value) !== undefined) return instanceCase;
+    return { ...instanceCase, extras: extrasOf(instanceCase, value)! };
+  }
+  return shaped(plainCase, value, { prototype });
+}
+
+interface Checked {
+  readonly prototype: object;
+  readonly base?: Case | undefined;
+  readonly name?: string;
+}
+
+/** Follows the chain of prototypes to a built-in kind, refusing what belongs to foreign code or holds state out of sight. */
+function checkedPrototype(out: Encoder, value: object, until?: object): Checked {
+  let first = Object.getPrototypeOf(value) as object;
+  let foreign: AnyFunction | undefined;
+  for (let at: object | null = first; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    if (at === until) return { prototype: first };
+    const base = byPrototype.get(at);
+    if (base !== undefined) {
+      if (foreign === undefined) return { prototype: first, base };
+      // An error of a foreign class goes on as the built-in kind that it extends, under its own name.
+      if (base.tag !== kinds.error) break;
+      const name: unknown = Object.hasOwn(value, "name") ? undefined : (value as Error).name;
+      return { prototype: first, base, ...(typeof name === "string" ? { name } : {}) };
+    }
+    const type: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
+    const site = typeof type === "function" ? siteOf(type) : undefined;
+    if (site !== undefined) {
+      if (site.hidden !== undefined && site.hidden.length > 0) {
+        out.refuse(`its class ${site.name} has #private members (#${site.hidden.join(", #")})`);
+      }
+    } else if (transparent.has(at)) {
+      // Known to hold nothing.
+    } else if (typeof type === "function" || out.context.nameOf(at) !== undefined) {
+      foreign ??= typeof type === "function" ? type : Object;
+      first = Object.getPrototypeOf(at) as object;
+    }
+  }
+  if (foreign !== undefined) out.refuse("its class is foreign");
+  return { prototype: first };
+}
+
+function shaped(base: Case, value: object, more?: { readonly prototype: object }): Encoding {
+  if (plainKeys(value) !== undefined) {
+    return more === undefined
+      ? base
+      : { tag: base.tag, write: base.write, extras: { fixed: false, keys: [], ...more } };
+  }
+  return { tag: base.tag, write: base.write, extras: extrasOf(base, value, more)! };
+}
+
+function withExtras(base: Case, value: object, more?: Partial<Extras>): Encoding {
+  const found = extrasOf(base, value, more);
+  return found === undefined ? base : { tag: base.tag, write: base.write, extras: found };
+}
+
+function extrasOf(base: Case, value: object, more?: Partial<Extras>): Extras | undefined {
+  const fixed = !Object.isExtensible(value);
+  const views = base === viewCase;
+  const all = views ? [] : Reflect.ownKeys(value);
+  const keys = base.owns === undefined ? all : all.filter((key) => !base.owns!(value, key));
+  if (keys.length === 0 && !fixed && more === undefined) return undefined;
+  return { fixed, keys, ...more };
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function shown(key: unknown): string {
+  return typeof key === "string" ? JSON.stringify(key) : String(key);
+}

@@ -1,0 +1,19 @@
+import type { ModuleDefinition, ModuleRecord, Site } from "../../protocol/abi.ts";
+import type { TaskKernel } from "../kernel.ts";
+
+/** What the codec asks of the task and its program. */
+export interface CodecContext {
+  readonly kernel: TaskKernel;
+  findSite(id: string): Site | undefined;
+  nameOf(value: object): string | undefined;
+  valueOf(name: string): object | undefined;
+  /** Module whose namespace view this is. */
+  viewName(value: object): string | undefined;
+  viewOf(module: string): object | undefined;
+  definition(module: string): ModuleDefinition | undefined;
+  record(module: string): ModuleRecord | undefined;
+  moduleOfRecord(record: object): string | undefined;
+}
+
+/** Module records have this prototype, so that the codec knows them at a glance. */
+export const recordPrototype: object = Object.freeze(Object.create(null));

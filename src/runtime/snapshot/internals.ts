@@ -1,0 +1,182 @@
+/**
+ * The runtime's own objects: frames, promises, reactions, jobs, timers, iterators. They have no properties beyond their
+ * fields, so one list of fields for each says both how it is written and how it is read.
+ */
+import { Frame } from "../frame.ts";
+import { CollectionIterator, drain, ListIterator, ProtocolIterator, TextIterator } from "../iterators.ts";
+import { AdoptReaction, CallJob, FrameReaction, ReactionJob, ThenableJob, ThenReaction } from "../jobs.ts";
+import { builtinName } from "../names.ts";
+import { DurablePromise } from "../promise.ts";
+import { memberOf, siteOf } from "../stamp.ts";
+import { Timer } from "../timers.ts";
+import type { Encoder } from "./encoder.ts";
+import { kinds, modeValue } from "./tags.ts";
+
+export interface InternalCase {
+  readonly tag: number;
+  readonly prototype: object;
+  /** Marks the case: such objects belong to the running task. */
+  readonly internal: true;
+  readonly fields: readonly string[];
+  make(): object;
+  write(out: Encoder, value: object): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the fields of many classes
+type Fields = any;
+
+function internal(
+  tag: number,
+  type: { readonly prototype: object },
+  fields: readonly string[],
+  note?: (out: Encoder, value: Fields) => void,
+): InternalCase {
+  return {
+    tag,
+    prototype: type.prototype,
+    internal: true,
+    fields,
+    make: () => Object.create(type.prototype) as object,
+    write(out, value) {
+      note?.(out, value);
+      for (const field of fields) out.value((value as Fields)[field], `[${field}]`);
+    },
+  };
+}
+
+export const internalCases: readonly InternalCase[] = [
+  internal(kinds.frameReaction, FrameReaction, ["frame"]),
+  internal(
+    kinds.thenReaction,
+    ThenReaction,
+    ["derived", "resolve", "reject", "onFulfilled", "onRejected"],
+    (out, value) => {
+      if (DurablePromise.is(value.derived)) out.settleable.add(value.derived);
+    },
+  ),
+  internal(kinds.adoptReaction, AdoptReaction, ["target"], (out, value) => out.settleable.add(value.target)),
+  internal(kinds.reactionJob, ReactionJob, ["reaction", "rejected", "value"]),
+  internal(kinds.thenableJob, ThenableJob, ["promise", "thenable", "then"], (out, value) =>
+    out.settleable.add(value.promise),
+  ),
+  internal(kinds.callJob, CallJob, ["callback", "args"]),
+  {
+    ...internal(kinds.timer, Timer, [
+      "effect",
+      "number",
+      "callback",
+      "args",
+      "delayMs",
+      "repeats",
+      "referenced",
+      "dueAt",
+    ]),
+    make: () => new Timer(() => {}, [], 1, false),
+  },
+  internal(kinds.listIterator, ListIterator, ["value", "list", "index"]),
+  internal(kinds.textIterator, TextIterator, ["value", "text", "index"]),
+  {
+    ...internal(kinds.collectionIterator, CollectionIterator, ["value", "collection", "remaining"]),
+    make: () => new CollectionIterator(new Set(), undefined),
+    write(out, value) {
+      const iterator = value as CollectionIterator;
+      out.value(iterator.value, "[value]");
+      out.value(iterator.collection, "[collection]");
+      out.value(iterator.remaining(), "[remaining]");
+    },
+  },
+  {
+    ...internal(kinds.protocolIterator, ProtocolIterator, ["value", "iterator", "next"]),
+    write(out, value) {
+      const iterator = value as ProtocolIterator;
+      out.value(iterator.value, "[value]");
+      const rest = iterator.iterator instanceof ListIterator ? [] : drain(iterator.iterator, iterator.next);
+      if (rest === undefined) {
+        out.value(iterator.iterator, "[iterator]");
+        out.value(iterator.next, "[next]");
+        return;
+      }
+      // A native iterator cannot be written down, and reading what is left of it uses it up: the list goes on in its place.
+      if (!(iterator.iterator instanceof ListIterator)) {
+        iterator.iterator = new ListIterator(rest, 0);
+        iterator.next = stepOfList;
+      }
+      out.value(iterator.iterator, "[iterator]");
+      out.value(undefined, "[next]");
+    },
+  },
+];
+
+/** `next` of a drained iterator: a list in the place of the native one. */
+export function stepOfList(this: ListIterator): IteratorResult<unknown> {
+  return this.step() ? { done: false, value: this.value } : { done: true, value: undefined };
+}
+
+export const frameCase: InternalCase = {
+  ...internal(kinds.frame, Frame, []),
+  write(out, value) {
+    const frame = value as Frame;
+    const names = frame.site.labels?.[frame.label]?.slots ?? [];
+    if (names.length !== frame.slots.length) {
+      out.refuse(
+        `its function ${frame.site.id} suspended at label ${frame.label} with slots that do not fit`,
+      );
+    }
+    out.shell.varint(out.layout(frame.site, frame.label));
+    for (const [index, slot] of frame.slots.entries()) out.value(slot, names[index]);
+    out.value(frame.parent, 0);
+  },
+};
+
+const promiseStates = ["pending", "fulfilled", "rejected"] as const;
+
+/** A promise may also be of a subclass, and have properties. */
+export const promiseCase = {
+  tag: kinds.promise,
+  prototype: DurablePromise.prototype as object,
+  accepts: (value: object): boolean => DurablePromise.is(value),
+  write(out: Encoder, value: object): void {
+    const promise = value as DurablePromise;
+    const parts = DurablePromise.partsOf(promise);
+    if (out.mode === modeValue && parts.state === "pending") {
+      out.refuse("it is a pending promise; await it before it is handed over");
+    }
+    const reactions = parts.reactions.filter((reaction) => !isForeignReaction(reaction));
+    const foreign = parts.state === "pending" && out.context.kernel.foreign.has(promise);
+    if (parts.constructed && parts.state === "pending" && !foreign) out.promises.push(promise);
+    out.contents.byte(promiseStates.indexOf(parts.state));
+    out.contents.byte(
+      (parts.handled ? 1 : 0) |
+        (parts.constructed ? 2 : 0) |
+        (parts.source === undefined ? 0 : 4) |
+        (foreign ? 8 : 0),
+    );
+    out.value(parts.value, "[result]");
+    out.contents.varint(reactions.length);
+    for (const reaction of reactions) out.value(reaction, "[waiting]");
+    if (parts.source === undefined) return;
+    const { callee, self, operands, again } = parts.source;
+    out.value(callee, "[call]");
+    out.value(self, "[this]");
+    out.value(operands, "[arguments]");
+    out.value(again, "[again]");
+  },
+};
+
+/**
+ * A foreign `await` of a durable promise hangs two native functions on it. They go with their process: the foreign call they
+ * belong to is made again, and waits anew.
+ */
+function isForeignReaction(reaction: object): boolean {
+  if (!(reaction instanceof ThenReaction)) return false;
+  const handler = reaction.onFulfilled;
+  return (
+    handler !== undefined &&
+    handler.name === "" &&
+    handler.length === 1 &&
+    siteOf(handler) === undefined &&
+    memberOf(handler) === undefined &&
+    builtinName(handler) === undefined &&
+    Function.prototype.toString.call(handler).endsWith("{ [native code] }")
+  );
+}

@@ -1,0 +1,82 @@
+/**
+ * Where in a task an object was found, for people: `conn (Socket) in main at src/app.ts:12:9, held across the await at
+ * src/app.ts:15:3`. Built only when something cannot be saved.
+ */
+import type { Site, SourcePosition } from "../../protocol/abi.ts";
+import { Frame } from "../frame.ts";
+import { siteOf } from "../stamp.ts";
+import { recordPrototype } from "./context.ts";
+
+/** One step from a holder to what it holds. */
+export interface Step {
+  readonly holder: object;
+  readonly key: unknown;
+}
+
+export function kindName(value: unknown): string {
+  if (typeof value === "function") return value.name === "" ? "function" : `function ${value.name}`;
+  if (typeof value !== "object" || value === null) return typeof value;
+  let prototype: object | null = value;
+  while (prototype !== null) {
+    const type = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown;
+    if (typeof type === "function" && type.name !== "") return type.name;
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** `steps` go from the outermost holder to the object itself. */
+export function describePath(
+  steps: readonly Step[],
+  value: unknown,
+  moduleOf: (record: object) => string | undefined,
+): string {
+  // The variable is the step that leaves the innermost frame, environment or record.
+  let start = steps.length - 1;
+  while (start > 0 && !isScope(steps[start]!)) start--;
+  const first = steps[start];
+  if (first === undefined) return kindName(value);
+  let path = "";
+  for (let at = start; at < steps.length; at++) path += segment(steps[at]!.key, path === "");
+  const place = describePlace(first, steps.slice(0, start), moduleOf);
+  return `${path || "(value)"} (${kindName(value)})${place === "" ? "" : ` ${place}`}`;
+}
+
+function isScope({ holder, key }: Step): boolean {
+  if (holder instanceof Frame) return typeof key === "string";
+  return Object.getPrototypeOf(holder) === recordPrototype || (Object.hasOwn(holder, "$up") && key !== "$up");
+}
+
+function segment(key: unknown, first: boolean): string {
+  if (typeof key === "number") return `[${key}]`;
+  if (typeof key === "symbol") return `[${String(key)}]`;
+  const text = String(key);
+  if (text.startsWith("[")) return text;
+  return first ? text.replace(/^\$this$/, "this") : `.${text}`;
+}
+
+function describePlace(
+  { holder }: Step,
+  outer: readonly Step[],
+  moduleOf: (record: object) => string | undefined,
+): string {
+  if (holder instanceof Frame) {
+    const label = holder.site.labels?.[holder.label];
+    const held = label ? `, held across the await at ${position(holder.site, label)}` : "";
+    return `in ${holder.site.name} at ${position(holder.site, holder.site.position)}${held}`;
+  }
+  const module = moduleOf(holder);
+  if (module !== undefined) return `in module ${module}`;
+  for (let at = outer.length - 1; at >= 0; at--) {
+    const by: object = outer[at]!.holder;
+    if (by instanceof Frame) return describePlace({ holder: by, key: "" }, [], moduleOf);
+    const site = typeof by === "function" ? siteOf(by) : undefined;
+    if (site !== undefined) return `captured by ${site.name} at ${position(site, site.position)}`;
+  }
+  return "";
+}
+
+export function position(site: Site, at: SourcePosition): string {
+  const hash = site.id.indexOf("#");
+  return `${hash < 0 ? site.id : site.id.slice(0, hash)}:${at.line}:${at.column + 1}`;
+}

@@ -1,0 +1,298 @@
+/**
+ * A task as its host sees it (types.ts): a kernel with modules, a main fiber, and the way to bytes and back.
+ *
+ * K1. The outcome is fixed when the main function settles; the task ends when its fibers and timers are done, too (design H13).
+ * K2. A failure that nobody handles ends the task at once.
+ * K3. A task that can never be woken ends with a DeadlockError rather than hang.
+ */
+
+import { assert } from "../base/errors.ts";
+import type { EffectId, TaskId } from "../base/ids.ts";
+import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
+import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "./errors.ts";
+import type { Job } from "./jobs.ts";
+import { FrameReaction, ThenReaction } from "./jobs.ts";
+import { TaskKernel } from "./kernel.ts";
+import { attachModules, importModule, launchMain } from "./main-fiber.ts";
+import { TaskModules } from "./modules.ts";
+import { type LoadedProgram, TaskContext } from "./program.ts";
+import { DurablePromise } from "./promise.ts";
+import { decode, type Encoded, encode, modeCheckpoint, position } from "./snapshot/index.ts";
+import { Timer } from "./timers.ts";
+import type { Begin, Task, TaskHost, TaskState } from "./types.ts";
+
+/** The root of a checkpoint. */
+interface Checkpoint {
+  readonly evaluated: readonly string[];
+  readonly records: readonly object[];
+  readonly jobs: readonly Job[];
+  readonly effects: readonly (readonly [EffectId, DurablePromise | Timer])[];
+  readonly nextEffect: EffectId;
+  readonly main: DurablePromise;
+  /** Only to be reached from the root: what waits on them hangs on them. */
+  readonly waits: readonly DurablePromise[];
+  readonly rejections: readonly DurablePromise[];
+  readonly outcome: Outcome | undefined;
+}
+
+export class RunningTask implements Task {
+  readonly id: TaskId;
+  readonly #kernel: TaskKernel;
+  readonly #modules: TaskModules;
+  readonly #context: TaskContext;
+  #main: DurablePromise | undefined;
+  #outcome: Outcome | undefined;
+  #ended: TaskState | undefined;
+  /** What a thaw leaves to be done by the first run, where the program's code may run. */
+  #toInterrupt: readonly DurablePromise[] = [];
+  #toCallAgain: readonly DurablePromise[] = [];
+  /** The last snapshot, while nothing has happened since. */
+  #encoded: (Encoded & { readonly changes: number }) | undefined;
+
+  constructor(program: LoadedProgram, id: TaskId, host: TaskHost) {
+    this.id = id;
+    this.#context = new TaskContext(program);
+    const { format } = program.host;
+    this.#kernel = new TaskKernel({
+      id,
+      host,
+      codec: this.#context,
+      import: importModule,
+      ...(format === undefined ? {} : { format }),
+    });
+    this.#modules = new TaskModules(program.graph, this.#kernel);
+    this.#context.attach(this.#kernel, this.#modules);
+    attachModules(this.#kernel, this.#modules);
+  }
+
+  begin(from: Begin): void {
+    assert(this.#main === undefined, `task ${this.id} was begun twice`);
+    if (from.kind === "snapshot") {
+      this.#thaw(from.bytes);
+      return;
+    }
+    this.#kernel.entered(() => this.#modules.instantiate());
+    this.#main = launchMain(this.#kernel, from);
+    DurablePromise.markHandled(this.#main);
+  }
+
+  /** Decodes a value without running anything: for results outside of any task. */
+  decodeAside(bytes: Uint8Array): unknown {
+    return this.#kernel.entered(() => {
+      this.#modules.instantiate();
+      return this.#context.decode(this.#kernel, bytes);
+    });
+  }
+
+  deliver(completions: readonly Completion[]): void {
+    this.#kernel.deliver(completions);
+  }
+
+  takeEffects(): Effect[] {
+    return this.#kernel.effects.takeEffects();
+  }
+
+  takeConsumed(): EffectId[] {
+    return this.#kernel.effects.takeConsumed();
+  }
+
+  drop(): void {
+    this.#kernel.drop();
+  }
+
+  // ---- running ------------------------------------------------------------------------------------------------------
+
+  run(): TaskState {
+    if (this.#ended !== undefined) return this.#ended;
+    assert(this.#main !== undefined, `task ${this.id} runs before it has begun`);
+    this.#afterThaw();
+    const stopped = this.#kernel.run();
+    if (stopped === "frozen") return { kind: "frozen" };
+    if (stopped === "failed") return this.#end(this.#failed(this.#kernel.failure!.error));
+    this.#outcome ??= this.#outcomeOf(this.#main);
+    return this.#waiting();
+  }
+
+  #outcomeOf(main: DurablePromise): Outcome | undefined {
+    const state = DurablePromise.stateOf(main);
+    if (state === "pending") return undefined;
+    const value = DurablePromise.valueOf(main);
+    if (state === "rejected") return this.#failed(value);
+    try {
+      return { kind: "value", value: this.#context.encode(this.#kernel, value, "the result") };
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): Outcome {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    let bytes: Uint8Array;
+    try {
+      bytes = this.#context.encode(this.#kernel, error, "what was thrown");
+    } catch (cause) {
+      // What was thrown holds something that cannot be handed over: what it says can.
+      const copy = new Error(error instanceof Error ? error.message : String(error));
+      if (error instanceof Error) {
+        Object.defineProperty(copy, "name", { value: error.name, configurable: true, writable: true });
+        if (error.stack !== undefined) copy.stack = error.stack;
+      }
+      if (!(cause instanceof NotSaveableError)) throw cause;
+      bytes = this.#context.encode(this.#kernel, copy, "what was thrown");
+    }
+    return { kind: "error", error: bytes, message };
+  }
+
+  /** Nothing can run. What could still wake the task? */
+  #waiting(): TaskState {
+    const kernel = this.#kernel;
+    if (this.#outcome !== undefined && this.#outcome.kind !== "value") return this.#end(this.#outcome);
+    const foreign = kernel.foreign.awaited().length + this.#lostAwaited();
+    const answers = kernel.effects.keepsAlive();
+    if (foreign > 0 || answers) return { kind: "waiting", foreign };
+    if (this.#outcome !== undefined) return this.#end(this.#outcome);
+    // An unreferenced timer keeps nothing alive, but the function has not ended: as in Node, that is the end of it.
+    return this.#end(
+      this.#failed(
+        new DeadlockError(`the task's function waits for something that can never come${this.#whereMain()}`),
+      ),
+    );
+  }
+
+  /** Awaited promises whose resolvers are held by foreign code only: they bind the task to this process (design H6). */
+  #lostAwaited(): number {
+    if (this.#kernel.awaitedResolvers.size === 0) return 0;
+    try {
+      return this.#encode().lostAwaited;
+    } catch {
+      // It cannot be saved now: the host will see that when it tries.
+      return 0;
+    }
+  }
+
+  #whereMain(): string {
+    for (const promise of this.#kernel.awaitedResolvers) {
+      const where = placeOfWait(promise);
+      if (where !== "") return `: ${where}`;
+    }
+    return "";
+  }
+
+  #end(outcome: Outcome): TaskState {
+    this.#ended = { kind: "ended", outcome };
+    return this.#ended;
+  }
+
+  // ---- to bytes and back --------------------------------------------------------------------------------------------
+
+  snapshot(): Uint8Array {
+    const { bytes } = this.#encode();
+    // Foreign code may change objects at any time without a word: what is kept serves only the call right after `run`.
+    this.#encoded = undefined;
+    return bytes;
+  }
+
+  #encode(): Encoded {
+    const kernel = this.#kernel;
+    if (this.#encoded?.changes === kernel.changes) return this.#encoded;
+    assert(this.#main !== undefined, `a snapshot of task ${this.id} before it has begun`);
+    const checkpoint: Checkpoint = {
+      evaluated: [...this.#modules.evaluated],
+      records: [...kernel.records.values()],
+      jobs: kernel.jobs(),
+      effects: [...kernel.effects.pending],
+      nextEffect: kernel.effects.next,
+      main: this.#main,
+      waits: [...kernel.foreign.awaited(), ...kernel.awaitedResolvers],
+      rejections: [...kernel.rejections()],
+      outcome: this.#outcome,
+    };
+    const encoded = encode(this.#context, modeCheckpoint, this.#context.constants, checkpoint, "the task");
+    this.#encoded = { ...encoded, changes: kernel.changes };
+    return this.#encoded;
+  }
+
+  #thaw(bytes: Uint8Array): void {
+    const kernel = this.#kernel;
+    kernel.entered(() => {
+      const { root, lost, foreign } = decode(this.#context, modeCheckpoint, bytes);
+      const checkpoint = checkedRoot(root);
+      for (const id of checkpoint.evaluated) this.#modules.evaluated.add(id);
+      for (const [id, waiter] of checkpoint.effects) {
+        kernel.effects.pending.set(id, waiter);
+        if (waiter instanceof Timer) waiter.attach(kernel);
+      }
+      kernel.effects.restore(checkpoint.nextEffect);
+      for (const job of checkpoint.jobs) kernel.enqueue(job);
+      for (const promise of checkpoint.rejections) kernel.noteRejection(promise);
+      for (const promise of checkpoint.waits) {
+        const parts = DurablePromise.partsOf(promise);
+        if (parts.constructed && parts.state === "pending") kernel.awaitedResolvers.add(promise);
+      }
+      this.#main = checkpoint.main;
+      this.#outcome = checkpoint.outcome;
+      this.#toInterrupt = lost;
+      this.#toCallAgain = foreign;
+    });
+  }
+
+  /** Interrupts what lost its resolver, and makes foreign calls again: by the first run, since both are the program's life. */
+  #afterThaw(): void {
+    const kernel = this.#kernel;
+    const [lost, foreign] = [this.#toInterrupt, this.#toCallAgain];
+    this.#toInterrupt = [];
+    this.#toCallAgain = [];
+    kernel.entered(() => {
+      for (const promise of lost) {
+        const where = placeOfWait(promise);
+        // Nobody has asked for it yet: so its rejection is not unhandled either.
+        DurablePromise.markHandled(promise);
+        const message = "the process that would have settled this promise is gone";
+        DurablePromise.settle(
+          promise,
+          true,
+          new InterruptedError(where === "" ? message : `${message}: ${where}`),
+        );
+      }
+      for (const promise of foreign) kernel.foreign.again(promise);
+    });
+  }
+}
+
+/** Where the first call that waits on a promise stands, directly or through `then`. */
+function placeOfWait(promise: DurablePromise): string {
+  let at: DurablePromise | undefined = promise;
+  for (let depth = 0; at !== undefined && depth < 100; depth++) {
+    let next: DurablePromise | undefined;
+    for (const reaction of DurablePromise.partsOf(at).reactions) {
+      const frame = reaction instanceof FrameReaction ? reaction.frame : undefined;
+      const label = frame?.site.labels?.[frame.label];
+      if (frame !== undefined && label)
+        return `awaited in ${frame.site.name} at ${position(frame.site, label)}`;
+      if (reaction instanceof ThenReaction && DurablePromise.is(reaction.derived)) next ??= reaction.derived;
+    }
+    at = next;
+  }
+  return "";
+}
+
+function checkedRoot(root: unknown): Checkpoint {
+  const checkpoint = root as Checkpoint;
+  const isList = (value: unknown, check: (item: unknown) => boolean): boolean =>
+    Array.isArray(value) && value.every(check);
+  const fits =
+    typeof root === "object" &&
+    root !== null &&
+    isList(checkpoint.evaluated, (item) => typeof item === "string") &&
+    isList(checkpoint.jobs, (item) => typeof (item as Job | undefined)?.run === "function") &&
+    isList(
+      checkpoint.effects,
+      (item) => Array.isArray(item) && (item[1] instanceof Timer || DurablePromise.is(item[1])),
+    ) &&
+    isList(checkpoint.waits, DurablePromise.is) &&
+    isList(checkpoint.rejections, DurablePromise.is) &&
+    Number.isSafeInteger(checkpoint.nextEffect) &&
+    DurablePromise.is(checkpoint.main);
+  if (!fits) throw new SnapshotError("the snapshot is corrupted: its root is not a task");
+  return checkpoint;
+}

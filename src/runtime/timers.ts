@@ -1,0 +1,102 @@
+/**
+ * Timers of compiled code: a `sleep` effect whose answer calls back. A timer may outlive any process.
+ */
+
+import { type Callable, CallJob } from "./jobs.ts";
+import type { TaskKernel } from "./kernel.ts";
+
+/** Longest delay of `setTimeout`; as in Node, a longer one becomes the shortest. */
+const delayMsMax = 2 ** 31 - 1;
+
+/** What `setTimeout` returns: as in Node an object, usable as a number. */
+export class Timer {
+  #kernel: TaskKernel | undefined;
+  /** Number of the effect it waits for; 0 when it waits for none. */
+  effect = 0;
+  /** The first effect's number: what the timer is as a number. */
+  number = 0;
+  callback: Callable;
+  args: readonly unknown[];
+  delayMs: number;
+  repeats: boolean;
+  referenced = true;
+  /** Server time at which it is due; an interval's next due time is counted from it. */
+  dueAt = 0;
+
+  constructor(callback: Callable, args: readonly unknown[], delayMs: number, repeats: boolean) {
+    this.callback = callback;
+    this.args = args;
+    this.delayMs = delayMs >= 1 && delayMs <= delayMsMax ? Math.trunc(delayMs) : 1;
+    this.repeats = repeats;
+  }
+
+  arm(kernel: TaskKernel): this {
+    this.#kernel = kernel;
+    this.dueAt = kernel.host.now() + this.delayMs;
+    this.#sleep(kernel, this.delayMs);
+    return this;
+  }
+
+  /** Reattaches a thawed timer. */
+  attach(kernel: TaskKernel): void {
+    this.#kernel = kernel;
+  }
+
+  #sleep(kernel: TaskKernel, ms: number): void {
+    this.effect = kernel.effects.ask({ kind: "sleep", ms });
+    if (this.number === 0) this.number = this.effect;
+    kernel.effects.pending.set(this.effect, this);
+  }
+
+  /** The answer has come. Missed ticks of an interval collapse into this one (design H22). */
+  fire(kernel: TaskKernel): void {
+    this.effect = 0;
+    if (this.repeats) {
+      const now = kernel.host.now();
+      const missed = Math.max(0, Math.floor((now - this.dueAt) / this.delayMs));
+      this.dueAt += (missed + 1) * this.delayMs;
+      this.#sleep(kernel, Math.max(1, Math.min(this.delayMs, this.dueAt - now)));
+    }
+    kernel.enqueue(new CallJob(this.callback, this.args));
+  }
+
+  clear(): void {
+    this.repeats = false;
+    if (this.effect !== 0) this.#kernel?.effects.withdraw(this.effect);
+    this.effect = 0;
+  }
+
+  hasRef(): boolean {
+    return this.referenced;
+  }
+
+  ref(): this {
+    this.referenced = true;
+    return this;
+  }
+
+  unref(): this {
+    this.referenced = false;
+    return this;
+  }
+
+  refresh(): this {
+    const kernel = this.#kernel;
+    if (kernel === undefined) return this;
+    if (this.effect !== 0) kernel.effects.withdraw(this.effect);
+    return this.arm(kernel);
+  }
+
+  close(): this {
+    this.clear();
+    return this;
+  }
+
+  [Symbol.toPrimitive](): number {
+    return this.number;
+  }
+
+  [Symbol.dispose](): void {
+    this.clear();
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What the runtime offers to those who host tasks (worker, tests, simulator). See index.ts for the door.
+ *
+ * R1. The runtime touches no clock, no timer, no I/O: time, foreign modules and code evaluation are handed in.
+ * R2. A task runs only inside `run()`. What comes from outside (completions, settled foreign promises) is queued, and
+ *     `TaskHost.wake` says that there is something to run.
+ * R3. `snapshot()` is called between two runs only, and changes nothing that the program could observe.
+ */
+import type { EffectId, TaskId } from "../base/ids.ts";
+import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
+import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
+
+export interface ProgramHost {
+  /** Evaluates the text of a compiled module: a strict function of `$rt` with this body. */
+  compile(code: string, filename: string): (rt: unknown) => unknown;
+  /** Namespace of a foreign module. */
+  importForeign(link: ModuleLink & { kind: "foreign" }, bundle: Bundle): Promise<Record<string, unknown>>;
+  /** The text of one call of `console.log`; without it, the runtime's own short one. */
+  format?(args: readonly unknown[]): string;
+}
+
+/** A bundle, loaded: shared by all its tasks in this process. */
+export interface Program {
+  readonly bundle: Bundle;
+  /** A task that has not begun. */
+  task(id: TaskId, host: TaskHost): Task;
+  /** Decodes a result outside any task (for `continua run`'s stdout). */
+  decode(bytes: Uint8Array): unknown;
+}
+
+export interface TaskHost {
+  /** Something happened outside a run: call `run()` soon. */
+  wake(): void;
+  /** Asked at a poll: freeze the task here (checkpoint, drain or somebody else's turn)? */
+  freeze(): boolean;
+  /** Milliseconds of the server's clock (as near as the host knows it). */
+  now(): number;
+}
+
+export type Begin =
+  | { readonly kind: "payload"; readonly bytes: Uint8Array }
+  | { readonly kind: "input"; readonly json: string }
+  | { readonly kind: "snapshot"; readonly bytes: Uint8Array };
+
+export interface Task {
+  readonly id: TaskId;
+  /** @throws SnapshotError if the bytes are not a snapshot of this program. */
+  begin(from: Begin): void;
+  deliver(completions: readonly Completion[]): void;
+  /** Runs until nothing can run (`waiting`), a poll froze it (`frozen`: call again to go on), or it has ended. */
+  run(): TaskState;
+  /** Effects since the last call, in program order. */
+  takeEffects(): Effect[];
+  /** Completions consumed since the last call. */
+  takeConsumed(): EffectId[];
+  /** The bytes from which `begin` goes on. @throws NotSaveableError naming variable and line. */
+  snapshot(): Uint8Array;
+  /** Forgets the task; settled foreign promises no longer wake anybody. */
+  drop(): void;
+}
+
+export type TaskState =
+  /** `foreign`: native promises on which fibers wait; while there are any, the task can wake by itself. */
+  | { readonly kind: "waiting"; readonly foreign: number }
+  | { readonly kind: "frozen" }
+  | { readonly kind: "ended"; readonly outcome: Outcome };

@@ -1,0 +1,170 @@
+/**
+ * The workers of a server: as many as were asked for, each from its start to its end.
+ *
+ * Owns: processes and their ages. Does not own: what runs on them (the coordinator decides), so it knows nothing of tasks.
+ * Talks to: the platform below, the server by {@link CrewEvents}.
+ *
+ * W1. A worker that is leaving is not counted, so its replacement starts when it begins to drain, not when it has gone.
+ * W2. A worker is asked to drain a margin before its time limit: late enough to be useful, early enough for the freeze, the commit and its
+ *     flush.
+ * W3. When workers end before they were ready, limits.failedStarts times in a row, none is started any more: there is something
+ *     wrong with all of them.
+ */
+import { UserError } from "../base/errors.ts";
+import type { WorkerId } from "../base/ids.ts";
+import { limits } from "../base/limits.ts";
+import type { Random } from "../base/random.ts";
+import type { Platform, WorkerLink, WorkerOptions } from "../platform/platform.ts";
+import type { DeathKind } from "../protocol/rows.ts";
+import type { FromWorker, ToWorker } from "../protocol/wire.ts";
+import type { Clock } from "./clock.ts";
+
+interface CrewEvents {
+  joined(worker: WorkerId): void;
+  received(worker: WorkerId, message: Exclude<FromWorker, { kind: "ready" }>): void;
+  printed(name: string, stream: "out" | "err", text: string): void;
+  /** Time to hand back. */
+  drain(worker: WorkerId): void;
+  /** `joined`: whether {@link CrewEvents.joined} was called before. */
+  left(worker: WorkerId, name: string, death: Death, joined: boolean): void;
+  failed(error: UserError): void;
+}
+
+export interface Death {
+  readonly kind: DeathKind | "closed";
+  readonly detail: string;
+}
+
+interface CrewOptions {
+  readonly platform: Platform;
+  readonly clock: Clock;
+  readonly size: number;
+  readonly workerOptions: WorkerOptions;
+}
+
+interface Member {
+  readonly id: WorkerId;
+  readonly link: WorkerLink;
+  stage: "starting" | "working" | "leaving";
+  /** What has to be called off at its end. */
+  cancelDrain: () => void;
+}
+
+export class Crew {
+  readonly #options: CrewOptions;
+  readonly #events: CrewEvents;
+  readonly #members = new Map<WorkerId, Member>();
+  #started = 0;
+  #failedStarts = 0;
+  #closed = false;
+
+  constructor(options: CrewOptions, events: CrewEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Workers that can be given tasks, now or soon. */
+  get size(): number {
+    let size = 0;
+    for (const { stage } of this.#members.values()) if (stage !== "leaving") size++;
+    return size;
+  }
+
+  /** Starts workers until there are enough. */
+  fill(): void {
+    while (!this.#closed && this.size < this.#options.size) this.#start();
+  }
+
+  send(worker: WorkerId, message: ToWorker): void {
+    this.#members.get(worker)?.link.send(message);
+  }
+
+  /** The worker has nothing to do any more. */
+  dismiss(worker: WorkerId): void {
+    const member = this.#members.get(worker);
+    if (member === undefined) return;
+    member.stage = "leaving";
+    member.link.kill("closed");
+  }
+
+  /** Kills one of those that work, by chance. */
+  killOne(random: Random): void {
+    const working = [...this.#members.values()].filter(({ stage }) => stage !== "starting");
+    working[Math.floor(random() * working.length)]?.link.kill("chaos");
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { cancelDrain } of this.#members.values()) cancelDrain();
+    await this.#options.platform.close();
+  }
+
+  #start(): void {
+    const { platform, workerOptions, clock } = this.#options;
+    const id = `w${++this.#started}` as WorkerId;
+    const link = platform.start(workerOptions, {
+      received: (message) => this.#received(id, message),
+      printed: (stream, text) => {
+        if (!this.#closed) this.#events.printed(link.name, stream, text);
+      },
+      exited: (death) => this.#exited(id, death),
+    });
+    const { timeLimitMs } = workerOptions;
+    const cancelDrain =
+      timeLimitMs === undefined ? () => {} : clock.after(drainAge(timeLimitMs), () => this.#drain(id));
+    this.#members.set(id, { id, link, stage: "starting", cancelDrain });
+  }
+
+  #received(id: WorkerId, message: FromWorker): void {
+    const member = this.#members.get(id);
+    if (this.#closed || member === undefined) return;
+    if (message.kind !== "ready") {
+      // It may have begun to drain by its own clock.
+      if (message.kind === "drained") member.stage = "leaving";
+      this.#events.received(id, message);
+      return;
+    }
+    member.stage = "working";
+    this.#failedStarts = 0;
+    this.#events.joined(id);
+  }
+
+  #drain(id: WorkerId): void {
+    const member = this.#members.get(id);
+    if (this.#closed || member?.stage !== "working") return;
+    member.stage = "leaving";
+    this.#events.drain(id);
+  }
+
+  #exited(id: WorkerId, death: Death): void {
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    member.cancelDrain();
+    this.#members.delete(id);
+    if (this.#closed) return;
+    const joined = member.stage !== "starting";
+    this.#events.left(id, member.link.name, death, joined);
+    if (joined || death.kind === "chaos" || death.kind === "closed") return;
+    this.#failedStarts++;
+    if (this.#failedStarts >= limits.failedStarts)
+      this.#events.failed(cannotStart(this.#failedStarts, death));
+  }
+}
+
+/** The age at which a worker is asked to hand back what it has (W2). */
+export function drainAge(timeLimitMs: number): number {
+  const margin = Math.max(limits.drainMarginMinMs, limits.drainMarginShare * timeLimitMs);
+  return Math.max(0, timeLimitMs - margin);
+}
+
+function cannotStart(times: number, { kind, detail }: Death): UserError {
+  const advice: Partial<Record<Death["kind"], string>> = {
+    "time-limit": ": the time limit is shorter than a worker takes to start; give a longer one",
+    memory: ": the memory limit is too small for a worker to start in; give more",
+  };
+  const seen = detail === "" ? kind : `${kind}: ${detail}`;
+  return new UserError(
+    `${times} workers in a row ended before they were ready (${seen})${advice[kind] ?? ""}`,
+    { exitCode: 2 },
+  );
+}

@@ -1,0 +1,8 @@
+/** The door of the server: the process round the coordinator. */
+export type { Clock } from "./clock.ts";
+export { systemClock } from "./clock.ts";
+export { drainAge } from "./crew.ts";
+export type { ServerEvents } from "./events.ts";
+export type { RunResult, ServerOptions } from "./server.ts";
+export { Server } from "./server.ts";
+export type { Statistics } from "./statistics.ts";

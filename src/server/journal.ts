@@ -1,0 +1,108 @@
+/**
+ * Between deciding and acting: takes decisions in their order, writes their changes in groups, does their actions when they are durable.
+ *
+ * Owns: the order. Talks to: the store, and whoever does the actions.
+ *
+ * J1. Actions are done in the order of their decisions, each after all changes of its decision, and of those before it, are durable
+ *     (design D1). An action without changes waits for what was decided before it all the same.
+ * J2. One write is under way at any time; decisions that come meanwhile go together with the next.
+ * J3. After a write has failed nothing is written and nothing is done any more.
+ */
+import type { Action, Decision } from "../coordinator/index.ts";
+import { isDurable } from "../coordinator/index.ts";
+import type { BytesKey, Change } from "../protocol/rows.ts";
+import type { Store } from "../store/store.ts";
+
+interface JournalEvents {
+  /** A group is about to be written: the last moment to decide something that should go with it. */
+  closing(): void;
+  act(action: Action): void;
+  failed(error: unknown): void;
+}
+
+export class Journal {
+  readonly #store: Store;
+  readonly #events: JournalEvents;
+  #changes = new Map<string, Change>();
+  #actions: Action[] = [];
+  #waiting: (() => void)[] = [];
+  #running = false;
+  #failed = false;
+
+  constructor(store: Store, events: JournalEvents) {
+    this.#store = store;
+    this.#events = events;
+  }
+
+  record({ changes, actions }: Decision): void {
+    for (const change of changes) {
+      if (isDurable(change)) this.#changes.set(`${change.table} ${change.key}`, change);
+    }
+    // One by one: a spread of many thousands would be too many arguments.
+    for (const action of actions) this.#actions.push(action);
+    this.#start();
+  }
+
+  /** Bytes as the decisions made so far have left them. */
+  read(key: BytesKey): Uint8Array | undefined {
+    const change = this.#changes.get(`bytes ${key}`);
+    return change?.table === "bytes" ? change.bytes : this.#store.read(key);
+  }
+
+  /** Resolves when everything recorded so far is durable and done, or never will be. */
+  settled(): Promise<void> {
+    if (this.#failed || (!this.#running && this.#isEmpty())) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#start();
+    });
+  }
+
+  #isEmpty(): boolean {
+    return this.#changes.size === 0 && this.#actions.length === 0 && this.#waiting.length === 0;
+  }
+
+  #start(): void {
+    if (this.#running || this.#failed) return;
+    this.#running = true;
+    // Not at once: what else is decided in this turn goes into the same group.
+    queueMicrotask(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      // Asked even when there is nothing to write: what was decided may have made room for more.
+      this.#events.closing();
+      if (this.#isEmpty()) break;
+      const changes = this.#changes;
+      const actions = this.#actions;
+      const waiting = this.#waiting;
+      this.#changes = new Map();
+      this.#actions = [];
+      this.#waiting = [];
+      try {
+        if (changes.size > 0) await this.#store.write([...changes.values()]);
+        for (const action of actions) if (!this.#failed) this.#events.act(action);
+      } catch (error) {
+        // First the failure, so that whoever waited finds the server failed.
+        this.#fail(error);
+      }
+      for (const resolve of waiting) resolve();
+      if (this.#failed) return;
+    }
+    this.#running = false;
+  }
+
+  /** Ends everything (J3). */
+  stop(): void {
+    this.#failed = true;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#events.failed(error);
+    this.stop();
+  }
+}

@@ -1,0 +1,367 @@
+/**
+ * The process round the coordinator: one loop of collecting commands, deciding, applying, writing, acting.
+ *
+ * Owns: the coordinator's state, the store, the workers, until it is closed. Talks to: the coordinator (pure) for every decision, the
+ * store through the journal, the platform through the crew, clients by its methods and {@link ServerEvents}.
+ *
+ * V1. A command is decided and applied when it comes; nothing of the decision is seen outside before it is durable (design D1, strict).
+ *     The only thing sent past the journal is a bundle, which is content and no decision.
+ * V2. Before each write tasks are dispatched, so a spawn and its activation cost one flush.
+ * V3. The first command after opening is `restart`: all activations of earlier servers are void (design H9).
+ * V4. The clock of the coordinator never goes backwards (design H22).
+ * V5. When the store says that another server has taken over, or fails, the server ends its workers and does nothing more: what it knows is
+ *     not the truth any longer.
+ */
+import { UserError } from "../base/errors.ts";
+import type { RunId, Version, WorkerId } from "../base/ids.ts";
+import { rootTaskOf, runOf } from "../base/ids.ts";
+import type { Random } from "../base/random.ts";
+import type { Action, Command, State } from "../coordinator/index.ts";
+import {
+  apply,
+  completionKey,
+  decide,
+  emptyState,
+  outcomeKey,
+  outcomesNeeded,
+} from "../coordinator/index.ts";
+import type { Platform, WorkerOptions } from "../platform/platform.ts";
+import type { Bundle } from "../protocol/bundle.ts";
+import type { Outcome } from "../protocol/effect.ts";
+import { decodeOutcome } from "../protocol/outcome.ts";
+import { unpack } from "../protocol/pack.ts";
+import type { BytesKey, RunRow } from "../protocol/rows.ts";
+import type { FromWorker, ToWorker } from "../protocol/wire.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "./clock.ts";
+import type { Death } from "./crew.ts";
+import { Crew } from "./crew.ts";
+import type { ServerEvents } from "./events.ts";
+import { Journal } from "./journal.ts";
+import type { Statistics } from "./statistics.ts";
+import { statisticsOf } from "./statistics.ts";
+
+export interface ServerOptions {
+  /** Open; closed with the server. */
+  readonly store: Store;
+  /** Closed with the server. */
+  readonly platform: Platform;
+  readonly clock: Clock;
+  /** For the names of runs. */
+  readonly random: Random;
+  /** How many at a time. */
+  readonly workers: number;
+  readonly workerOptions?: WorkerOptions;
+  readonly events?: ServerEvents;
+}
+
+export interface RunResult {
+  readonly status: "succeeded" | "failed";
+  /** Of the root task; a run can fail although its root succeeded. */
+  readonly outcome: Outcome;
+  readonly row: RunRow;
+}
+
+interface Waiter {
+  resolve(result: RunResult): void;
+  reject(error: unknown): void;
+}
+
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #events: ServerEvents;
+  readonly #state: State;
+  readonly #journal: Journal;
+  readonly #crew: Crew;
+  readonly #waiters = new Map<RunId, Waiter[]>();
+  /** Runs whose end is decided and not yet durable. */
+  readonly #ending = new Set<RunId>();
+  #lastNow = 0;
+  #alarm: { readonly at: number; readonly cancel: () => void } | undefined;
+  #dispatchDue = false;
+  #stopped: Error | undefined;
+
+  /** Reads the rows, takes up what earlier servers left, and starts workers. */
+  static async open(options: ServerOptions): Promise<Server> {
+    const server = new Server(options);
+    server.#decide({ kind: "restart", now: server.#now() });
+    await server.#journal.settled();
+    if (server.#stopped !== undefined) {
+      await server.close();
+      throw server.#stopped;
+    }
+    server.#crew.fill();
+    return server;
+  }
+
+  private constructor(options: ServerOptions) {
+    const { store, platform, clock, workers: size, workerOptions = {}, events = {} } = options;
+    this.#options = options;
+    this.#events = events;
+    this.#state = apply(emptyState(), store.load());
+    this.#journal = new Journal(store, {
+      closing: () => this.#dispatch(),
+      act: (action) => this.#act(action),
+      failed: (error) => this.#stop(error),
+    });
+    this.#crew = new Crew(
+      { platform, clock, size, workerOptions },
+      {
+        joined: (worker) => this.#decide({ kind: "worker-joined", worker }),
+        received: (worker, message) => this.#received(worker, message),
+        printed: (worker, stream, text) => events.workerPrinted?.({ worker, stream, text }),
+        drain: (worker) => {
+          this.#decide({ kind: "drain-worker", worker, now: this.#now() });
+          this.#fill();
+        },
+        left: (worker, name, death, joined) => this.#left(worker, name, death, joined),
+        failed: (error) => this.#stop(error),
+      },
+    );
+  }
+
+  /** Stores a compiled program (bytes: `pack` of its Bundle); the version is what {@link startRun} wants. */
+  putBundle(bytes: Uint8Array): Version {
+    this.#assertOpen();
+    const { version } = unpack(bytes) as Bundle;
+    this.#decide({ kind: "put-bundle", version, bytes, now: this.#now() });
+    return version;
+  }
+
+  /** Resolves when the run is durable. `program`: its path, for people. `input`: JSON text, or empty. */
+  async startRun(version: Version, program: string, input: string): Promise<RunId> {
+    this.#assertOpen();
+    if (!this.#state.bundles.has(version)) throw new UserError(`there is no bundle of version ${version}`);
+    const run = this.#newRunId();
+    this.#decide({ kind: "start-run", run, version, program, input, now: this.#now() });
+    this.#crew.fill();
+    await this.#journal.settled();
+    this.#assertOpen();
+    return run;
+  }
+
+  /** Resolves when the run has ended; rejects when the server is closed or fails before. */
+  async result(run: RunId): Promise<RunResult> {
+    const row = this.#state.runs.get(run);
+    if (row === undefined) throw new UserError(`there is no run ${run}`);
+    if (row.status !== "running" && !this.#ending.has(run)) return this.#resultOf(row);
+    this.#assertOpen();
+    const waiters = this.#waiters.get(run) ?? [];
+    this.#waiters.set(run, waiters);
+    return new Promise((resolve, reject) => waiters.push({ resolve, reject }));
+  }
+
+  /** All that are known, in order of their start. */
+  runs(): RunRow[] {
+    return [...this.#state.runs.values()].sort((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
+  }
+
+  /** The bytes of a bundle, to read a result with. */
+  bundle(version: Version): Uint8Array | undefined {
+    return this.#journal.read(`bundle/${version}`);
+  }
+
+  statistics(run: RunId): Statistics | undefined {
+    return statisticsOf(this.#state, run, this.#crew.size);
+  }
+
+  /** Kills a worker, as machines and platforms do without asking; nobody is charged for it. */
+  killWorker(random: Random): void {
+    if (this.#stopped === undefined) this.#crew.killOne(random);
+  }
+
+  /** Ends the workers and gives the store up. Runs that go on are taken up by the next server. */
+  async close(): Promise<void> {
+    await this.#crew.close();
+    await this.#journal.settled();
+    this.#end(new UserError("the server has been closed"));
+    this.#journal.stop();
+    await this.#options.store.close();
+  }
+
+  #decide(command: Command): void {
+    if (this.#stopped !== undefined) return;
+    try {
+      const decision = decide(this.#state, command);
+      apply(this.#state, decision.changes);
+      for (const action of decision.actions) if (action.kind === "run-ended") this.#ending.add(action.run);
+      this.#dispatchDue = command.kind !== "dispatch";
+      this.#journal.record(decision);
+      this.#setAlarm();
+    } catch (error) {
+      this.#stop(error);
+    }
+  }
+
+  /** V2. A decision to dispatch makes no room and no task ready, so one after other decisions is enough. */
+  #dispatch(): void {
+    if (this.#dispatchDue) this.#decide({ kind: "dispatch" });
+  }
+
+  #received(worker: WorkerId, message: Exclude<FromWorker, { kind: "ready" }>): void {
+    const now = this.#now();
+    switch (message.kind) {
+      case "commit": {
+        const needed = outcomesNeeded(this.#state, message);
+        const outcomes = new Map(needed.map((task) => [task, this.#outcome(outcomeKey(task))]));
+        this.#decide({ kind: "commit", worker, commit: message, outcomes, now });
+        break;
+      }
+      case "returned":
+        this.#decide({ kind: "returned", worker, task: message.task, epoch: message.epoch, now });
+        break;
+      case "drained":
+        this.#decide({ kind: "drained", worker, now });
+        this.#fill();
+        break;
+      case "need-bundle": {
+        const { version } = message;
+        const bytes = this.bundle(version);
+        // Its run has ended meanwhile; the activation has been refused or will be.
+        if (bytes !== undefined) this.#crew.send(worker, { kind: "bundle", version, bytes });
+        break;
+      }
+    }
+  }
+
+  #left(worker: WorkerId, name: string, death: Death, joined: boolean): void {
+    this.#events.workerLeft?.({ worker: name, ...death });
+    if (joined) {
+      const { kind, detail } = death;
+      this.#decide({ kind: "worker-lost", worker, death: kind, detail, now: this.#now() });
+    }
+    // After the crew has counted a failed start.
+    queueMicrotask(() => this.#fill());
+  }
+
+  /** Replaces workers that have gone, as long as there is something to do for them. */
+  #fill(): void {
+    if (this.#stopped !== undefined) return;
+    for (const { status } of this.#state.runs.values()) {
+      if (status === "running") {
+        this.#crew.fill();
+        return;
+      }
+    }
+  }
+
+  #act(action: Action): void {
+    switch (action.kind) {
+      case "send":
+        this.#crew.send(action.worker, action.message);
+        break;
+      case "activate":
+        this.#activate(action);
+        break;
+      case "dismiss":
+        this.#crew.dismiss(action.worker);
+        break;
+      case "print": {
+        const { task, name, stream, text } = action;
+        this.#events.printed?.({ run: runOf(task), task, name, stream, text });
+        break;
+      }
+      case "task-failed":
+        this.#events.taskFailed?.({ task: action.task, name: action.name, message: action.message });
+        break;
+      case "run-ended":
+        this.#runEnded(action.run);
+    }
+  }
+
+  #activate(action: Action & { kind: "activate" }): void {
+    const { worker, task, epoch, seq, version } = action;
+    const current = this.#state.activations.get(task);
+    // Given up since it was decided; and its bytes may be gone.
+    if (current?.worker !== worker || current.epoch !== epoch) return;
+    const bytes = this.#read(`${action.from}/${task}`);
+    const from: (ToWorker & { kind: "activate" })["from"] =
+      action.from === "input"
+        ? { kind: "input", json: new TextDecoder().decode(bytes) }
+        : { kind: action.from, bytes };
+    const completions = action.completions.map((effect) => ({
+      effect,
+      outcome: this.#outcome(completionKey(task, effect)),
+    }));
+    this.#crew.send(worker, { kind: "activate", task, epoch, seq, version, from, completions });
+  }
+
+  #runEnded(run: RunId): void {
+    this.#ending.delete(run);
+    const row = this.#state.runs.get(run);
+    // Forgotten already, by starts of many others within one write.
+    if (row === undefined) return;
+    const result = this.#resultOf(row);
+    for (const { resolve } of this.#waiters.get(run) ?? []) resolve(result);
+    this.#waiters.delete(run);
+    this.#events.runEnded?.(row);
+  }
+
+  #resultOf(row: RunRow): RunResult {
+    const status = row.status === "succeeded" ? "succeeded" : "failed";
+    return { status, outcome: this.#outcome(outcomeKey(rootTaskOf(row.id))), row };
+  }
+
+  #outcome(key: BytesKey): Outcome {
+    return decodeOutcome(this.#read(key));
+  }
+
+  #read(key: BytesKey): Uint8Array {
+    const bytes = this.#journal.read(key);
+    if (bytes === undefined) {
+      throw new UserError(
+        `the state is incomplete: ${key} is missing. Restore it from a copy, or start the run anew`,
+      );
+    }
+    return bytes;
+  }
+
+  #now(): number {
+    this.#lastNow = Math.max(this.#lastNow, this.#options.clock.now());
+    return this.#lastNow;
+  }
+
+  #setAlarm(): void {
+    const at = this.#state.nextDue();
+    if (at === this.#alarm?.at) return;
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    if (at === undefined || this.#stopped !== undefined) return;
+    const cancel = this.#options.clock.after(Math.max(0, at - this.#now()), () => {
+      this.#alarm = undefined;
+      this.#decide({ kind: "tick", now: this.#now() });
+    });
+    this.#alarm = { at, cancel };
+  }
+
+  #newRunId(): RunId {
+    const letters = "0123456789abcdefghijklmnopqrstuvwxyz";
+    for (;;) {
+      let id = "r";
+      for (let i = 0; i < 10; i++) id += letters[Math.floor(this.#options.random() * letters.length)];
+      if (!this.#state.runs.has(id as RunId)) return id as RunId;
+    }
+  }
+
+  /** V5. */
+  #stop(error: unknown): void {
+    if (this.#stopped !== undefined) return;
+    const reason = error instanceof Error ? error : new Error(String(error));
+    this.#journal.stop();
+    this.#end(reason);
+    void this.#crew.close();
+    this.#events.stopped?.(reason);
+  }
+
+  #end(reason: Error): void {
+    this.#stopped ??= reason;
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    for (const waiters of this.#waiters.values()) for (const { reject } of waiters) reject(reason);
+    this.#waiters.clear();
+  }
+
+  #assertOpen(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
+  }
+}

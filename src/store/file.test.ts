@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { UserError } from "../base/errors.ts";
+import { storeError } from "./directory.ts";
+import { openFileStore } from "./file.ts";
+import type { Owner, Processes } from "./owner.ts";
+import { systemProcesses } from "./owner.ts";
+import { storeContract } from "./store.contract.ts";
+
+async function folder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), "continua-store-"));
+}
+
+/** A world in which each question comes from another process and all others are dead. */
+const lastOneAlive: Processes = { own: () => ({ pid: 1, startedAt: "then" }), isAlive: () => false };
+
+storeContract("file", async () => {
+  const path = await folder();
+  return {
+    open: () => openFileStore({ path, create: true, processes: lastOneAlive }),
+    remove: () => rm(path, { recursive: true, force: true }),
+  };
+});
+
+async function inFolder(body: (path: string) => Promise<void>): Promise<void> {
+  const path = await folder();
+  try {
+    await body(path);
+  } finally {
+    await chmod(path, 0o700).catch(() => {});
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+function refuses(pattern: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert(error instanceof UserError, String(error));
+    assert.match(error.message, pattern);
+    return true;
+  };
+}
+
+test("file store: a second owner is refused with the process that holds it", () =>
+  inFolder(async (path) => {
+    const holder: Owner = { pid: 1234, startedAt: "50" };
+    const processes: Processes = { own: () => holder, isAlive: ({ pid }) => pid === 1234 };
+    const store = await openFileStore({ path, create: true, processes });
+    await assert.rejects(
+      openFileStore({ path, create: true, processes }),
+      refuses(/held by process 1234: stop it/),
+    );
+    await store.write([{ table: "bytes", key: "input/r1", bytes: new Uint8Array([1]) }]);
+    await store.close();
+    const again = await openFileStore({ path, create: false, processes });
+    assert.equal(again.term, 2);
+    await again.close();
+  }));
+
+test("file store: a process that was killed is taken over, whether or not its number is in use again", () =>
+  inFolder(async (path) => {
+    const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], {
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    const exited = once(child, "exit");
+    const held: Owner = { pid: child.pid!, startedAt: "some earlier time" };
+    const owned = await openFileStore({
+      path,
+      create: true,
+      processes: { ...systemProcesses, own: () => held },
+    });
+    if (existsSync("/proc/self/stat")) {
+      // The number is alive, but it is another process than the one that wrote it down.
+      const next = await openFileStore({ path, create: true });
+      assert.equal(next.term, 2);
+      await next.close();
+    }
+    child.kill("SIGKILL");
+    await exited;
+    const last = await openFileStore({ path, create: false });
+    await last.close();
+    await owned.close();
+  }));
+
+test("file store: what was said to be durable is there after a kill, and the next owner goes on", () =>
+  inFolder(async (path) => {
+    const script = `
+      const { openFileStore } = await import(${JSON.stringify(new URL("./file.js", import.meta.url).href)});
+      const store = await openFileStore({ path: ${JSON.stringify(path)}, create: true });
+      for (let i = 1; ; i++) {
+        const bytes = new Uint8Array(1_000).fill(i);
+        const write = store.write([{ table: "bytes", key: "snapshot/a", bytes }, { table: "bytes", key: "snapshot/b", bytes }]);
+        void write.then(() => process.stdout.write(i + "\\n"));
+        if (i % 3 === 0) await write;
+      }`;
+    let said = 0;
+    for (const lines of [1, 20, 45]) {
+      const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let text = "";
+      for await (const chunk of child.stdout.setEncoding("utf8")) {
+        text += chunk;
+        if (text.split("\n").length > lines) child.kill("SIGKILL");
+      }
+      said = Number(text.split("\n").at(-2));
+      const store = await openFileStore({ path, create: false });
+      const [a, b] = [store.read("snapshot/a"), store.read("snapshot/b")];
+      assert.deepEqual(a, b, "S1: both or none");
+      // Numbers are kept as bytes, and few were written after the last one that was said.
+      const ahead = (a![0]! - said + 256) % 256;
+      assert(ahead < 128, `${said} was durable, and ${a![0]} is there`);
+      await store.close();
+    }
+  }));
+
+test("file store: this process is alive", () => {
+  assert(systemProcesses.isAlive(systemProcesses.own()));
+});
+
+test("file store: what cannot be a store is said so, and nothing is created", () =>
+  inFolder(async (path) => {
+    const missing = join(path, "missing");
+    await assert.rejects(
+      openFileStore({ path: missing, create: false }),
+      refuses(/^nothing to resume in .*missing/),
+    );
+    assert.equal(existsSync(missing), false);
+
+    const empty = join(path, "empty");
+    await mkdir(empty);
+    await assert.rejects(
+      openFileStore({ path: empty, create: false }),
+      refuses(/^nothing to resume in .*empty/),
+    );
+    assert.deepEqual(await readdir(empty), []);
+
+    const file = join(path, "file");
+    await writeFile(file, "x");
+    await assert.rejects(openFileStore({ path: file, create: true }), refuses(/file is not a directory/));
+    await assert.rejects(
+      openFileStore({ path: join(file, "below"), create: true }),
+      refuses(/part of it is a file/),
+    );
+
+    const alien = join(path, "alien");
+    await mkdir(alien);
+    await writeFile(join(alien, "data.mdb"), "this is a shopping list".repeat(1_000));
+    await assert.rejects(
+      openFileStore({ path: alien, create: true }),
+      refuses(/damaged \(it is not a store\)/),
+    );
+  }));
+
+test("file store: a file that was cut off is not mapped into memory", () =>
+  inFolder(async (path) => {
+    const store = await openFileStore({ path, create: true });
+    for (let i = 0; i < 20; i++) {
+      await store.write([{ table: "bytes", key: `input/r${i}`, bytes: new Uint8Array(20_000) }]);
+    }
+    await store.close();
+    const data = join(path, "data.mdb");
+    for (const length of [8_192, 5_000, 4_096, 100]) {
+      await truncate(data, length);
+      await assert.rejects(openFileStore({ path, create: true }), refuses(/damaged/), `length ${length}`);
+    }
+  }));
+
+test(
+  "file store: a directory without permission",
+  { skip: process.getuid?.() === 0 ? "root may everything" : false },
+  () =>
+    inFolder(async (path) => {
+      await chmod(path, 0o500);
+      await assert.rejects(openFileStore({ path, create: true }), refuses(/cannot be read and written/));
+      await assert.rejects(
+        openFileStore({ path: join(path, "below"), create: true }),
+        refuses(/cannot be read and written/),
+      );
+    }),
+);
+
+test("file store: what the system says becomes a sentence with a next step", () => {
+  const cases: readonly (readonly [code: string, message: string, expected: RegExp])[] = [
+    ["ENOSPC", "no space left on device, write", /^no space left for the state in \/s: make room and resume/],
+    ["", "MDB_MAP_FULL: Environment mapsize limit reached", /^no space left/],
+    ["EROFS", "read-only file system", /change its permissions/],
+    ["", "MDB_CORRUPTED: Located page was wrong type", /is damaged \(MDB_CORRUPTED/],
+    ["5", "Input/output error", /cannot be written \(Input\/output error\): most often the disk is full/],
+    ["EMFILE", "too many open files", /cannot be used: too many open files/],
+  ];
+  for (const [code, message, expected] of cases) {
+    const error = storeError(Object.assign(new Error(message), { code }), "/s");
+    assert(error instanceof UserError);
+    assert.match(error.message, expected);
+  }
+});

@@ -1,0 +1,7 @@
+/** The door of the stores. The seam itself is store.ts. */
+export type { FileStoreOptions } from "./file.ts";
+export { openFileStore } from "./file.ts";
+export type { Medium } from "./memory.ts";
+export { emptyMedium, openMemoryStore } from "./memory.ts";
+export type { LoadedRow, Store } from "./store.ts";
+export { FencedError } from "./store.ts";

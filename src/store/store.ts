@@ -1,0 +1,31 @@
+/**
+ * The seam to whatever keeps rows. Implementations: `memory` (tests), `file` (LMDB). One contract suite runs over all
+ * (store.contract.ts).
+ *
+ * S1. A write is applied wholly or not at all, and writes are applied in the order of their calls.
+ * S2. `write` resolves only when the change would survive the death of the machine ("durable": flushed, not only committed).
+ * S3. A store has one owner. Opening raises the term; a write of an earlier owner is refused with {@link FencedError}.
+ * S4. What was committed but not flushed by an earlier owner is flushed before `open` resolves, so that everything read is durable.
+ */
+import type { BytesKey, Change, Rows, Table } from "../protocol/rows.ts";
+
+export interface Store {
+  /** Number of this ownership: greater than that of all earlier owners. */
+  readonly term: number;
+  /** Every row of the small tables, in no order between tables, by key within one. */
+  load(): Iterable<LoadedRow>;
+  /** One value of table `bytes`; sees all earlier writes of this owner, durable or not. */
+  read(key: BytesKey): Uint8Array | undefined;
+  /** Resolves when durable. Rejects with {@link FencedError} if another owner has come. */
+  write(changes: readonly Change[]): Promise<void>;
+  /** Waits for what is being written and gives up ownership. */
+  close(): Promise<void>;
+}
+
+export type LoadedRow = {
+  [T in Table]: { readonly table: T; readonly key: string; readonly row: Rows[T] };
+}[Table];
+
+export class FencedError extends Error {
+  override readonly name = "FencedError";
+}

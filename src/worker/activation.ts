@@ -1,0 +1,264 @@
+/**
+ * One stay of a task on this worker: begin, run, commit, leave.
+ *
+ * Owns the task and what of it is not committed yet: effects, consumed completions, the fact that it ran. Decides after each run what to
+ * write down. Does not decide when to run: that is the worker's (worker.ts).
+ *
+ *   run ended with   draining                           not draining
+ *   ended            commit `end`                       commit `end`
+ *   frozen           commit `release`, runnable         commit `busy` if a checkpoint is due; go on after a turn of the event loop
+ *   waiting          commit `release`,                  for completions only: commit `idle`
+ *                    runnable if for foreign calls      for foreign calls too: commit `busy` if there are effects or one is due
+ *
+ * A1. A commit is taken between two runs and names everything since the last one: effects in order, completions consumed, the snapshot.
+ *     Its seq is the last one + 1.
+ * A2. What ran and is not committed is never given away as if it had not run: `returned` is sent only by a task that did not run since
+ *     its last commit.
+ * A3. A task that cannot be saved is pinned here: checkpoints that nobody waits for are tried again at its next stop. If somebody waits
+ *     for the commit (an effect other than a log line), the task ends with that error, since it would wait for ever (design H7).
+ * A4. Every activation ends in exactly one of: `end`, `release`, `returned`, or silence after `drop`.
+ */
+import { assert, UserError } from "../base/errors.ts";
+import type { EffectId, TaskId } from "../base/ids.ts";
+import { limits } from "../base/limits.ts";
+import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
+import type { Commit, FromWorker, ToWorker } from "../protocol/wire.ts";
+import { NotSaveableError } from "../runtime/index.ts";
+import type { Program, Task, TaskHost } from "../runtime/types.ts";
+
+export type Activate = ToWorker & { readonly kind: "activate" };
+
+/** What an activation needs of its worker. */
+export interface ActivationHost {
+  send(message: FromWorker): void;
+  /** There is something to run. */
+  wake(activation: Activation): void;
+  /** Asked at a poll. */
+  freeze(activation: Activation): boolean;
+  now(): number;
+  monotonic(): number;
+}
+
+/** `runnable`: run it again. `waiting`: it can wake by itself. `idle`: only a completion wakes it. `over`: it has left. */
+export type Stop = "runnable" | "waiting" | "idle" | "over";
+
+/**
+ * A task that goes on running is written down only after this many times what its last snapshot cost: a heavy heap is committed less
+ * often of itself, and no more than a tenth of the time goes into it.
+ */
+const costShare = 10;
+
+export class Activation implements TaskHost {
+  readonly id: TaskId;
+  readonly epoch: number;
+  readonly #host: ActivationHost;
+  readonly #activate: Activate;
+  #task: Task | undefined;
+  #over = false;
+  /** Completions that came before the task had begun. */
+  #early: Completion[] = [];
+  #seq: number;
+  #effects: Effect[] = [];
+  #consumed: EffectId[] = [];
+  /** Ran since its last commit. */
+  #dirty = false;
+  /** Could go on without any completion if it were begun elsewhere: stopped at a poll, or in a foreign call, which is made again. */
+  #unfinished = false;
+  /** When it last had nothing to write down, or could not. */
+  #since = 0;
+  /** Milliseconds that the last snapshot took. */
+  #cost = 0;
+  /** Why it could not be saved at its last try. */
+  #pin: unknown;
+
+  constructor(activate: Activate, host: ActivationHost) {
+    this.id = activate.task;
+    this.epoch = activate.epoch;
+    this.#seq = activate.seq;
+    this.#activate = activate;
+    this.#host = host;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** The task's program is here. */
+  begin(program: Program): void {
+    if (this.#over) return;
+    assert(this.#task === undefined, "a task began twice");
+    const { from, completions } = this.#activate;
+    this.#guard(() => {
+      const task = program.task(this.id, this);
+      this.#task = task;
+      task.begin(from);
+      task.deliver([...completions, ...this.#early]);
+      this.#host.wake(this);
+    });
+  }
+
+  deliver(completions: readonly Completion[]): void {
+    if (this.#over) return;
+    if (this.#task === undefined) {
+      this.#early.push(...completions);
+      return;
+    }
+    this.#guard(() => {
+      this.#task?.deliver(completions);
+      this.#host.wake(this);
+    });
+  }
+
+  /** Runs until the task stops, and commits what has to be. */
+  run(draining: boolean): Stop {
+    return this.#guard(() => {
+      assert(this.#task !== undefined, "a task ran before it had begun");
+      if (!this.#dirty) this.#since = this.#host.monotonic();
+      this.#dirty = true;
+      const state = this.#task.run();
+      this.#collect();
+      switch (state.kind) {
+        case "ended":
+          return this.#end(state.outcome);
+        case "frozen":
+          this.#unfinished = true;
+          return this.#frozen(draining);
+        case "waiting":
+          this.#unfinished = state.foreign > 0;
+          return this.#waiting(draining);
+      }
+    });
+  }
+
+  /** Hands the task back between two runs, if it can be saved. */
+  leave(): Stop {
+    return this.#guard(() => {
+      if (!this.#dirty) {
+        this.#host.send({ kind: "returned", task: this.id, epoch: this.epoch });
+        return this.drop();
+      }
+      this.#collect();
+      return this.#save({ kind: "release", runnable: this.#unfinished }) ? this.drop() : "waiting";
+    });
+  }
+
+  /** Ends the task without running it: its program cannot be loaded, or it broke a rule. */
+  fail(error: unknown): Stop {
+    if (this.#over) return "over";
+    return this.#end({ kind: "failure", message: describe(error) });
+  }
+
+  /** Forgets the task. Nothing more is sent for it. */
+  drop(): "over" {
+    this.#over = true;
+    this.#task?.drop();
+    return "over";
+  }
+
+  /** Has run for so long that a checkpoint is due (design T4). */
+  get due(): boolean {
+    return this.#elapsed >= Math.max(limits.checkpointIntervalMs, this.#cost * costShare);
+  }
+
+  wake(): void {
+    if (!this.#over) this.#host.wake(this);
+  }
+
+  freeze(): boolean {
+    return this.#host.freeze(this);
+  }
+
+  now(): number {
+    return this.#host.now();
+  }
+
+  get #elapsed(): number {
+    return this.#host.monotonic() - this.#since;
+  }
+
+  #frozen(draining: boolean): Stop {
+    if (draining) return this.#save({ kind: "release", runnable: true }) ? this.drop() : "runnable";
+    const waited = this.#effects.length > 0 && this.#elapsed >= this.#cost * costShare;
+    if (waited || this.due) this.#save({ kind: "busy" });
+    return "runnable";
+  }
+
+  #waiting(draining: boolean): Stop {
+    const foreign = this.#unfinished;
+    if (draining && this.#save({ kind: "release", runnable: foreign })) return this.drop();
+    if (!draining) {
+      if (foreign && this.#effects.length === 0 && !this.due) return "waiting";
+      if (this.#save(foreign ? { kind: "busy" } : { kind: "idle" })) return foreign ? "waiting" : "idle";
+    }
+    // Pinned (A3).
+    const somebodyWaits = this.#effects.some((effect) => effect.kind !== "log");
+    return somebodyWaits ? this.fail(this.#pin) : "waiting";
+  }
+
+  #collect(): void {
+    this.#effects.push(...(this.#task?.takeEffects() ?? []));
+    this.#consumed.push(...(this.#task?.takeConsumed() ?? []));
+  }
+
+  /** Commits a snapshot; false if the task cannot be saved now. */
+  #save(then: Exclude<Commit["then"], { kind: "end" }>): boolean {
+    const began = this.#host.monotonic();
+    let snapshot: Uint8Array | undefined;
+    try {
+      snapshot = this.#task?.snapshot();
+    } catch (error) {
+      if (!(error instanceof NotSaveableError)) throw error;
+      this.#pin = error;
+      this.#since = began;
+      return false;
+    }
+    assert(snapshot !== undefined, "a task was saved before it had begun");
+    this.#cost = this.#host.monotonic() - began;
+    this.#commit({ snapshot, then });
+    return true;
+  }
+
+  #end(outcome: Outcome): Stop {
+    // What was asked for and cannot be saved with its waiter does not happen; what was said was said.
+    if (outcome.kind === "failure") this.#effects = this.#effects.filter((effect) => effect.kind === "log");
+    try {
+      this.#commit({ then: { kind: "end", outcome } });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      // Too long a message. Without the outcome and the effects it is a short one.
+      this.#effects = [];
+      this.#commit({ then: { kind: "end", outcome: { kind: "failure", message: describe(error) } } });
+    }
+    return this.drop();
+  }
+
+  #commit(what: Pick<Commit, "snapshot" | "then">): void {
+    const effects = this.#effects;
+    const consumed = this.#consumed;
+    const { id: task, epoch } = this;
+    this.#host.send({ kind: "commit", task, epoch, seq: this.#seq + 1, ...what, effects, consumed });
+    this.#seq += 1;
+    this.#effects = [];
+    this.#consumed = [];
+    this.#dirty = false;
+    this.#since = this.#host.monotonic();
+  }
+
+  /** What the runtime throws is not the program's doing, or cannot be caught by it any more: it ends the task, not the worker. */
+  #guard<T>(act: () => T): T | "over" {
+    try {
+      return act();
+    } catch (error) {
+      this.fail(error);
+      return "over";
+    }
+  }
+}
+
+/** Errors that say where and what by themselves. Of all others the stack is needed. */
+const plainErrors: ReadonlySet<string> = new Set(["UserError", "NotSaveableError", "SnapshotError"]);
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return plainErrors.has(error.name) ? error.message : (error.stack ?? `${error.name}: ${error.message}`);
+}

@@ -1,0 +1,43 @@
+/**
+ * The composition of a worker: runtime, clock, program host, connection. As a function for platforms that run it in the same process,
+ * and as a process of its own: the code behind the entry file that the process platform starts.
+ *
+ * What is not caught in foreign code ends the process, as it does in Node; the platform reports the death with the last words.
+ */
+import { connectToParent, type WorkerMain } from "../platform/index.ts";
+import { loadProgram, signal } from "../runtime/index.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { createProgramHost, type Namespace } from "./program-host.ts";
+import type { LoadProgram } from "./programs.ts";
+import { Worker } from "./worker.ts";
+
+export interface WorkerMainOptions {
+  /** Modules that the composer brings along for programs, by specifier: `{ continua: api }`. */
+  readonly namespaces: Readonly<Record<string, Namespace>>;
+  readonly clock?: Clock;
+  /** Instead of the runtime, in tests. */
+  readonly load?: LoadProgram;
+}
+
+export function createWorkerMain(options: WorkerMainOptions): WorkerMain {
+  return (connection, limits) => serve(connection, limits, options, 0);
+}
+
+/** Serves the process that started this one, until one of the two ends. */
+export function runWorkerProcess(options: WorkerMainOptions): void {
+  const { connection, options: limits } = connectToParent(signal);
+  // The monotonic clock of a process begins with the process.
+  serve(connection, limits, options, systemClock.monotonic());
+}
+
+function serve(
+  connection: Parameters<WorkerMain>[0],
+  { timeLimitMs }: Parameters<WorkerMain>[1],
+  options: WorkerMainOptions,
+  ageMs: number,
+): void {
+  const host = createProgramHost(options);
+  const { clock = systemClock, load = (bundle) => loadProgram(bundle, host) } = options;
+  const settings = { connection, clock, signal, load, ageMs };
+  new Worker(timeLimitMs === undefined ? settings : { ...settings, timeLimitMs }).start();
+}

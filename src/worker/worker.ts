@@ -1,0 +1,264 @@
+/**
+ * A worker: takes activations over one connection, gives each task its turns, hands everything back before its time is up.
+ *
+ * Owns: the line to the server, the programs, the queue for the thread, the warm tasks. Does not own what a task writes down
+ * (activation.ts), the process and its death (platform), when the server sends what.
+ *
+ * W1. One task at a time has the thread; those that can run take turns in the order in which they became able to.
+ * W2. The event loop gets a turn about every `limits.pollIntervalMs`, as far as compiled code is polled (design H4): messages, timers
+ *     and foreign I/O do not wait for a long computation.
+ * W3. Nothing runs outside `#turn`, so nothing happens to a task while it runs. A poll only decides; what follows is done after the run.
+ * W4. A worker drains when it is told to or when its own time limit is near. Draining, it begins nothing, and every task leaves at its next
+ *     stop; `drained` is said once, when there are none left.
+ * W5. After the connection has closed, no task runs any more (design H9).
+ */
+import { unreachable } from "../base/errors.ts";
+import type { TaskId } from "../base/ids.ts";
+import { limits } from "../base/limits.ts";
+import type { Connection } from "../platform/index.ts";
+import type { FromWorker, ToWorker } from "../protocol/wire.ts";
+import { type Activate, Activation, type ActivationHost } from "./activation.ts";
+import type { Clock } from "./clock.ts";
+import { type LoadProgram, Programs } from "./programs.ts";
+
+export interface WorkerSettings {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly load: LoadProgram;
+  /** What compiled loops poll (abi.ts). */
+  readonly signal: Int32Array;
+  /** Age at which the platform kills this worker; absent: never. */
+  readonly timeLimitMs?: number;
+  /** How old it is already. */
+  readonly ageMs?: number;
+}
+
+export class Worker implements ActivationHost {
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #signal: Int32Array;
+  readonly #programs: Programs;
+  readonly #activations = new Map<TaskId, Activation>();
+  /** Those that can run, the next one first. */
+  readonly #runnable = new Set<Activation>();
+  /** Warm ones and since when, the longest idle first. */
+  readonly #idle = new Map<Activation, number>();
+  #turnAsked = false;
+  #turnBegan = 0;
+  #closed = false;
+  #draining = false;
+  #handedBack = false;
+  #drained = false;
+  /** When it begins to drain by itself. */
+  readonly #drainAt: number;
+  #cancelDrain: () => void = () => {};
+  #cancelCooling: (() => void) | undefined;
+
+  constructor(settings: WorkerSettings) {
+    const { connection, clock, signal, load, timeLimitMs, ageMs = 0 } = settings;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#signal = signal;
+    this.#programs = new Programs((version) => this.send({ kind: "need-bundle", version }), load);
+    this.#drainAt = clock.monotonic() - ageMs + drainAge(timeLimitMs);
+  }
+
+  /** Says that it is ready, and serves from now on. */
+  start(): void {
+    this.#connection.listen({
+      received: (message) => this.#received(message),
+      closed: () => this.#close(),
+    });
+    if (Number.isFinite(this.#drainAt)) {
+      const wait = Math.max(0, this.#drainAt - this.#clock.monotonic());
+      this.#cancelDrain = this.#clock.after(wait, () => this.#drain());
+    }
+    this.send({ kind: "ready" });
+  }
+
+  send(message: FromWorker): void {
+    if (!this.#closed) this.#connection.send(message);
+  }
+
+  wake(activation: Activation): void {
+    this.#idle.delete(activation);
+    this.#runnable.add(activation);
+    this.#askTurn();
+  }
+
+  freeze(activation: Activation): boolean {
+    this.#signal[0] = 0;
+    const now = this.#clock.monotonic();
+    if (now >= this.#drainAt) this.#draining = true;
+    // Half, because looks come at this interval too: with the whole of it the event loop would often wait for the second look.
+    const starved = now - this.#turnBegan >= limits.pollIntervalMs / 2;
+    return this.#draining || starved || activation.due;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic();
+  }
+
+  #received(message: ToWorker): void {
+    if (this.#closed) return;
+    switch (message.kind) {
+      case "activate":
+        this.#activate(message);
+        break;
+      case "complete":
+        this.#settle(this.#current(message), (activation) => activation.deliver(message.completions));
+        break;
+      case "refused":
+        this.#settle(this.#current(message), (activation) => activation.drop());
+        break;
+      case "committed":
+        // Completions come only when what they follow from is durable (design H8), so nothing here waits for this.
+        break;
+      case "bundle":
+        this.#programs.provide(message.version, message.bytes);
+        break;
+      case "drain":
+        this.#drain();
+        break;
+      default:
+        unreachable(message);
+    }
+  }
+
+  #activate(message: Activate): void {
+    const { task, epoch } = message;
+    if (this.#draining) {
+      this.send({ kind: "returned", task, epoch });
+      return;
+    }
+    // The server gave up on an earlier stay, or it would not begin another.
+    this.#settle(this.#activations.get(task), (earlier) => earlier.drop());
+    const activation = new Activation(message, this);
+    this.#activations.set(task, activation);
+    this.#programs.get(message.version).then(
+      (program) => this.#settle(activation, () => activation.begin(program)),
+      (error) => this.#settle(activation, () => activation.fail(error)),
+    );
+  }
+
+  /** Does something to an activation between two runs. */
+  #settle(activation: Activation | undefined, act: (activation: Activation) => void): void {
+    if (this.#closed || activation === undefined || activation.over) return;
+    act(activation);
+    if (!activation.over) return;
+    this.#forget(activation);
+    this.#sayDrained();
+  }
+
+  #current(message: { readonly task: TaskId; readonly epoch: number }): Activation | undefined {
+    const activation = this.#activations.get(message.task);
+    return activation?.epoch === message.epoch ? activation : undefined;
+  }
+
+  #askTurn(): void {
+    if (this.#turnAsked || this.#closed) return;
+    this.#turnAsked = true;
+    this.#clock.turn(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#turnAsked = false;
+    if (this.#closed) return;
+    this.#turnBegan = this.#clock.monotonic();
+    if (this.#draining) this.#handBack();
+    // Those that become able to run meanwhile have their first turn after the event loop has had its own.
+    for (const activation of [...this.#runnable]) {
+      this.#run(activation);
+      if (this.#closed || this.#clock.monotonic() - this.#turnBegan >= limits.pollIntervalMs) break;
+    }
+    this.#sayDrained();
+    // A poll may have found that it is time to drain.
+    if (this.#runnable.size > 0 || (this.#draining && !this.#handedBack)) this.#askTurn();
+  };
+
+  #run(activation: Activation): void {
+    this.#runnable.delete(activation);
+    const stop = activation.run(this.#draining);
+    if (stop === "over") this.#forget(activation);
+    else if (stop === "runnable") this.#runnable.add(activation);
+    else if (stop === "idle" && !this.#runnable.has(activation)) this.#warm(activation);
+  }
+
+  #forget(activation: Activation): void {
+    this.#runnable.delete(activation);
+    this.#idle.delete(activation);
+    if (this.#activations.get(activation.id) === activation) this.#activations.delete(activation.id);
+  }
+
+  /** Keeps an idle task in memory for a while, so that its next completion needs no decoding. */
+  #warm(activation: Activation): void {
+    this.#idle.set(activation, this.#clock.monotonic());
+    if (this.#idle.size > limits.warmTasksPerWorker) {
+      const [longest] = this.#idle.keys();
+      if (longest !== undefined) this.#leave(longest);
+    }
+    this.#cancelCooling ??= this.#clock.after(limits.warmMs, this.#cool);
+  }
+
+  readonly #cool = (): void => {
+    this.#cancelCooling = undefined;
+    if (this.#closed) return;
+    const now = this.#clock.monotonic();
+    for (const [activation, since] of this.#idle) {
+      const left = since + limits.warmMs - now;
+      if (left > 0) {
+        this.#cancelCooling = this.#clock.after(left, this.#cool);
+        return;
+      }
+      this.#leave(activation);
+    }
+  };
+
+  #leave(activation: Activation): void {
+    this.#idle.delete(activation);
+    if (activation.leave() === "over") this.#forget(activation);
+  }
+
+  #drain(): void {
+    this.#draining = true;
+    this.#askTurn();
+  }
+
+  /** Once: what cannot leave now is pinned (activation.ts, A3) and tries by itself at its next stop. */
+  #handBack(): void {
+    if (this.#handedBack) return;
+    this.#handedBack = true;
+    for (const activation of [...this.#activations.values()]) this.#leave(activation);
+    this.#sayDrained();
+  }
+
+  #sayDrained(): void {
+    if (!this.#handedBack || this.#drained || this.#activations.size > 0) return;
+    this.#drained = true;
+    this.send({ kind: "drained" });
+  }
+
+  #close(): void {
+    this.#closed = true;
+    this.#cancelDrain();
+    this.#cancelCooling?.();
+    for (const activation of this.#activations.values()) activation.drop();
+    this.#activations.clear();
+    this.#runnable.clear();
+    this.#idle.clear();
+  }
+}
+
+/**
+ * Age at which a worker drains by itself. The server asks for it a little earlier; this is for when it is late, and it is a little later
+ * so that the two do not play tasks back and forth.
+ */
+function drainAge(timeLimitMs: number | undefined): number {
+  if (timeLimitMs === undefined) return Number.POSITIVE_INFINITY;
+  const margin = Math.max(limits.drainMarginMinMs, limits.drainMarginShare * timeLimitMs);
+  return timeLimitMs - Math.min(margin * 0.8, timeLimitMs / 2);
+}

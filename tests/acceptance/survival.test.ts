@@ -1,0 +1,125 @@
+/**
+ * The promise itself, on real processes and SIGKILL: the same answer, whatever dies; nothing done twice that was
+ * before a checkpoint; nobody outlives his parent.
+ */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { continua, repository, start, temporaryFolder } from "./continua.ts";
+
+const wordCount = join(repository, "examples/word-count/main.ts");
+/** Small enough for a test, large enough that workers die in the middle. */
+const input = JSON.stringify({ paths: [join(repository, "docs"), join(repository, "src/protocol")], resamples: 400 });
+let expected = "";
+
+before(async () => {
+  const plain = await continua(["run", wordCount, "--plain", "--input", input]);
+  assert.equal(plain.status, 0, plain.stderr);
+  expected = plain.stdout;
+});
+
+test("word count: the run prints what the plain run prints", async (t) => {
+  const run = await continua(["run", wordCount, "--input", input, "--state", temporaryFolder(t)]);
+  assert.equal(run.stdout, expected, run.stderr);
+  assert.equal(run.status, 0);
+});
+
+for (const seed of [1, 2]) {
+  test(`word count: on functions that die, seed ${seed}`, async (t) => {
+    const flags = ["--time-limit", "1s", "--chaos", "--seed", String(seed), "--state", temporaryFolder(t)];
+    const run = await continua(["run", wordCount, "--input", input, ...flags]);
+    assert.equal(run.stdout, expected, run.stderr);
+    assert.equal(run.status, 0);
+    assert.match(run.stderr, /deaths: [1-9]\d* time-limit/);
+  });
+}
+
+test("word count: SIGKILL of everything, again and again, each followed by resume", async (t) => {
+  const state = temporaryFolder(t);
+  let running = start(["run", wordCount, "--input", input, "--state", state]);
+  for (const percent of [10, 40, 70]) {
+    const tens = percent / 10;
+    await running.seen(new RegExp(`(?:^|\\n)(?:[${tens}-9]\\d|100) %`)).catch(() => undefined);
+    running.process.kill("SIGKILL");
+    await running.ended;
+    running = start(["resume", "--state", state]);
+  }
+  const last = await running.ended;
+  assert.equal(last.stdout, expected, last.stderr);
+  assert.equal(last.status, 0);
+  const again = await continua(["resume", "--state", state]);
+  assert.equal(again.stdout, expected, "resume of a finished run prints its result");
+});
+
+const counting = `
+  import { appendFileSync } from "node:fs";
+  import { checkpoint } from "continua";
+
+  export default async function main(path: string) {
+    let sum = 0;
+    for (let n = 0; n < 30; n++) {
+      appendFileSync(path, n + "\\n");
+      sum += n;
+      await checkpoint({ sync: true });
+      console.log("did", n);
+      if (n % 10 === 9) for (const end = Date.now() + 400; Date.now() < end; );
+    }
+    return sum;
+  }
+`;
+
+test("work done before the last checkpoint is not done again", async (t) => {
+  const folder = temporaryFolder(t);
+  const done = join(folder, "done.txt");
+  writeFileSync(join(folder, "count.ts"), counting);
+  writeFileSync(done, "");
+  const kills = 3;
+  let running = start(["run", "count.ts", "--workers", "1", "--input", JSON.stringify(done)], folder);
+  for (let kill = 0; kill < kills; kill++) {
+    await running.seen(new RegExp(`did ${kill * 10 + 5}\\n`));
+    running.process.kill("SIGKILL");
+    await running.ended;
+    running = start(["resume", "--workers", "1"], folder);
+  }
+  const { stdout, stderr } = await running.ended;
+  assert.equal(stdout, "435\n", stderr);
+  const lines = readFileSync(done, "utf8").trim().split("\n").map(Number);
+  assert.deepEqual([...new Set(lines)], Array.from({ length: 30 }, (_, n) => n), "everything was done, in order");
+  assert.ok(lines.length <= 30 + kills, `a kill repeats at most what came after the last checkpoint: ${lines.length - 30} of ${kills}`);
+});
+
+test("a second owner of the state is refused with the pid of the first", async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "wait.ts"), `import { sleep } from "continua";\nexport default async () => { console.log("up"); await sleep("1h"); };\n`);
+  const first = start(["run", "wait.ts"], folder);
+  await first.seen(/up/);
+  const second = await continua(["resume"], folder);
+  first.process.kill("SIGKILL");
+  assert.match(second.stderr, new RegExp(`\\b${first.process.pid}\\b`));
+  assert.equal(second.status, 2);
+});
+
+test("no worker outlives its parent, even in the middle of a computation", async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(
+    join(folder, "spin.ts"),
+    `import { sleep } from "continua";\nexport default async () => {\n  console.log("worker", process.pid);\n  await sleep(1);\n  spin();\n};\nfunction spin() { for (;;); }\n`,
+  );
+  const run = start(["run", "spin.ts", "--workers", "1"], folder);
+  const pid = Number((await run.seen(/worker (\d+)/))[1]);
+  run.process.kill("SIGKILL");
+  await run.ended;
+  await gone(pid);
+});
+
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

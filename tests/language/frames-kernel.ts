@@ -1,0 +1,299 @@
+/**
+ * The smallest kernel that compiled code runs on, for testing the compiler alone. Every frame that is written is copied and the old
+ * one poisoned, so whatever the lowering forgets to save, or reads from where it should not, shows.
+ *
+ * - `always`: every await, every call and every poll suspends.
+ * - `direct`: calls of compiled functions return directly when they do not wait; polls stay quiet.
+ */
+import {
+  type Abi,
+  abiVersion,
+  type Environment,
+  type Frame,
+  type Kernel,
+  type ModuleDefinition,
+  type ModuleRecord,
+  type SavedIterator,
+  type Site,
+  suspended,
+  uninitialized,
+} from "../../src/protocol/abi.ts";
+
+export type Mode = "always" | "direct";
+
+type Resumption = { kind: "return" | "throw"; value: unknown };
+
+interface Fiber {
+  frames: Frame[];
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+interface Stamp {
+  readonly site: Site;
+  readonly env: Environment;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the values of a program have no type here
+type Any = any;
+
+const stamps = new WeakMap<object, Stamp>();
+const poison = Symbol("poison: a slot of a frame that was resumed");
+
+export class FramesKernel {
+  readonly #mode: Mode;
+  /** Suspensions so far. */
+  suspensions = 0;
+  #written: Frame[] = [];
+  #awaited: unknown;
+  #resumption: Resumption = { kind: "return", value: undefined };
+  readonly kernel: Kernel;
+  importModule: (module: string, specifier: unknown) => unknown = () => {
+    throw new Error("no dynamic import here");
+  };
+
+  constructor(mode: Mode) {
+    this.#mode = mode;
+    const globals = { Promise, setTimeout, clearTimeout, setInterval, clearInterval, queueMicrotask, console };
+    this.kernel = {
+      globals,
+      start: (site, env, self, args) => this.#start(site, env, self, args),
+      await: (value) => this.#await(value),
+      call: (fn, self, ...args) => this.#call(fn as Any, self, args),
+      adopt: (fn, self, ...args) => Reflect.apply(fn as Any, self, args),
+      suspend: (site, label, slots) => {
+        const names = site.labels?.[label]?.slots;
+        if (names?.length !== slots.length) throw new Error(`${site.id}: label ${label} does not match its slots`);
+        this.#written.push({ site, label, slots });
+        return suspended;
+      },
+      resumed: () => {
+        if (this.#resumption.kind === "throw") throw this.#resumption.value;
+        return this.#resumption.value;
+      },
+      poll: () => {
+        if (this.#mode === "direct") return false;
+        this.#await(undefined);
+        return true;
+      },
+      import: (module, specifier) => this.importModule(module, specifier),
+    };
+  }
+
+  #await(value: unknown): typeof suspended {
+    this.suspensions += 1;
+    this.#awaited = value;
+    return suspended;
+  }
+
+  #call(fn: Any, self: unknown, args: unknown[]): unknown {
+    if (typeof fn !== "function") throw new TypeError(`${String(fn)} is not a function`);
+    const stamp = stamps.get(fn);
+    if (stamp?.site.body === undefined) return this.#await(Reflect.apply(fn, self, args));
+    const value = stamp.site.body(null, stamp.env, self, ...args);
+    if (value === suspended) return value;
+    return this.#mode === "always" || isThenable(value) ? this.#await(value) : value;
+  }
+
+  #start(site: Site, env: Environment, self: unknown, args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const fiber: Fiber = { frames: [], resolve, reject };
+      const outer = this.#written;
+      this.#written = [];
+      try {
+        const value = site.body!(null, env, self, ...args);
+        if (value === suspended) this.#park(fiber, this.#written);
+        else resolve(value);
+      } catch (error) {
+        reject(error);
+      } finally {
+        this.#written = outer;
+      }
+    });
+  }
+
+  #park(fiber: Fiber, written: readonly Frame[]): void {
+    fiber.frames = [...written, ...fiber.frames];
+    Promise.resolve(this.#awaited).then(
+      (value) => this.#resume(fiber, { kind: "return", value }),
+      (value) => this.#resume(fiber, { kind: "throw", value }),
+    );
+  }
+
+  #resume(fiber: Fiber, first: Resumption): void {
+    let resumption = first;
+    for (let frame = fiber.frames.shift(); frame !== undefined; frame = fiber.frames.shift()) {
+      const copy: Frame = { site: frame.site, label: frame.label, slots: [...frame.slots] };
+      frame.slots.fill(poison);
+      this.#resumption = resumption;
+      this.#written = [];
+      try {
+        const value = frame.site.body!(copy);
+        if (value === suspended) return this.#park(fiber, this.#written);
+        if (fiber.frames.length > 0 && (this.#mode === "always" || isThenable(value))) {
+          this.#await(value);
+          return this.#park(fiber, []);
+        }
+        resumption = { kind: "return", value };
+      } catch (value) {
+        resumption = { kind: "throw", value };
+      }
+    }
+    if (resumption.kind === "throw") fiber.reject(resumption.value);
+    else fiber.resolve(resumption.value);
+  }
+
+  get abi(): Abi {
+    const signal = new Int32Array(1);
+    signal[0] = 1;
+    return {
+      version: abiVersion,
+      suspended,
+      uninitialized,
+      signal,
+      define: (module, sites) => sites.map((site) => ({ ...site, id: `${module}#${site.id}` })),
+      closure: (site, env, extra) => {
+        const value = site.make(env, site, extra);
+        stamps.set(value, { site, env });
+        return value;
+      },
+      deadZone: (name) => {
+        throw new ReferenceError(`Cannot access '${name}' before initialization`);
+      },
+      constant: () => {
+        throw new TypeError("Assignment to constant variable.");
+      },
+      iterate: (iterable) => iterate(iterable as Any),
+      keys: (object) => {
+        const keys: string[] = [];
+        for (const key in object as object) keys.push(key);
+        return keys;
+      },
+      bind: (callee, self, ...operands) => (callee as Any).bind(self, ...operands),
+    };
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return (typeof value === "object" || typeof value === "function") && value !== null && "then" in value;
+}
+
+function iterate(iterable: Any): SavedIterator {
+  const iterator = iterable[Symbol.iterator]();
+  const { next } = iterator;
+  const record: SavedIterator = {
+    value: undefined,
+    step: () => {
+      const result = Reflect.apply(next, iterator, []) as Any;
+      if (Object(result) !== result) throw new TypeError(`Iterator result ${String(result)} is not an object`);
+      if (result.done) return false;
+      record.value = result.value;
+      return true;
+    },
+    close: (failed) => {
+      let result: Any;
+      try {
+        const method = iterator.return;
+        if (method == null) return;
+        result = Reflect.apply(method, iterator, []);
+      } catch (error) {
+        if (!failed) throw error;
+      }
+      if (!failed && Object(result) !== result) throw new TypeError(`${String(result)} is not an object`);
+    },
+  };
+  return record;
+}
+
+/** Links and runs compiled modules; `load` answers the text of one, `resolve` where a specifier leads. */
+export class FramesProgram {
+  readonly #kernel: FramesKernel;
+  readonly #load: (id: string) => string;
+  readonly #resolve: (specifier: string, from: string) => { compiled: string } | { foreign: Record<string, unknown> };
+  readonly #modules = new Map<string, { definition: ModuleDefinition; record: ModuleRecord; done: Promise<void> | null }>();
+
+  constructor(
+    kernel: FramesKernel,
+    load: (id: string) => string,
+    resolve: (specifier: string, from: string) => { compiled: string } | { foreign: Record<string, unknown> },
+  ) {
+    this.#kernel = kernel;
+    this.#load = load;
+    this.#resolve = resolve;
+    kernel.importModule = async (module, specifier) => {
+      const target = this.#resolve(String(specifier), module);
+      if ("foreign" in target) return target.foreign;
+      return this.run(target.compiled);
+    };
+  }
+
+  async run(id: string): Promise<Record<string, Any>> {
+    this.#link(id);
+    await this.#evaluate(id);
+    return this.#view(id);
+  }
+
+  #link(id: string): void {
+    if (this.#modules.has(id)) return;
+    const make = new Function("$rt", this.#load(id)) as (rt: Abi) => ModuleDefinition;
+    const definition = make(this.#kernel.abi);
+    const views: Record<string, unknown>[] = [];
+    const record: ModuleRecord = {
+      $k: this.#kernel.kernel,
+      $i: views,
+      $meta: { url: `test:${id}`, dirname: "", filename: id },
+    };
+    this.#modules.set(id, { definition, record, done: null });
+    for (const specifier of definition.imports) {
+      const target = this.#resolve(specifier, id);
+      if ("foreign" in target) views.push(target.foreign);
+      else {
+        this.#link(target.compiled);
+        views.push(this.#view(target.compiled));
+      }
+    }
+    definition.instantiate(record);
+  }
+
+  #evaluate(id: string): Promise<void> {
+    const module = this.#modules.get(id)!;
+    module.done ??= (async () => {
+      for (const specifier of module.definition.imports) {
+        const target = this.#resolve(specifier, id);
+        // A module on the way is not waited for: that is a cycle.
+        if ("compiled" in target && this.#modules.get(target.compiled)!.done === null) await this.#evaluate(target.compiled);
+      }
+      await this.#kernel.kernel.start(module.definition.body, module.record, undefined, []);
+    })();
+    return module.done;
+  }
+
+  #view(id: string): Record<string, Any> {
+    const { definition, record } = this.#modules.get(id)!;
+    const read = (name: string): unknown => {
+      const field = definition.exports[name];
+      if (field !== undefined) {
+        const value = record[field];
+        if (value === uninitialized) throw new ReferenceError(`Cannot access '${name}' before initialization`);
+        return value;
+      }
+      const reexport = definition.reexports.find((each) => each.name === name);
+      if (reexport !== undefined) return reexport.imported === "*" ? record.$i[reexport.from] : record.$i[reexport.from]![reexport.imported];
+      for (const from of definition.stars) {
+        if (name !== "default" && name in record.$i[from]!) return record.$i[from]![name];
+      }
+      return undefined;
+    };
+    const names = (): string[] => [
+      ...Object.keys(definition.exports),
+      ...definition.reexports.map((each) => each.name),
+      ...definition.stars.flatMap((from) => Object.keys(record.$i[from]!).filter((name) => name !== "default")),
+    ];
+    return new Proxy(Object.create(null), {
+      get: (_, name) => (typeof name === "string" ? read(name) : undefined),
+      has: (_, name) => typeof name === "string" && names().includes(name),
+      ownKeys: () => [...new Set(names())].toSorted(),
+      getOwnPropertyDescriptor: (_, name) => ({ value: read(String(name)), enumerable: true, configurable: true, writable: true }),
+    });
+  }
+}

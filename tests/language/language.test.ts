@@ -1,0 +1,93 @@
+/**
+ * Every program of tests/samples/language means the same natively and compiled, whatever is suspended and copied on the way.
+ *
+ * A sample is a file, or a folder with a `main.ts`. Its default export is an async function that is given `log`; what it logs and
+ * how it ends (value or error) is compared.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, posix } from "node:path";
+import { after, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+import { transformSync } from "oxc-transform";
+import { compile, formatDiagnostic } from "../../src/compiler/index.ts";
+import { FramesKernel, FramesProgram, type Mode } from "./frames-kernel.ts";
+
+const folder = join(import.meta.dirname.replace(/([\\/])dist[^\\/]*([\\/])/, "$1"), "../samples/language");
+const work = mkdtempSync(join(tmpdir(), "continua-language-"));
+after(() => rmSync(work, { recursive: true }));
+
+const foreign: Record<string, Record<string, unknown>> = {
+  "node:path": await import("node:path"),
+  "node:util": await import("node:util"),
+};
+
+/** What a program did: its lines, and how it ended. */
+async function trace(main: (log: (...values: unknown[]) => void) => unknown): Promise<string[]> {
+  const lines: string[] = [];
+  const show = (value: unknown): string => (typeof value === "string" ? value : inspect(value, { depth: 6 }));
+  const log = (...values: unknown[]): void => void lines.push(values.map(show).join(" "));
+  try {
+    lines.push(`= ${show(await main(log))}`);
+  } catch (error) {
+    lines.push(`! ${error instanceof Error ? `${error.name}: ${error.message}` : show(error)}`);
+  }
+  return lines;
+}
+
+function filesOf(name: string): string[] {
+  if (!name.includes(".")) return readdirSync(join(folder, name)).map((file) => `${name}/${file}`);
+  return [name];
+}
+
+async function native(name: string): Promise<string[]> {
+  for (const file of filesOf(name)) {
+    const source = readFileSync(join(folder, file), "utf8");
+    const { code } = transformSync(file, source, { sourceType: "module" });
+    const target = join(work, file.replace(/\.ts$/, ".mjs"));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, code.replace(/(from|import\(|import) ?"(\.[^"]*)\.ts"/g, '$1 "$2.mjs"'));
+  }
+  const entry = (name.includes(".") ? name : `${name}/main.ts`).replace(/\.ts$/, ".mjs");
+  const module = await import(pathToFileURL(join(work, entry)).href);
+  return trace(module.default);
+}
+
+async function compiled(name: string, mode: Mode): Promise<{ lines: string[]; suspensions: number }> {
+  const kernel = new FramesKernel(mode);
+  const program = new FramesProgram(
+    kernel,
+    (id) => {
+      const source = readFileSync(join(folder, id), "utf8");
+      const { code, diagnostics } = compile(source, { id });
+      assert.deepEqual(diagnostics.map((each) => formatDiagnostic(each, source)), []);
+      return code;
+    },
+    (specifier, from) => {
+      if (specifier.startsWith(".")) return { compiled: posix.join(posix.dirname(from), specifier) };
+      assert.ok(foreign[specifier], `the samples do not import ${specifier}`);
+      return { foreign: foreign[specifier] };
+    },
+  );
+  const { default: main } = await program.run(name.includes(".") ? name : `${name}/main.ts`);
+  return { lines: await trace(main), suspensions: kernel.suspensions };
+}
+
+const only = process.env["SAMPLE"];
+const samples = readdirSync(folder).filter((name) => only === undefined || name.includes(only));
+assert.ok(samples.length > 0, "there are samples");
+
+describe("language", { concurrency: true }, () => {
+  for (const name of samples.toSorted()) {
+    test(name.replace(/\.ts$/, ""), async () => {
+      const expected = await native(name);
+      for (const mode of ["always", "direct"] as const) {
+        const { lines, suspensions } = await compiled(name, mode);
+        assert.deepEqual(lines, expected, `${name} in mode ${mode}`);
+        if (mode === "always") assert.ok(suspensions > 0, `${name} never suspends`);
+      }
+    });
+  }
+});

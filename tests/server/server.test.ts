@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { UserError } from "../../src/base/errors.ts";
+import { limits } from "../../src/base/limits.ts";
+import { openMemoryStore } from "../../src/store/index.ts";
+import { FencedError } from "../../src/store/store.ts";
+import type { Scripts } from "./scripts.ts";
+import { expected } from "./scripts.ts";
+import { leftovers, turn, World } from "./world.ts";
+
+const scripts: Scripts = {
+  tree: {
+    weight: 1,
+    steps: [
+      { do: "log", text: "begin" },
+      { do: "call", names: ["leaf", "leaf", "branch"] },
+      { do: "log", text: "end" },
+    ],
+  },
+  branch: {
+    weight: 10,
+    steps: [{ do: "call", names: ["leaf", "leaf"] }, { do: "work" }, { do: "log", text: "branch" }],
+  },
+  leaf: { weight: 100, steps: [{ do: "work" }, { do: "log", text: "leaf" }] },
+  sleeper: {
+    weight: 7,
+    steps: [
+      { do: "sleep", ms: 5_000 },
+      { do: "checkpoint" },
+      { do: "sleep", ms: 60_000 },
+      { do: "log", text: "up" },
+    ],
+  },
+  spawner: { weight: 3, steps: [{ do: "spawn", name: "leaf" }, { do: "work" }, { do: "join" }] },
+  careless: { weight: 3, steps: [{ do: "spawn", name: "failing" }] },
+  failing: { weight: 0, steps: [{ do: "fail", message: "out of luck" }] },
+  deadly: { weight: 0, steps: [{ do: "work" }, { do: "die" }] },
+  caller: { weight: 2, steps: [{ do: "call", names: ["deadly", "leaf"] }] },
+};
+
+/** A run of one script, alone in a new world. */
+async function runOne(name: string, options: Parameters<World["open"]>[0] = {}): Promise<World> {
+  const world = new World(scripts);
+  await world.open(options);
+  await world.start(name);
+  await world.runToEnd();
+  return world;
+}
+
+async function resultOf(world: World, index = 0): Promise<string> {
+  const { outcome } = await world.server.result(world.ended[index]!.id);
+  return outcome.kind === "value" ? new TextDecoder().decode(outcome.value) : outcome.message;
+}
+
+for (const name of ["tree", "sleeper", "spawner"]) {
+  test(`server: ${name} comes to its end, prints its lines once and leaves nothing behind`, async () => {
+    const world = await runOne(name);
+    const { value, lines } = expected(scripts, name);
+    assert.equal(world.ended[0]?.status, "succeeded");
+    assert.equal(await resultOf(world), String(value));
+    assert.deepEqual([...world.lines].sort(), lines.sort());
+    assert.deepEqual(leftovers(world.kept(), world.ended), []);
+    await world.server.close();
+  });
+}
+
+test("server: a detached child that fails makes the run fail, and its root's value is still there", async () => {
+  const world = await runOne("careless");
+  assert.equal(world.ended[0]?.status, "failed");
+  assert.match(
+    world.ended[0]?.message ?? "",
+    /task failing \(r\w+\.1\) failed and nothing waited for it: out of luck/,
+  );
+  assert.equal(await resultOf(world), "3");
+});
+
+test("server: a task that kills its workers is given up, and its caller goes on", async () => {
+  const world = await runOne("caller");
+  assert.equal(world.ended[0]?.status, "succeeded");
+  assert.equal(await resultOf(world), "102");
+  // Its neighbours may have died with it once; alone it died three times.
+  const { "time-limit": deaths } = world.ended[0]!.stats.deaths;
+  assert(
+    deaths >= limits.deathsWithoutProgress && deaths <= limits.deathsWithoutProgress + 1,
+    String(deaths),
+  );
+  assert.deepEqual(leftovers(world.kept(), world.ended), []);
+});
+
+test("server: workers are asked to drain before their time limit, and replaced", async () => {
+  const world = new World(scripts);
+  await world.open({ workers: 1, timeLimitMs: 2_000 });
+  await world.start("sleeper");
+  await world.runToEnd();
+  assert.equal(await resultOf(world), "7");
+  // Each left in time: nobody was killed.
+  assert(world.left.length > 10, `${world.left.length} left`);
+  assert.deepEqual(new Set(world.left), new Set(["closed"]));
+});
+
+test("server: when its process dies, the next one goes on from the rows", async () => {
+  const world = new World(scripts);
+  await world.open();
+  await world.start("sleeper");
+  await world.settle();
+  await world.open();
+  await world.runToEnd();
+  assert.equal(await resultOf(world), "7");
+  assert.deepEqual(world.lines, ["up"]);
+  assert.deepEqual(leftovers(world.kept(), world.ended), []);
+});
+
+test("server: workers that cannot start are not started for ever", async () => {
+  const world = new World(scripts);
+  world.broken = true;
+  await world.open({ workers: 1 });
+  const started = world.start("tree");
+  started.catch(() => {});
+  await world.settle();
+  assert(world.stopped instanceof UserError);
+  assert.match(world.stopped.message, /^3 workers in a row ended before they were ready \(exit\)/);
+  assert.equal(world.workers.size, 0);
+  assert.throws(() => world.server.putBundle(new Uint8Array()), /3 workers in a row/);
+});
+
+test("server: another owner of the store ends everything at once", async () => {
+  const world = new World(scripts);
+  await world.open();
+  await world.start("tree");
+  const run = world.server.runs()[0]!.id;
+  const waiting = assert.rejects(world.server.result(run), FencedError);
+  await openMemoryStore({ medium: world.medium });
+  const before = world.kept();
+  await world.settle();
+  await waiting;
+  assert(world.stopped instanceof FencedError);
+  assert.equal(world.workers.size, 0);
+  assert.deepEqual(world.kept(), before);
+  assert.deepEqual(world.lines, []);
+  await world.server.close();
+});
+
+test("server: nothing is seen outside before it is durable", async () => {
+  const world = new World(scripts);
+  await world.open({ workers: 1 });
+  await world.start("tree");
+  // Everything happens but for the disk.
+  for (let i = 0; i < 100; i++) {
+    await turn();
+    world
+      .moves()
+      .find(({ name }) => name !== "flush")
+      ?.make();
+  }
+  assert.deepEqual(world.lines, []);
+  await world.runToEnd();
+  assert.equal(world.lines.length, expected(scripts, "tree").lines.length);
+});
+
+test("server: results of the last runs are kept, earlier ones are forgotten", async () => {
+  const world = new World(scripts);
+  await world.open({ workers: 1 });
+  const count = limits.finishedRunsKept + 5;
+  for (let i = 0; i < count; i++) {
+    await world.start("leaf");
+    await world.runToEnd(i + 1);
+    world.pass(1);
+  }
+  assert.equal(world.server.runs().length, limits.finishedRunsKept + 1);
+  assert.equal(await resultOf(world, count - 1), "100");
+  await assert.rejects(world.server.result(world.ended[0]!.id), UserError);
+  assert.deepEqual(leftovers(world.kept(), world.server.runs()), []);
+});
+
+test("server: closing tells those who wait, and the run is there for the next one", async () => {
+  const world = new World(scripts);
+  await world.open();
+  await world.start("sleeper");
+  await world.settle();
+  const run = world.server.runs()[0]!.id;
+  const waiting = assert.rejects(world.server.result(run), /closed/);
+  await world.server.close();
+  await waiting;
+  await world.open();
+  await world.runToEnd();
+  assert.equal(world.ended[0]?.id, run);
+});
+
+test("server: figures of a run", async () => {
+  const world = new World(scripts);
+  await world.open({ workers: 1 });
+  await world.start("sleeper");
+  await world.settle();
+  const run = world.server.runs()[0]!.id;
+  const asleep = world.server.statistics(run);
+  assert.equal(asleep?.parked, 1);
+  assert.equal(asleep?.running, 0);
+  assert.equal(asleep?.workers, 1);
+  assert.equal(asleep?.tasks, 1);
+  assert.equal(asleep?.commits, 1);
+  await world.runToEnd();
+  assert.equal(world.server.statistics(run)?.tasksEnded, 1);
+});

@@ -1,0 +1,255 @@
+/**
+ * The notation of the coordinator's transcripts: commands as lines in, changes and actions as lines out.
+ *
+ *   bundle v1 | start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND DETAIL | at MS | tick | dispatch
+ *   returned w1 TASK e1 | restart
+ *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE [consumed=1,2]
+ *     spawn 1 NAME | call 2 NAME | join 3 TASK | sleep 4 MS | checkpoint 5 | withdraw 6 4 | log 7 out TEXT     (indented)
+ *
+ * A commit's snapshot is `TASK@SEQ`, a child's payload its name; so bytes are texts that can be read.
+ */
+import type { EffectId, RunId, TaskId, Version, WorkerId } from "../../src/base/ids.ts";
+import type { Action, Command, StateChange } from "../../src/coordinator/index.ts";
+import type { Effect, Outcome } from "../../src/protocol/effect.ts";
+import { decodeOutcome } from "../../src/protocol/outcome.ts";
+import type { Rows } from "../../src/protocol/rows.ts";
+import type { Commit } from "../../src/protocol/wire.ts";
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** A command but for what only the harness knows (time, outcomes). */
+type Line =
+  | { readonly kind: "at"; readonly now: number }
+  | { readonly kind: "reload" }
+  | { readonly kind: "command"; readonly make: (now: number) => Command };
+
+export function parseCommand(text: string, effects: readonly string[]): Line {
+  const [verb, ...words] = text.split(" ");
+  const [first = "", second = "", third = ""] = words;
+  const worker = first as WorkerId;
+  const command = (make: (now: number) => Command): Line => ({ kind: "command", make });
+  switch (verb) {
+    case "at":
+      return { kind: "at", now: Number(first) };
+    case "restart":
+      return { kind: "reload" };
+    case "bundle":
+      return command((now) => ({
+        kind: "put-bundle",
+        version: first as Version,
+        bytes: encode(`code of ${first}`),
+        now,
+      }));
+    case "start":
+      return command((now) => ({
+        kind: "start-run",
+        run: first as RunId,
+        version: second as Version,
+        program: "app.ts",
+        input: words.slice(2).join(" "),
+        now,
+      }));
+    case "worker":
+      return command(() => ({ kind: "worker-joined", worker }));
+    case "drain":
+      return command((now) => ({ kind: "drain-worker", worker, now }));
+    case "drained":
+      return command((now) => ({ kind: "drained", worker, now }));
+    case "lost": {
+      const death = second as (Command & { kind: "worker-lost" })["death"];
+      return command((now) => ({
+        kind: "worker-lost",
+        worker,
+        death,
+        detail: words.slice(2).join(" "),
+        now,
+      }));
+    }
+    case "returned":
+      return command((now) => ({
+        kind: "returned",
+        worker,
+        task: second as TaskId,
+        epoch: Number(third.slice(1)),
+        now,
+      }));
+    case "tick":
+      return command((now) => ({ kind: "tick", now }));
+    case "dispatch":
+      return command(() => ({ kind: "dispatch" }));
+    case "commit": {
+      const commit = parseCommit(words, effects);
+      return command((now) => ({ kind: "commit", worker, commit, outcomes: new Map(), now }));
+    }
+    default:
+      throw new Error(`no command: ${text}`);
+  }
+}
+
+function parseCommit(words: readonly string[], effects: readonly string[]): Commit {
+  const [, task = "", epoch = "", seq = "", then = "", ...rest] = words;
+  const consumed = rest.find((word) => word.startsWith("consumed="));
+  const text = rest.filter((word) => word !== consumed).join(" ");
+  const ended = then === "end" || then === "fail";
+  return {
+    kind: "commit",
+    task: task as TaskId,
+    epoch: Number(epoch.slice(1)),
+    seq: Number(seq.slice(1)),
+    ...(ended ? {} : { snapshot: encode(`${task}@${seq}`) }),
+    effects: effects.map((line) => parseEffect(task as TaskId, line)),
+    consumed: consumed === undefined ? [] : consumed.slice("consumed=".length).split(",").map(Number),
+    then: parseThen(then, text),
+  };
+}
+
+function parseThen(word: string, text: string): Commit["then"] {
+  switch (word) {
+    case "busy":
+    case "idle":
+      return { kind: word };
+    case "release":
+      return { kind: "release", runnable: false };
+    case "release-runnable":
+      return { kind: "release", runnable: true };
+    case "end":
+      return { kind: "end", outcome: { kind: "value", value: encode(text) } };
+    case "fail":
+      return { kind: "end", outcome: { kind: "error", error: encode(text), message: text } };
+    default:
+      throw new Error(`a commit cannot ${word}`);
+  }
+}
+
+function parseEffect(parent: TaskId, line: string): Effect {
+  const [kind = "", number = "", ...rest] = line.trim().split(" ");
+  const id = Number(number);
+  const [first = "", ...others] = rest;
+  switch (kind) {
+    case "spawn":
+    case "call": {
+      const joined = kind === "call";
+      return {
+        kind: "spawn",
+        id,
+        task: `${parent}.${id}` as TaskId,
+        name: first,
+        payload: encode(first),
+        joined,
+      };
+    }
+    case "join":
+      return { kind, id, task: first as TaskId };
+    case "sleep":
+      return { kind, id, ms: Number(first) };
+    case "checkpoint":
+      return { kind, id };
+    case "withdraw":
+      return { kind, id, of: Number(first) as EffectId };
+    case "log":
+      return { kind, id, stream: first as "out" | "err", text: others.join(" ") };
+    default:
+      throw new Error(`no effect: ${line}`);
+  }
+}
+
+export function formatChange(change: StateChange): string {
+  if (change.table === "bytes") {
+    const { key, bytes } = change;
+    return `bytes ${key} ${bytes === undefined ? "deleted" : formatBytes(key, bytes)}`;
+  }
+  const name = `${change.table} ${change.key}`;
+  if (change.row === undefined) return `${name} deleted`;
+  switch (change.table) {
+    case "run":
+      return `${name} ${formatRun(change.row)}`;
+    case "task":
+      return `${name} ${formatTask(change.row)}`;
+    case "timer":
+      return `${name} due at ${change.row.dueAt}`;
+    case "bundle":
+      return name;
+    case "worker": {
+      const { draining, reserved } = change.row;
+      return `${name}${draining ? " draining" : ""}${reserved ? " reserved" : ""}`;
+    }
+    case "activation":
+      return `${name} on ${change.row.worker} e${change.row.epoch}${change.row.idle ? " idle" : ""}`;
+  }
+}
+
+function formatRun({ status, message, stats }: Rows["run"]): string {
+  const deaths = Object.entries(stats.deaths).filter(([, count]) => count > 0);
+  const counts = [
+    `${stats.tasksEnded}/${stats.tasks} tasks`,
+    `${stats.activations} activations`,
+    `${stats.commits} commits`,
+    ...deaths.map(([kind, count]) => `${count} ${kind}`),
+  ];
+  return `${status}: ${counts.join(", ")}${message === undefined ? "" : `; ${message}`}`;
+}
+
+function formatTask(row: Rows["task"]): string {
+  const parts = [`${row.name} ${row.status} e${row.epoch} s${row.seq} from ${row.from}`];
+  if (row.completions.length > 0) parts.push(`completions ${row.completions.join(",")}`);
+  if (row.joiners.length > 0) {
+    parts.push(`joined by ${row.joiners.map(({ task, effect }) => `${task}/${effect}`).join(" ")}`);
+  }
+  if (row.deaths > 0) parts.push(`deaths ${row.deaths}`);
+  if (row.alone) parts.push("alone");
+  if (row.observed) parts.push("observed");
+  return parts.join(", ");
+}
+
+function formatBytes(key: string, bytes: Uint8Array): string {
+  return /^(outcome|completion)\//.test(key) ? formatOutcome(decodeOutcome(bytes)) : `"${decode(bytes)}"`;
+}
+
+function formatOutcome(outcome: Outcome): string {
+  return outcome.kind === "value"
+    ? `value "${decode(outcome.value)}"`
+    : `${outcome.kind}: ${outcome.message}`;
+}
+
+export function formatAction(action: Action): string {
+  switch (action.kind) {
+    case "send": {
+      const { message } = action;
+      const to = `-> ${action.worker} ${message.kind}`;
+      switch (message.kind) {
+        case "drain":
+          return to;
+        case "committed":
+          return `${to} ${message.task} e${message.epoch} s${message.seq}`;
+        case "refused":
+          return `${to} ${message.task} e${message.epoch}`;
+        case "complete": {
+          const answers = message.completions.map(
+            ({ effect, outcome }) => `${effect} = ${formatOutcome(outcome)}`,
+          );
+          return `${to} ${message.task} e${message.epoch}: ${answers.join("; ")}`;
+        }
+      }
+      break;
+    }
+    case "activate": {
+      const waiting =
+        action.completions.length === 0 ? "" : ` with completions ${action.completions.join(",")}`;
+      return `-> ${action.worker} activate ${action.task} e${action.epoch} s${action.seq} from ${action.from}${waiting}`;
+    }
+    case "dismiss":
+      return `-> ${action.worker} dismissed`;
+    case "print":
+      return `print ${action.name} ${action.stream}: ${action.text}`;
+    case "task-failed":
+      return `task-failed ${action.name} (${action.task}): ${action.message}`;
+    case "run-ended":
+      return `run-ended ${action.run}`;
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Stories told to the coordinator, and what it decided: coordinator/*.txt. A block is commands, `----`, what came of them, an empty line;
+ * `#` begins a comment. `BLESS=1` writes down what comes out now; the diff is then the review.
+ *
+ * After each command the harness also checks, whatever the story: the state equals the one loaded from the rows (S2), rows and activations
+ * agree (S3), and no bytes are kept that no row speaks of, nor missing where one does (T7).
+ */
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import type { RunId, TaskId } from "../../src/base/ids.ts";
+import { rootTaskOf } from "../../src/base/ids.ts";
+import type { Command, State } from "../../src/coordinator/index.ts";
+import {
+  apply,
+  bytesOf,
+  decide,
+  emptyState,
+  isDurable,
+  isOver,
+  outcomeKey,
+  outcomesNeeded,
+} from "../../src/coordinator/index.ts";
+import { decodeOutcome } from "../../src/protocol/outcome.ts";
+import type { Change } from "../../src/protocol/rows.ts";
+import { formatAction, formatChange, parseCommand } from "./coordinator-notation.ts";
+
+class Harness {
+  #state = emptyState();
+  #now = 0;
+  /** What a store would hold. */
+  readonly #stored = new Map<string, Change>();
+
+  run(text: string, effects: readonly string[]): string[] {
+    const line = parseCommand(text, effects);
+    if (line.kind === "at") {
+      this.#now = line.now;
+      return [];
+    }
+    if (line.kind === "reload") {
+      this.#state = this.#reload();
+      return this.#decide({ kind: "restart", now: this.#now });
+    }
+    return this.#decide(this.#withOutcomes(line.make(this.#now)));
+  }
+
+  #withOutcomes(command: Command): Command {
+    if (command.kind !== "commit") return command;
+    const outcomes = new Map(
+      outcomesNeeded(this.#state, command.commit).map((task) => {
+        const stored = this.#stored.get(`bytes ${outcomeKey(task)}`);
+        assert(stored?.table === "bytes");
+        return [task, decodeOutcome(stored.bytes!)];
+      }),
+    );
+    return { ...command, outcomes };
+  }
+
+  #decide(command: Command): string[] {
+    const { changes, actions } = decide(this.#state, command);
+    assert.deepEqual(decide(this.#state, command), { changes, actions }, "C1: the same decision again");
+    apply(this.#state, changes);
+    for (const change of changes) {
+      if (!isDurable(change)) continue;
+      const key = `${change.table} ${change.key}`;
+      const gone = change.table === "bytes" ? change.bytes === undefined : change.row === undefined;
+      if (gone) this.#stored.delete(key);
+      else this.#stored.set(key, change);
+    }
+    this.#check();
+    return [...changes.map(formatChange), ...actions.map(formatAction)];
+  }
+
+  #reload(): State {
+    const keys = [...this.#stored.keys()].sort();
+    return apply(
+      emptyState(),
+      keys.map((key) => this.#stored.get(key)!),
+    );
+  }
+
+  #check(): void {
+    const now = this.#state;
+    assert.deepEqual(picture(now), picture(this.#reload()), "S2: the indexes follow from the rows");
+    for (const row of now.tasks.values()) {
+      const activation = now.activations.get(row.id);
+      if (activation === undefined) assert.notEqual(row.status, "active", `S3: ${row.id}`);
+      else assert.equal(row.status, activation.idle ? "parked" : "active", `S3: ${row.id}`);
+    }
+    for (const task of now.activations.keys()) assert(now.tasks.has(task), `S3: ${task}`);
+
+    const spokenOf = new Set<string>([...now.bundles.keys()].map((version) => `bytes bundle/${version}`));
+    for (const row of now.tasks.values()) for (const key of bytesOf(row)) spokenOf.add(`bytes ${key}`);
+    for (const run of now.runs.values()) {
+      if (run.status !== "running") spokenOf.add(`bytes ${outcomeKey(rootTaskOf(run.id))}`);
+    }
+    const kept = [...this.#stored.keys()].filter((key) => key.startsWith("bytes "));
+    assert.deepEqual(kept.sort(), [...spokenOf].sort(), "T7: bytes and rows agree");
+  }
+}
+
+/** Everything of the state that follows from rows. */
+function picture(state: State): unknown {
+  const sorted = <T>(items: Iterable<T>) => [...items].sort();
+  return {
+    runs: new Map(state.runs),
+    tasks: new Map(state.tasks),
+    timers: new Map(state.timers),
+    nextDue: state.nextDue(),
+    due: state.due(Number.POSITIVE_INFINITY),
+    ready: [sorted(state.ready.common()), sorted(state.ready.alone())],
+    ofRuns: new Map(
+      [...state.runs.keys()].map((run: RunId) => [run, [state.tally(run), sorted(state.tasksOf(run))]]),
+    ),
+    waits: new Map(
+      [...state.tasks.values()]
+        .filter((row) => !isOver(row))
+        .map(({ id }: { id: TaskId }) => [id, new Map(state.waitsOf(id))]),
+    ),
+  };
+}
+
+/** Runs a transcript; returns it with the outputs that came out. */
+function retell(text: string): string {
+  const harness = new Harness();
+  const blocks = text.trimEnd().split(/\n\n+/);
+  return `${blocks.map((block) => retellBlock(harness, block)).join("\n\n")}\n`;
+}
+
+function retellBlock(harness: Harness, block: string): string {
+  const lines = block.split("\n");
+  const end = lines.indexOf("----");
+  const input = end < 0 ? lines : lines.slice(0, end);
+  const output: string[] = [];
+  const commands = input.filter((line) => !line.startsWith("#"));
+  if (commands.length === 0) return block;
+  let many = 0;
+  for (let i = 0; i < commands.length; ) {
+    const text = commands[i++]!;
+    const effects: string[] = [];
+    while (commands[i]?.startsWith("  ")) effects.push(commands[i++]!);
+    const out = harness.run(text, effects);
+    if (text.startsWith("at ")) continue;
+    if (many++ > 0) output.push(`${text}:`);
+    output.push(...(out.length === 0 ? ["nothing"] : out));
+  }
+  if (many === 0) return input.join("\n");
+  return [...input, "----", ...output].join("\n");
+}
+
+function repositoryRoot(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+  return folder;
+}
+
+const folder = join(repositoryRoot(), "tests/transcripts/coordinator");
+for (const name of readdirSync(folder).sort()) {
+  test(`coordinator transcript ${name}`, () => {
+    const path = join(folder, name);
+    const text = readFileSync(path, "utf8");
+    const told = retell(text);
+    if (process.env["BLESS"] === "1") writeFileSync(path, told);
+    else assert.equal(told, text);
+  });
+}
