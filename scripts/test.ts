@@ -11,7 +11,11 @@ const dist = fileURLToPath(new URL("..", import.meta.url));
 const wanted = process.argv.slice(2);
 
 const files = ["src", "tests"]
-  .flatMap((folder) => readdirSync(join(dist, folder), { recursive: true, encoding: "utf8" }).map((path) => join(dist, folder, path)))
+  .flatMap((folder) =>
+    readdirSync(join(dist, folder), { recursive: true, encoding: "utf8" }).map((path) =>
+      join(dist, folder, path),
+    ),
+  )
   .filter((path) => path.endsWith(".test.js"))
   .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)))
   .sort();
@@ -20,5 +24,7 @@ if (files.length === 0) {
   console.error(`no test matches ${wanted.join(" ")}`);
   process.exit(2);
 }
-const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...files], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...files], {
+  stdio: "inherit",
+});
 process.exit(status ?? 1);

@@ -9,7 +9,16 @@
  */
 import { call } from "continua";
 import { type Chunk, chunksOf, readChunk, textFiles } from "./files.ts";
-import { type Counts, emptyCounts, merge, resampler, summary, tally, vocabularyOf, wordPattern } from "./words.ts";
+import {
+  type Counts,
+  emptyCounts,
+  merge,
+  resampler,
+  summary,
+  tally,
+  vocabularyOf,
+  wordPattern,
+} from "./words.ts";
 
 interface Options {
   /** Files, or folders that are searched for .md and .txt files. */

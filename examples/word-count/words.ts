@@ -22,7 +22,15 @@ export interface Counts {
 }
 
 export function emptyCounts(): Counts {
-  return { chunks: 0, words: new Map(), stems: new Map(), pairs: new Map(), files: new Map(), vocabularies: [], unreadable: [] };
+  return {
+    chunks: 0,
+    words: new Map(),
+    stems: new Map(),
+    pairs: new Map(),
+    files: new Map(),
+    vocabularies: [],
+    unreadable: [],
+  };
 }
 
 /** Stems found so far. A module variable: each task has its own, and it is saved with the task. */
@@ -32,7 +40,9 @@ const stems = new Map<string, string>();
 function stemOf(word: string): string {
   let stem = stems.get(word);
   if (stem === undefined) {
-    stem = word.replace(/(?:'s|ies|sses|ing|edly|ed|s)$/, (ending) => (ending === "ies" ? "y" : ending === "sses" ? "ss" : ""));
+    stem = word.replace(/(?:'s|ies|sses|ing|edly|ed|s)$/, (ending) =>
+      ending === "ies" ? "y" : ending === "sses" ? "ss" : "",
+    );
     if (!/[aeiouy]/.test(stem)) stem = word;
     stems.set(word, stem);
   }

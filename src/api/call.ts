@@ -1,6 +1,6 @@
+import { UserError } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
 import { childTask } from "../base/ids.ts";
-import { UserError } from "../base/errors.ts";
 import type { TaskKernel } from "../runtime/index.ts";
 import { inTask } from "./task.ts";
 
@@ -15,7 +15,10 @@ export type TaskFunction<Args extends unknown[], Result> = (...args: Args) => Re
  *
  * @throws NotSaveableError if `fn` or an argument cannot be copied (a socket, a pending promise), with the path to it.
  */
-export function call<Args extends unknown[], Result>(fn: TaskFunction<Args, Result>, ...args: Args): Promise<Awaited<Result>> {
+export function call<Args extends unknown[], Result>(
+  fn: TaskFunction<Args, Result>,
+  ...args: Args
+): Promise<Awaited<Result>> {
   return inTask(
     "call()",
     (kernel) => kernel.effects.askFor({ kind: "spawn", joined: true, ...startOf("call", kernel, fn, args) }),
@@ -24,7 +27,12 @@ export function call<Args extends unknown[], Result>(fn: TaskFunction<Args, Resu
 }
 
 /** The child and what it begins from. */
-export function startOf(word: string, kernel: TaskKernel, fn: unknown, args: readonly unknown[]): { task: TaskId; name: string; payload: Uint8Array } {
+export function startOf(
+  word: string,
+  kernel: TaskKernel,
+  fn: unknown,
+  args: readonly unknown[],
+): { task: TaskId; name: string; payload: Uint8Array } {
   const name = checked(word, fn).name || "(anonymous)";
   const payload = kernel.codec.encode(kernel, [fn, args], `the arguments of ${word}(${name})`);
   return { task: childTask(kernel.id, kernel.effects.next), name, payload };

@@ -51,7 +51,12 @@ function copy(value: unknown, copies = new Map<object, unknown>()): unknown {
     for (const item of value) twin.add(copy(item, copies));
     return twin;
   }
-  if (value instanceof Date || value instanceof RegExp || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+  if (
+    value instanceof Date ||
+    value instanceof RegExp ||
+    ArrayBuffer.isView(value) ||
+    value instanceof ArrayBuffer
+  ) {
     return remember(structuredClone(value));
   }
   if (value instanceof Promise || value instanceof Error) return value;

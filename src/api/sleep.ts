@@ -6,10 +6,12 @@ import { inTask } from "./task.ts";
  * process and no memory. The wait is measured by the server's clock from the commit that asks for it.
  */
 export function sleep(duration: number | string | Date): Promise<void> {
-  const until = (now: number): number => (duration instanceof Date ? Math.max(0, duration.getTime() - now) : parseDuration(duration, "sleep()"));
+  const until = (now: number): number =>
+    duration instanceof Date ? Math.max(0, duration.getTime() - now) : parseDuration(duration, "sleep()");
   return inTask(
     "sleep()",
-    (kernel) => kernel.effects.askFor({ kind: "sleep", ms: until(kernel.host.now()) }) as unknown as Promise<void>,
+    (kernel) =>
+      kernel.effects.askFor({ kind: "sleep", ms: until(kernel.host.now()) }) as unknown as Promise<void>,
     (host) => host.sleep(until(Date.now())),
   );
 }

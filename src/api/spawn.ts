@@ -18,7 +18,8 @@ export class Task<Result = unknown> {
   result(): Promise<Awaited<Result>> {
     return inTask(
       "Task.result()",
-      (kernel) => kernel.effects.askFor({ kind: "join", task: this.id as TaskId }) as unknown as Promise<unknown>,
+      (kernel) =>
+        kernel.effects.askFor({ kind: "join", task: this.id as TaskId }) as unknown as Promise<unknown>,
       async () => this.#plain,
     ) as Promise<Awaited<Result>>;
   }
@@ -32,7 +33,10 @@ let plainTasks = 0;
  * Starts `fn(...args)` as a task of its own, as `call` does, and goes on at once. A failure of the task is thrown to whoever asks for its
  * `result()`; if nobody does, the run fails.
  */
-export function spawn<Args extends unknown[], Result>(fn: TaskFunction<Args, Result>, ...args: Args): Task<Result> {
+export function spawn<Args extends unknown[], Result>(
+  fn: TaskFunction<Args, Result>,
+  ...args: Args
+): Task<Result> {
   return inTask(
     "spawn()",
     (kernel) => {

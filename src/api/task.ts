@@ -8,7 +8,11 @@ import { type PlainHost, plainHost } from "./plain.ts";
  *
  * @throws {UserError} outside both, naming the `word` that was used.
  */
-export function inTask<D, P>(word: string, durable: (kernel: TaskKernel) => D, plain: (host: PlainHost) => P): D | P {
+export function inTask<D, P>(
+  word: string,
+  durable: (kernel: TaskKernel) => D,
+  plain: (host: PlainHost) => P,
+): D | P {
   const kernel = currentKernel();
   if (kernel !== undefined) return durable(kernel);
   const host = plainHost();

@@ -10,6 +10,8 @@ export const limits = {
   drainMarginMinMs: 150,
   /** ... and at least this share of the limit, since slow machines have long limits and slow disks. */
   drainMarginShare: 0.15,
+  /** ... but never more than this: what is left of a long limit is for work. */
+  drainMarginMaxMs: 5_000,
   /** Tasks that one worker may have on the CPU or queued for it. More would only wait in the wrong place. */
   activationsPerWorker: 4,
   /** Idle tasks that a worker keeps in memory so that a wake-up needs no decode. */
@@ -29,3 +31,9 @@ export const limits = {
   /** How long a worker may live after its parent is gone; the watchdog thread looks four times as often. */
   orphanMs: 400,
 } as const;
+
+/** How long before its time limit a worker begins to hand back what it has, in milliseconds. */
+export function drainMargin(timeLimitMs: number): number {
+  const share = Math.min(limits.drainMarginShare * timeLimitMs, limits.drainMarginMaxMs);
+  return Math.max(share, limits.drainMarginMinMs);
+}

@@ -24,7 +24,11 @@ export interface Driven {
 }
 
 /** Opens the store and a server on it, hands them to `action`, and closes them whatever happens. */
-export async function drive(options: DriveOptions, create: boolean, action: (driven: Driven) => Promise<void>): Promise<void> {
+export async function drive(
+  options: DriveOptions,
+  create: boolean,
+  action: (driven: Driven) => Promise<void>,
+): Promise<void> {
   const store = await openStore(options.store, create);
   const display: { print(text: string): void } = { print: (text) => process.stderr.write(text) };
   let stopped: Error | undefined;
@@ -46,7 +50,10 @@ export async function drive(options: DriveOptions, create: boolean, action: (dri
   });
   const interrupted = interruption(options.store);
   try {
-    await Promise.race([action({ server, follow: (run) => follow(server, run, options, display) }), interrupted.promise]);
+    await Promise.race([
+      action({ server, follow: (run) => follow(server, run, options, display) }),
+      interrupted.promise,
+    ]);
   } catch (error) {
     throw stopped ?? error;
   } finally {
@@ -57,11 +64,18 @@ export async function drive(options: DriveOptions, create: boolean, action: (dri
   }
 }
 
-async function follow(server: Server, run: RunId, options: DriveOptions, display: { print(text: string): void }): Promise<void> {
+async function follow(
+  server: Server,
+  run: RunId,
+  options: DriveOptions,
+  display: { print(text: string): void },
+): Promise<void> {
   const progress = startProgress(() => server.statistics(run) ?? noFigures, options);
   const { print } = display;
   display.print = progress.print;
-  const endChaos = options.chaos ? startChaos(seededRandom(options.seed), (random) => server.killWorker(random)) : undefined;
+  const endChaos = options.chaos
+    ? startChaos(seededRandom(options.seed), (random) => server.killWorker(random))
+    : undefined;
   let how = "stopped";
   let result: RunResult | undefined;
   try {
@@ -84,14 +98,23 @@ async function openStore(url: string, create: boolean): Promise<Store> {
 }
 
 function workerOptions({ timeLimitMs, memoryMiB }: DriveOptions): WorkerOptions {
-  return { ...(timeLimitMs === undefined ? {} : { timeLimitMs }), ...(memoryMiB === undefined ? {} : { memoryMiB }) };
+  return {
+    ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+  };
 }
 
 /** Ctrl-C and SIGTERM: everything is closed in order, and nothing is lost. */
 function interruption(store: string): { promise: Promise<never>; ignore(): void } {
   let stop: (signal: NodeJS.Signals) => void = () => {};
   const promise = new Promise<never>((_, reject) => {
-    stop = () => reject(new UserError(`stopped; go on with: continua resume${store === "file:.continua" ? "" : ` --store ${store}`}`, { exitCode: 1 }));
+    stop = () =>
+      reject(
+        new UserError(
+          `stopped; go on with: continua resume${store === "file:.continua" ? "" : ` --store ${store}`}`,
+          { exitCode: 1 },
+        ),
+      );
   });
   promise.catch(() => {});
   process.once("SIGINT", stop).once("SIGTERM", stop);

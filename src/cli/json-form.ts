@@ -42,36 +42,54 @@ function convert(value: unknown, path: string, parents: readonly object[]): Json
       return refuse(path, String(value), "a string");
     case "object":
       if (value === null) return null;
-      if (parents.includes(value)) return refuse(path, "a reference back to an object that contains it", "a tree");
-      if (parents.length > depthMax) return refuse(path, `an object nested more than ${depthMax} deep`, "a flatter value");
+      if (parents.includes(value))
+        return refuse(path, "a reference back to an object that contains it", "a tree");
+      if (parents.length > depthMax)
+        return refuse(path, `an object nested more than ${depthMax} deep`, "a flatter value");
       return convertObject(value, path, [...parents, value]);
   }
 }
 
 function convertObject(value: object, path: string, parents: readonly object[]): Json {
-  const list = (items: Iterable<unknown>): Json[] => [...items].map((item, index) => convert(item, `${path}[${index}]`, parents));
+  const list = (items: Iterable<unknown>): Json[] =>
+    [...items].map((item, index) => convert(item, `${path}[${index}]`, parents));
   if (Array.isArray(value)) return list(value);
   if (value instanceof Map) {
     const keys = [...value.keys()];
-    return keys.every((key) => typeof key === "string") ? fields([...value] as [string, unknown][], path, parents) : list(value);
+    return keys.every((key) => typeof key === "string")
+      ? fields([...value] as [string, unknown][], path, parents)
+      : list(value);
   }
   if (value instanceof Set) return list(value);
   if (value instanceof Date) {
-    return Number.isNaN(value.getTime()) ? refuse(path, "an invalid Date", "null or a string") : value.toISOString();
+    return Number.isNaN(value.getTime())
+      ? refuse(path, "an invalid Date", "null or a string")
+      : value.toISOString();
   }
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return list(value as unknown as Iterable<number | bigint>);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+    return list(value as unknown as Iterable<number | bigint>);
   if (value instanceof ArrayBuffer) return list(new Uint8Array(value));
-  if (value instanceof Error) return fields([...Object.entries(value), ["name", value.name], ["message", value.message]], path, parents);
+  if (value instanceof Error)
+    return fields(
+      [...Object.entries(value), ["name", value.name], ["message", value.message]],
+      path,
+      parents,
+    );
   if ("toJSON" in value && typeof value.toJSON === "function") return convert(value.toJSON(), path, parents);
   if (value instanceof Promise) return refuse(path, "a promise", "its value: await it before it is returned");
-  if (value instanceof Number || value instanceof String || value instanceof Boolean) return convert(value.valueOf(), path, parents);
+  if (value instanceof Number || value instanceof String || value instanceof Boolean)
+    return convert(value.valueOf(), path, parents);
   if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
     return refuse(path, `a ${value.constructor.name}`, "data");
   }
   return fields(Object.entries(value), path, parents);
 }
 
-function fields(entries: readonly (readonly [string, unknown])[], path: string, parents: readonly object[]): Json {
+function fields(
+  entries: readonly (readonly [string, unknown])[],
+  path: string,
+  parents: readonly object[],
+): Json {
   // A null prototype, so that a key `__proto__` is a key.
   const object: { [key: string]: Json } = Object.create(null);
   for (const [key, value] of [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
@@ -81,5 +99,7 @@ function fields(entries: readonly (readonly [string, unknown])[], path: string, 
 }
 
 function refuse(path: string, what: string, instead: string): never {
-  throw new UserError(`the result has no JSON form: ${path} is ${what}; return ${instead} there`, { exitCode: 1 });
+  throw new UserError(`the result has no JSON form: ${path} is ${what}; return ${instead} there`, {
+    exitCode: 1,
+  });
 }

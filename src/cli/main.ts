@@ -25,7 +25,9 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
       case "check":
         return await check(line.program);
       case "run":
-        return line.plain ? await runPlain(line.program, line.input) : await run(line.program, line.input, line.drive);
+        return line.plain
+          ? await runPlain(line.program, line.input)
+          : await run(line.program, line.input, line.drive);
       case "resume":
         return await resume(line.run, line.drive);
     }
@@ -40,7 +42,9 @@ function fail(error: unknown): number {
     return error.exitCode;
   }
   const title = error instanceof Bug ? "a bug in continua" : "an unexpected error";
-  console.error(`continua: ${title}; please report it with this text\n${error instanceof Error ? error.stack : String(error)}`);
+  console.error(
+    `continua: ${title}; please report it with this text\n${error instanceof Error ? error.stack : String(error)}`,
+  );
   return 2;
 }
 

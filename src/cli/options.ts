@@ -34,7 +34,13 @@ export interface DriveOptions {
 }
 
 export type CommandLine =
-  | { readonly command: "run"; readonly program: string; readonly input: string; readonly plain: boolean; readonly drive: DriveOptions }
+  | {
+      readonly command: "run";
+      readonly program: string;
+      readonly input: string;
+      readonly plain: boolean;
+      readonly drive: DriveOptions;
+    }
   | { readonly command: "resume"; readonly run: string | undefined; readonly drive: DriveOptions }
   | { readonly command: "check"; readonly program: string }
   | { readonly command: "help" }
@@ -59,13 +65,24 @@ export function parseCommandLine(args: readonly string[], processors: number): C
   const [command, ...rest] = args;
   switch (command) {
     case "run": {
-      const { values, positionals } = parse(rest, { ...driveFlags, input: { type: "string" }, plain: { type: "boolean" } });
+      const { values, positionals } = parse(rest, {
+        ...driveFlags,
+        input: { type: "string" },
+        plain: { type: "boolean" },
+      });
       const program = one(positionals, "run", "PROGRAM");
-      return { command, program, input: parseInput(values.input), plain: values.plain ?? false, drive: driveOptions(values, processors) };
+      return {
+        command,
+        program,
+        input: parseInput(values.input),
+        plain: values.plain ?? false,
+        drive: driveOptions(values, processors),
+      };
     }
     case "resume": {
       const { values, positionals } = parse(rest, driveFlags);
-      if (positionals.length > 1) throw wrong(`resume takes one RUN, not ${positionals.length}: ${positionals.join(" ")}`);
+      if (positionals.length > 1)
+        throw wrong(`resume takes one RUN, not ${positionals.length}: ${positionals.join(" ")}`);
       return { command, run: positionals[0], drive: driveOptions(values, processors) };
     }
     case "check":
@@ -84,19 +101,32 @@ export function parseCommandLine(args: readonly string[], processors: number): C
   }
 }
 
-function parse<Flags extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(args: readonly string[], options: Flags) {
+function parse<Flags extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(
+  args: readonly string[],
+  options: Flags,
+) {
   try {
-    return parseArgs({ args: [...args], options: options as Flags & object, allowPositionals: true, strict: true });
+    return parseArgs({
+      args: [...args],
+      options: options as Flags & object,
+      allowPositionals: true,
+      strict: true,
+    });
   } catch (error) {
     throw wrong((error as Error).message.replace(/\. To specify a positional.*$/s, ""));
   }
 }
 
 function driveOptions(
-  values: { readonly [Flag in keyof typeof driveFlags]?: ((typeof driveFlags)[Flag]["type"] extends "boolean" ? boolean : string) | undefined },
+  values: {
+    readonly [Flag in keyof typeof driveFlags]?:
+      | ((typeof driveFlags)[Flag]["type"] extends "boolean" ? boolean : string)
+      | undefined;
+  },
   processors: number,
 ): DriveOptions {
-  if (values.store !== undefined && values.state !== undefined) throw wrong("--state and --store name the same thing; give one");
+  if (values.store !== undefined && values.state !== undefined)
+    throw wrong("--state and --store name the same thing; give one");
   const timeLimit = values["time-limit"];
   const timeLimitMs = timeLimit === undefined ? undefined : parseDuration(timeLimit, "--time-limit");
   if (timeLimitMs !== undefined && timeLimitMs < 500) {
@@ -126,7 +156,9 @@ function parseInput(text: string | undefined): string {
     JSON.parse(text);
     return text;
   } catch (error) {
-    throw wrong(`--input is not JSON: ${(error as Error).message}; strings need double quotes, as in --input '["a.txt"]'`);
+    throw wrong(
+      `--input is not JSON: ${(error as Error).message}; strings need double quotes, as in --input '["a.txt"]'`,
+    );
   }
 }
 

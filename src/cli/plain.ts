@@ -20,11 +20,17 @@ export async function runPlain(path: string, input: string): Promise<void> {
   let result: unknown;
   try {
     const { default: main } = await import(pathToFileURL(project.program).href);
-    if (typeof main !== "function") throw new UserError(`${path}: has no default export to run; write: export default async function main() { ... }`);
+    if (typeof main !== "function")
+      throw new UserError(
+        `${path}: has no default export to run; write: export default async function main() { ... }`,
+      );
     result = await (input === "" ? main() : main(JSON.parse(input)));
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, { exitCode: 1 });
+    throw new UserError(
+      `${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      { exitCode: 1 },
+    );
   }
   print(`${printJson(result)}\n`);
 }

@@ -34,7 +34,9 @@ export function startProgress(figures: () => Figures, options: { readonly quiet:
     shown = line;
     process.stderr.write(terminal ? clear + line.slice(0, (process.stderr.columns ?? 80) - 1) : `${line}\n`);
   };
-  const timer = options.quiet ? undefined : setInterval(show, terminal ? intervalMs.terminal : intervalMs.file);
+  const timer = options.quiet
+    ? undefined
+    : setInterval(show, terminal ? intervalMs.terminal : intervalMs.file);
   return {
     print(text) {
       process.stderr.write(clear + text);
@@ -42,14 +44,19 @@ export function startProgress(figures: () => Figures, options: { readonly quiet:
     },
     end(how) {
       clearInterval(timer);
-      if (!options.quiet) process.stderr.write(`${clear}${how} in ${formatDuration(performance.now() - startedAt)}: ${summaryLine(figures())}\n`);
+      if (!options.quiet)
+        process.stderr.write(
+          `${clear}${how} in ${formatDuration(performance.now() - startedAt)}: ${summaryLine(figures())}\n`,
+        );
     },
   };
 }
 
 function progressLine(now: Figures): string {
   const percent = now.tasks === 0 ? 0 : Math.floor((100 * now.tasksEnded) / now.tasks);
-  const deaths = deathKinds.filter((kind) => now.deaths[kind] > 0).map((kind) => `${now.deaths[kind]} ${kind}`);
+  const deaths = deathKinds
+    .filter((kind) => now.deaths[kind] > 0)
+    .map((kind) => `${now.deaths[kind]} ${kind}`);
   return [
     `${percent} %  tasks ${now.tasksEnded} of ${now.tasks} done, ${now.running} running, ${now.parked} parked`,
     `workers ${now.workers}`,

@@ -10,7 +10,7 @@ import { dirname, join, relative, resolve as resolvePath, sep } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolve as resolveModule } from "import-meta-resolve";
 import { UserError } from "../base/errors.ts";
-import { type Diagnostic, bundle, formatDiagnostic } from "../compiler/index.ts";
+import { bundle, type Diagnostic, formatDiagnostic } from "../compiler/index.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 
 export interface Project {
@@ -25,12 +25,16 @@ export function openProject(path: string): Project {
   let program: string;
   try {
     program = realpathSync(path);
-    if (statSync(program).isDirectory()) throw new UserError(`${path}: is a directory; name the program's file, as ${join(path, "main.ts")}`);
+    if (statSync(program).isDirectory())
+      throw new UserError(`${path}: is a directory; name the program's file, as ${join(path, "main.ts")}`);
     readFileSync(program);
   } catch (error) {
-    throw error instanceof UserError ? error : new UserError(`${path}: ${reason(error)}; give the path of a .ts or .js file`);
+    throw error instanceof UserError
+      ? error
+      : new UserError(`${path}: ${reason(error)}; give the path of a .ts or .js file`);
   }
-  if (!/\.[cm]?[jt]sx?$/.test(program)) throw new UserError(`${path}: not a program; continua runs .ts, .tsx, .js, .mts and .mjs files`);
+  if (!/\.[cm]?[jt]sx?$/.test(program))
+    throw new UserError(`${path}: not a program; continua runs .ts, .tsx, .js, .mts and .mjs files`);
   let root = dirname(program);
   for (let folder = root; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "package.json"))) {
@@ -63,7 +67,8 @@ export async function compileProject(project: Project, warn: (text: string) => v
   );
   const format = (diagnostic: Diagnostic): string => formatDiagnostic(diagnostic, sources.get(diagnostic.id));
   const errors = result.diagnostics.filter(({ severity }) => severity === "error");
-  for (const diagnostic of result.diagnostics) if (diagnostic.severity === "warning") warn(format(diagnostic));
+  for (const diagnostic of result.diagnostics)
+    if (diagnostic.severity === "warning") warn(format(diagnostic));
   if (errors.length > 0 || result.bundle === undefined) throw new UserError(errors.map(format).join("\n"));
   return result.bundle;
 }
@@ -77,7 +82,8 @@ function resolveFrom(root: string, specifier: string, from: string): ModuleLink 
   if (isBuiltin(specifier) || /^continua(\/|$)/.test(specifier)) return { kind: "foreign", name: specifier };
   const path = resolveFile(specifier, from);
   const id = idOf(root, path);
-  if (/(^|\/)node_modules\//.test(id) || id.startsWith("../")) return { kind: "foreign", name: specifier, path: id };
+  if (/(^|\/)node_modules\//.test(id) || id.startsWith("../"))
+    return { kind: "foreign", name: specifier, path: id };
   return { kind: "compiled", id };
 }
 
@@ -93,7 +99,9 @@ function resolveFile(specifier: string, from: string): string {
   try {
     return fileURLToPath(resolveModule(specifier, pathToFileURL(from).href));
   } catch (error) {
-    throw new UserError(`cannot find the package "${specifier}": ${(error as Error).message}; is it installed?`);
+    throw new UserError(
+      `cannot find the package "${specifier}": ${(error as Error).message}; is it installed?`,
+    );
   }
 }
 

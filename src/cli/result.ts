@@ -1,11 +1,12 @@
 /** Prints how a run ended: its value on stdout, or its failure on stderr. */
+
+import * as api from "../api/index.ts";
 import { UserError } from "../base/errors.ts";
 import type { Bundle } from "../protocol/bundle.ts";
 import { unpack } from "../protocol/pack.ts";
 import { loadProgram } from "../runtime/index.ts";
 import type { RunResult } from "../server/index.ts";
 import { createProgramHost } from "../worker/index.ts";
-import * as api from "../api/index.ts";
 import { printJson } from "./json-form.ts";
 import { sourceStack } from "./stack.ts";
 
@@ -13,11 +14,13 @@ import { sourceStack } from "./stack.ts";
 export async function printResult(result: RunResult, packed: Uint8Array | undefined): Promise<void> {
   const { outcome, row } = result;
   if (outcome.kind === "failure") throw failed(row.program, outcome.message);
-  if (packed === undefined) throw new UserError(`the program of run ${row.id} is gone from the store, so its result cannot be read`);
+  if (packed === undefined)
+    throw new UserError(`the program of run ${row.id} is gone from the store, so its result cannot be read`);
   const bundle = unpack(packed) as Bundle;
   const value = await decode(bundle, outcome.kind === "value" ? outcome.value : outcome.error);
   if (outcome.kind === "error") throw failed(row.program, describe(value, outcome.message, bundle));
-  if (result.status === "failed") throw failed(row.program, row.message ?? "a task of it failed, and nobody was waiting for it");
+  if (result.status === "failed")
+    throw failed(row.program, row.message ?? "a task of it failed, and nobody was waiting for it");
   process.stdout.write(`${printJson(value)}\n`);
 }
 
@@ -32,5 +35,7 @@ function failed(program: string, text: string): UserError {
 }
 
 function describe(thrown: unknown, message: string, bundle: Bundle): string {
-  return thrown instanceof Error ? sourceStack(thrown.stack ?? `${thrown.name}: ${thrown.message}`, bundle) : message;
+  return thrown instanceof Error
+    ? sourceStack(thrown.stack ?? `${thrown.name}: ${thrown.message}`, bundle)
+    : message;
 }

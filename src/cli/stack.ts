@@ -10,17 +10,27 @@ export function sourceStack(stack: string, bundle: Bundle): string {
   const maps = new Map<string, TraceMap>();
   return stack
     .split("\n")
-    .filter((line) => !/^\s+at /.test(line) || !(line.includes(ownCode) || line.includes("(node:") || /at node:/.test(line)))
+    .filter(
+      (line) =>
+        !/^\s+at /.test(line) ||
+        !(line.includes(ownCode) || line.includes("(node:") || /at node:/.test(line)),
+    )
     .map((line) =>
-      line.replace(/(\(|at )([^()\s]+):(\d+):(\d+)(\)?)$/, (whole, before: string, path: string, row: string, column: string, after: string) => {
-        const module = bundle.modules.find(({ id }) => path === `${bundle.root}/${id}`);
-        if (module === undefined) return whole;
-        const map = maps.get(module.id) ?? new TraceMap(module.map);
-        maps.set(module.id, map);
-        const { line: sourceLine, column: sourceColumn } = originalPositionFor(map, { line: Number(row), column: Number(column) - 1 });
-        const position = sourceLine === null ? "" : `:${sourceLine}:${sourceColumn + 1}`;
-        return `${before}${module.id}${position}${after}`;
-      }),
+      line.replace(
+        /(\(|at )([^()\s]+):(\d+):(\d+)(\)?)$/,
+        (whole, before: string, path: string, row: string, column: string, after: string) => {
+          const module = bundle.modules.find(({ id }) => path === `${bundle.root}/${id}`);
+          if (module === undefined) return whole;
+          const map = maps.get(module.id) ?? new TraceMap(module.map);
+          maps.set(module.id, map);
+          const { line: sourceLine, column: sourceColumn } = originalPositionFor(map, {
+            line: Number(row),
+            column: Number(column) - 1,
+          });
+          const position = sourceLine === null ? "" : `:${sourceLine}:${sourceColumn + 1}`;
+          return `${before}${module.id}${position}${after}`;
+        },
+      ),
     )
     .join("\n");
 }

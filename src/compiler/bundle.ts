@@ -79,7 +79,13 @@ function compileJson(source: string, id: string): Compiled {
     JSON.parse(source);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const diagnostic: Diagnostic = { severity: "error", message: `not JSON: ${message}`, id, line: 1, column: 1 };
+    const diagnostic: Diagnostic = {
+      severity: "error",
+      message: `not JSON: ${message}`,
+      id,
+      line: 1,
+      column: 1,
+    };
     return { code: "", map: "", imports: [], json: [], dynamicImports: [], diagnostics: [diagnostic] };
   }
   return compile(`export default JSON.parse(${JSON.stringify(source)});`, { id, typescript: false });
@@ -97,7 +103,9 @@ function finish(id: string, module: Found, found: ReadonlyMap<string, Found>): B
   const { source, links } = module;
   const isProject = links.some((link) => link.kind === "compiled");
   const compiled =
-    isProject && !reaches(id, id, found, new Set()) ? compile(source, { id, cyclic: false }) : module.compiled;
+    isProject && !reaches(id, id, found, new Set())
+      ? compile(source, { id, cyclic: false })
+      : module.compiled;
   const dynamic = Object.fromEntries(
     module.compiled.dynamicImports.map((specifier, index) => [specifier, module.dynamic[index]!]),
   );

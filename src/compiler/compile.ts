@@ -1,11 +1,12 @@
 /** One module through the four phases. */
-import { type Diagnostic } from "./diagnostic.ts";
-import { parse, type Parsed } from "./1-parse/parse.ts";
-import { resolve, type Report } from "./2-analyze/resolve.ts";
+
+import { type Parsed, parse } from "./1-parse/parse.ts";
+import { type Report, resolve } from "./2-analyze/resolve.ts";
 import { assignStorage } from "./2-analyze/storage.ts";
 import { lowerModule } from "./3-lower/module.ts";
 import { isRelative } from "./3-lower/rewrite-expression.ts";
 import { print } from "./4-print/print.ts";
+import type { Diagnostic } from "./diagnostic.ts";
 import type { Node } from "./node.ts";
 
 export interface CompileOptions {

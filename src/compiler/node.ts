@@ -22,7 +22,19 @@ export interface Node {
 }
 
 /** Fields that hold no children. */
-const leaves = new Set(["type", "start", "end", "loc", "range", "raw", "value", "operator", "kind", "name", "regex"]);
+const leaves = new Set([
+  "type",
+  "start",
+  "end",
+  "loc",
+  "range",
+  "raw",
+  "value",
+  "operator",
+  "kind",
+  "name",
+  "regex",
+]);
 
 /** The children of a node, in source order as the parser lays them out. */
 export function children(node: Node): Node[] {
@@ -93,10 +105,30 @@ export function staticKey(node: Node): string | null {
   return String(key["value"]);
 }
 
+/** `[Symbol.iterator]`, `["x"]`: a computed key that is the same whenever it is evaluated. */
+export function isFixedKey(key: Node): boolean {
+  if (key.type === "Literal") return true;
+  return (
+    key.type === "MemberExpression" &&
+    !key["computed"] &&
+    key["object"].type === "Identifier" &&
+    key["object"].name === "Symbol"
+  );
+}
+
+/** Members whose key is evaluated when the class is declared. */
+export function computedMembers(cls: Node): Node[] {
+  return cls["body"].body.filter((member: Node) => member["computed"] && !isFixedKey(member["key"]));
+}
+
 /** The builders. `at` carries the position of an original node over to the new one. */
 export const b = {
   id: (name: string): Node => ({ type: "Identifier", name }),
-  literal: (value: string | number | boolean | null): Node => ({ type: "Literal", value, raw: JSON.stringify(value) }),
+  literal: (value: string | number | boolean | null): Node => ({
+    type: "Literal",
+    value,
+    raw: JSON.stringify(value),
+  }),
   void0: (): Node => b.unary("void", b.literal(0)),
   member: (object: Node, name: string): Node =>
     /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)
@@ -121,8 +153,18 @@ export const b = {
     left,
     right,
   }),
-  unary: (operator: string, argument: Node): Node => ({ type: "UnaryExpression", operator, prefix: true, argument }),
-  binary: (left: Node, operator: string, right: Node): Node => ({ type: "BinaryExpression", left, operator, right }),
+  unary: (operator: string, argument: Node): Node => ({
+    type: "UnaryExpression",
+    operator,
+    prefix: true,
+    argument,
+  }),
+  binary: (left: Node, operator: string, right: Node): Node => ({
+    type: "BinaryExpression",
+    left,
+    operator,
+    right,
+  }),
   logical: (left: Node, operator: string, right: Node): Node => ({
     type: "LogicalExpression",
     left,
@@ -145,7 +187,12 @@ export const b = {
   property: (key: string | Node, value: Node): Node => ({
     type: "Property",
     kind: "init",
-    key: typeof key === "string" ? (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? b.id(key) : b.literal(key)) : key,
+    key:
+      typeof key === "string"
+        ? /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key)
+          ? b.id(key)
+          : b.literal(key)
+        : key,
     value,
     computed: typeof key !== "string",
     method: false,
@@ -187,7 +234,10 @@ export const b = {
   }),
   return: (argument: Node | null): Node => ({ type: "ReturnStatement", argument }),
   throw: (argument: Node): Node => ({ type: "ThrowStatement", argument }),
-  break: (label: string | null): Node => ({ type: "BreakStatement", label: label === null ? null : b.id(label) }),
+  break: (label: string | null): Node => ({
+    type: "BreakStatement",
+    label: label === null ? null : b.id(label),
+  }),
   continue: (label: string | null): Node => ({
     type: "ContinueStatement",
     label: label === null ? null : b.id(label),

@@ -41,7 +41,15 @@ export const suspended: unique symbol = Symbol("suspended");
 export const uninitialized: unique symbol = Symbol("uninitialized");
 
 /** Globals that compiled code takes from the task (`$k.globals.X`) instead of from the realm, because their state is saved. */
-export const durableGlobals = ["Promise", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "queueMicrotask", "console"] as const;
+export const durableGlobals = [
+  "Promise",
+  "setTimeout",
+  "clearTimeout",
+  "setInterval",
+  "clearInterval",
+  "queueMicrotask",
+  "console",
+] as const;
 export type DurableGlobal = (typeof durableGlobals)[number];
 
 export interface Environment {
@@ -88,6 +96,8 @@ export interface Site {
   make(env: Environment, site: Site, extra?: unknown): Any;
   /** Of a class: the names of its `#private` instance fields, which a snapshot cannot reach. */
   readonly hidden?: readonly string[];
+  /** Of a class: the fields of its environment that hold computed member names, which `make` reads. */
+  readonly computed?: readonly string[];
   /** Of an async function. */
   readonly body?: Body;
   /** Index = label; index 0 is unused. */

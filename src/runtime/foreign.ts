@@ -50,6 +50,11 @@ export class ForeignDesk {
     this.#pending.add(promise);
   }
 
+  /** A thawed promise whose call is to be made again. */
+  restore(promise: DurablePromise): void {
+    this.#pending.add(promise);
+  }
+
   /** Pending foreign promises on which something waits. */
   awaited(): DurablePromise[] {
     const found: DurablePromise[] = [];

@@ -315,7 +315,7 @@ test("what cannot be saved is named with its variable and line", async () => {
       assert.ok(error instanceof NotSaveableError);
       assert.equal(
         error.message,
-        "connection.inner[0] (Socket) in main at src/app.ts:10:1, held across the await at src/app.ts:11:5 cannot be saved: its class is foreign",
+        "connection.inner[0] (Socket) in main at src/app.ts:10:1, held across the await at src/app.ts:11:5 cannot be saved: its class is foreign; let go of it before, and make it again after",
       );
       return true;
     },

@@ -233,6 +233,7 @@ export class RunningTask implements Task {
       this.#outcome = checkpoint.outcome;
       this.#toInterrupt = lost;
       this.#toCallAgain = foreign;
+      for (const promise of foreign) kernel.foreign.restore(promise);
     });
   }
 

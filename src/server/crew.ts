@@ -12,7 +12,7 @@
  */
 import { UserError } from "../base/errors.ts";
 import type { WorkerId } from "../base/ids.ts";
-import { limits } from "../base/limits.ts";
+import { drainMargin, limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Platform, WorkerLink, WorkerOptions } from "../platform/platform.ts";
 import type { DeathKind } from "../protocol/rows.ts";
@@ -84,12 +84,13 @@ export class Crew {
     const member = this.#members.get(worker);
     if (member === undefined) return;
     member.stage = "leaving";
-    member.link.kill("closed");
+    // One that has a limit meets it in a moment, as a function does: the platform sees to that.
+    if (this.#options.workerOptions.timeLimitMs === undefined) member.link.kill("closed");
   }
 
   /** Kills one of those that work, by chance. */
   killOne(random: Random): void {
-    const working = [...this.#members.values()].filter(({ stage }) => stage !== "starting");
+    const working = [...this.#members.values()].filter(({ stage }) => stage === "working");
     working[Math.floor(random() * working.length)]?.link.kill("chaos");
   }
 
@@ -153,8 +154,7 @@ export class Crew {
 
 /** The age at which a worker is asked to hand back what it has (W2). */
 export function drainAge(timeLimitMs: number): number {
-  const margin = Math.max(limits.drainMarginMinMs, limits.drainMarginShare * timeLimitMs);
-  return Math.max(0, timeLimitMs - margin);
+  return Math.max(0, timeLimitMs - drainMargin(timeLimitMs));
 }
 
 function cannotStart(times: number, { kind, detail }: Death): UserError {

@@ -14,7 +14,7 @@
  */
 import { unreachable } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
-import { limits } from "../base/limits.ts";
+import { drainMargin, limits } from "../base/limits.ts";
 import type { Connection } from "../platform/index.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
 import { type Activate, Activation, type ActivationHost } from "./activation.ts";
@@ -259,6 +259,5 @@ export class Worker implements ActivationHost {
  */
 function drainAge(timeLimitMs: number | undefined): number {
   if (timeLimitMs === undefined) return Number.POSITIVE_INFINITY;
-  const margin = Math.max(limits.drainMarginMinMs, limits.drainMarginShare * timeLimitMs);
-  return timeLimitMs - Math.min(margin * 0.8, timeLimitMs / 2);
+  return timeLimitMs - Math.min(drainMargin(timeLimitMs) * 0.8, timeLimitMs / 2);
 }

@@ -33,7 +33,9 @@ export function start(args: readonly string[], cwd = repository): Running {
     stderr += text;
     for (const look of waiting) look();
   });
-  const ended = new Promise<Ended>((resolve) => child.on("close", (status) => resolve({ status, stdout, stderr })));
+  const ended = new Promise<Ended>((resolve) =>
+    child.on("close", (status) => resolve({ status, stdout, stderr })),
+  );
   return {
     process: child,
     ended,

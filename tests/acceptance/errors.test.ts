@@ -20,12 +20,39 @@ const mistakes: readonly Mistake[] = [
   { name: "an unknown command", args: ["walk"], status: 2, stderr: /no command "walk"/ },
   { name: "an unknown flag", args: ["run", "a.ts", "--fast"], status: 2, stderr: /'--fast'/ },
   { name: "a flag without its value", args: ["run", "a.ts", "--seed"], status: 2, stderr: /--seed/ },
-  { name: "a bad duration", args: ["run", "a.ts", "--time-limit", "soon"], status: 2, stderr: /--time-limit: "soon" is not a duration; write for example/ },
-  { name: "a bad number", args: ["run", "a.ts", "--workers", "many"], status: 2, stderr: /--workers many: give a whole number/ },
-  { name: "input that is not JSON", args: ["run", "a.ts", "--input", "[a]"], status: 2, stderr: /--input is not JSON/ },
+  {
+    name: "a bad duration",
+    args: ["run", "a.ts", "--time-limit", "soon"],
+    status: 2,
+    stderr: /--time-limit: "soon" is not a duration; write for example/,
+  },
+  {
+    name: "a bad number",
+    args: ["run", "a.ts", "--workers", "many"],
+    status: 2,
+    stderr: /--workers many: give a whole number/,
+  },
+  {
+    name: "input that is not JSON",
+    args: ["run", "a.ts", "--input", "[a]"],
+    status: 2,
+    stderr: /--input is not JSON/,
+  },
   { name: "a missing file", args: ["run", "none.ts"], status: 2, stderr: /none\.ts: no such file/ },
-  { name: "a directory", files: { "src/main.ts": "" }, args: ["run", "src"], status: 2, stderr: /src: is a directory; name the program's file/ },
-  { name: "not a program", files: { "data.csv": "1" }, args: ["run", "data.csv"], status: 2, stderr: /data\.csv: not a program/ },
+  {
+    name: "a directory",
+    files: { "src/main.ts": "" },
+    args: ["run", "src"],
+    status: 2,
+    stderr: /src: is a directory; name the program's file/,
+  },
+  {
+    name: "not a program",
+    files: { "data.csv": "1" },
+    args: ["run", "data.csv"],
+    status: 2,
+    stderr: /data\.csv: not a program/,
+  },
   {
     name: "a syntax error",
     files: { "a.ts": "export default async function main() {\n  const x = ;\n}\n" },
@@ -38,21 +65,21 @@ const mistakes: readonly Mistake[] = [
     files: { "a.ts": 'import { b } from "./b.ts";\nexport default async () => b;\n' },
     args: ["run", "a.ts"],
     status: 2,
-    stderr: /a\.ts:1:\d+[^]*cannot find "\.\/b\.ts"/,
+    stderr: /a\.ts:1:\d+[\s\S]*cannot find "\.\/b\.ts"/,
   },
   {
     name: "something not supported",
     files: { "a.ts": 'export default async function main() {\n  return eval("1");\n}\n' },
     args: ["run", "a.ts"],
     status: 2,
-    stderr: /a\.ts:2:\d+[^]*eval/,
+    stderr: /a\.ts:2:\d+[\s\S]*eval/,
   },
   {
     name: "a program that throws",
     files: { "a.ts": 'export default async function main() {\n  throw new RangeError("out of paper");\n}\n' },
     args: ["run", "a.ts"],
     status: 1,
-    stderr: /RangeError: out of paper[^]*a\.ts:2/,
+    stderr: /RangeError: out of paper[\s\S]*a\.ts:2/,
     started: true,
   },
   {
@@ -60,7 +87,7 @@ const mistakes: readonly Mistake[] = [
     files: { "a.ts": "export const x = 1;\n" },
     args: ["run", "a.ts"],
     status: 1,
-    stderr: /a\.ts[^]*default export/,
+    stderr: /a\.ts[\s\S]*default export/,
     started: true,
   },
   {
@@ -72,14 +99,20 @@ const mistakes: readonly Mistake[] = [
     started: true,
   },
   { name: "resume of nothing", args: ["resume"], status: 2, stderr: /nothing to resume/ },
-  { name: "resume of an empty directory", files: { "empty/.keep": "" }, args: ["resume", "--state", "empty"], status: 2, stderr: /nothing to resume/ },
+  {
+    name: "resume of an empty directory",
+    files: { "empty/.keep": "" },
+    args: ["resume", "--state", "empty"],
+    status: 2,
+    stderr: /nothing to resume/,
+  },
   { name: "a store of unknown kind", args: ["resume", "--store", "paper:x"], status: 2, stderr: /paper:x/ },
   {
     name: "a state directory that is a file",
     files: { "a.ts": "export default async () => 1;", state: "" },
     args: ["run", "a.ts", "--state", "state"],
     status: 2,
-    stderr: /state[^]*not a directory/,
+    stderr: /state[\s\S]*not a directory/,
   },
 ];
 
@@ -94,17 +127,23 @@ for (const { name, files = {}, args, status, stderr, started } of mistakes) {
     assert.match(ended.stderr, stderr);
     assert.equal(ended.status, status);
     assert.equal(ended.stdout, "");
-    assert.doesNotMatch(ended.stderr, /dist\/src|please report/, "no stack trace of ours for a user's mistake");
+    assert.doesNotMatch(
+      ended.stderr,
+      /dist\/src|please report/,
+      "no stack trace of ours for a user's mistake",
+    );
     if (!started) assert.equal(existsSync(join(folder, ".continua")), false, "nothing half-written");
   });
 }
 
-test("mistake: a state directory that may not be read", { skip: process.getuid?.() === 0 && "root may read everything" }, async (t) => {
+test("mistake: a state directory that may not be read", {
+  skip: process.getuid?.() === 0 && "root may read everything",
+}, async (t) => {
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, "state"));
   writeFileSync(join(folder, "a.ts"), "export default async () => 1;");
   chmodSync(join(folder, "state"), 0o000);
   const ended = await continua(["run", "a.ts", "--state", "state"], folder);
-  assert.match(ended.stderr, /state[^]*permission/);
+  assert.match(ended.stderr, /state[\s\S]*permission/);
   assert.equal(ended.status, 2);
 });

@@ -3,19 +3,33 @@
  * before a checkpoint; nobody outlives his parent.
  */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { after, before, test } from "node:test";
+import { seededRandom } from "../../src/base/random.ts";
 import { continua, repository, start, temporaryFolder } from "./continua.ts";
 
 const wordCount = join(repository, "examples/word-count/main.ts");
-/** Small enough for a test, large enough that workers die in the middle. */
-const input = JSON.stringify({ paths: [join(repository, "docs"), join(repository, "src/protocol")], resamples: 400 });
+/** Enough work that workers with a limit of a second must die in the middle of it: some seconds of CPU. */
+const texts = { files: 16, linesEach: 500, wordsInLine: 10, resamples: 250 } as const;
+const syllables = "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu".split(" ");
+const folder = mkdtempSync(join(tmpdir(), "continua-texts-"));
+after(() => rmSync(folder, { recursive: true }));
+let input = "";
 let expected = "";
 
 before(async () => {
+  const random = seededRandom(7);
+  const word = (): string => `${syllables[Math.floor(random() ** 2 * syllables.length)]}`;
+  for (let file = 0; file < texts.files; file++) {
+    const line = (): string => Array.from({ length: texts.wordsInLine }, () => word() + word()).join(" ");
+    writeFileSync(join(folder, `text${file}.md`), Array.from({ length: texts.linesEach }, line).join("\n"));
+  }
+  input = JSON.stringify({ paths: [folder], resamples: texts.resamples });
   const plain = await continua(["run", wordCount, "--plain", "--input", input]);
   assert.equal(plain.status, 0, plain.stderr);
+  assert.equal(JSON.parse(plain.stdout).total, texts.files * texts.linesEach * texts.wordsInLine);
   expected = plain.stdout;
 });
 
@@ -85,13 +99,23 @@ test("work done before the last checkpoint is not done again", async (t) => {
   const { stdout, stderr } = await running.ended;
   assert.equal(stdout, "435\n", stderr);
   const lines = readFileSync(done, "utf8").trim().split("\n").map(Number);
-  assert.deepEqual([...new Set(lines)], Array.from({ length: 30 }, (_, n) => n), "everything was done, in order");
-  assert.ok(lines.length <= 30 + kills, `a kill repeats at most what came after the last checkpoint: ${lines.length - 30} of ${kills}`);
+  assert.deepEqual(
+    [...new Set(lines)],
+    Array.from({ length: 30 }, (_, n) => n),
+    "everything was done, in order",
+  );
+  assert.ok(
+    lines.length <= 30 + kills,
+    `a kill repeats at most what came after the last checkpoint: ${lines.length - 30} of ${kills}`,
+  );
 });
 
 test("a second owner of the state is refused with the pid of the first", async (t) => {
   const folder = temporaryFolder(t);
-  writeFileSync(join(folder, "wait.ts"), `import { sleep } from "continua";\nexport default async () => { console.log("up"); await sleep("1h"); };\n`);
+  writeFileSync(
+    join(folder, "wait.ts"),
+    `import { sleep } from "continua";\nexport default async () => { console.log("up"); await sleep("1h"); };\n`,
+  );
   const first = start(["run", "wait.ts"], folder);
   await first.seen(/up/);
   const second = await continua(["resume"], folder);

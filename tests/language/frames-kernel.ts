@@ -54,7 +54,15 @@ export class FramesKernel {
 
   constructor(mode: Mode) {
     this.#mode = mode;
-    const globals = { Promise, setTimeout, clearTimeout, setInterval, clearInterval, queueMicrotask, console };
+    const globals = {
+      Promise,
+      setTimeout,
+      clearTimeout,
+      setInterval,
+      clearInterval,
+      queueMicrotask,
+      console,
+    };
     this.kernel = {
       globals,
       start: (site, env, self, args) => this.#start(site, env, self, args),
@@ -63,7 +71,8 @@ export class FramesKernel {
       adopt: (fn, self, ...args) => Reflect.apply(fn as Any, self, args),
       suspend: (site, label, slots) => {
         const names = site.labels?.[label]?.slots;
-        if (names?.length !== slots.length) throw new Error(`${site.id}: label ${label} does not match its slots`);
+        if (names?.length !== slots.length)
+          throw new Error(`${site.id}: label ${label} does not match its slots`);
         this.#written.push({ site, label, slots });
         return suspended;
       },
@@ -185,7 +194,8 @@ function iterate(iterable: Any): SavedIterator {
     value: undefined,
     step: () => {
       const result = Reflect.apply(next, iterator, []) as Any;
-      if (Object(result) !== result) throw new TypeError(`Iterator result ${String(result)} is not an object`);
+      if (Object(result) !== result)
+        throw new TypeError(`Iterator result ${String(result)} is not an object`);
       if (result.done) return false;
       record.value = result.value;
       return true;
@@ -209,8 +219,14 @@ function iterate(iterable: Any): SavedIterator {
 export class FramesProgram {
   readonly #kernel: FramesKernel;
   readonly #load: (id: string) => string;
-  readonly #resolve: (specifier: string, from: string) => { compiled: string } | { foreign: Record<string, unknown> };
-  readonly #modules = new Map<string, { definition: ModuleDefinition; record: ModuleRecord; done: Promise<void> | null }>();
+  readonly #resolve: (
+    specifier: string,
+    from: string,
+  ) => { compiled: string } | { foreign: Record<string, unknown> };
+  readonly #modules = new Map<
+    string,
+    { definition: ModuleDefinition; record: ModuleRecord; done: Promise<void> | null }
+  >();
 
   constructor(
     kernel: FramesKernel,
@@ -257,14 +273,16 @@ export class FramesProgram {
 
   #evaluate(id: string): Promise<void> {
     const module = this.#modules.get(id)!;
-    module.done ??= (async () => {
+    if (module.done !== null) return module.done;
+    module.done = Promise.resolve().then(async () => {
       for (const specifier of module.definition.imports) {
         const target = this.#resolve(specifier, id);
         // A module on the way is not waited for: that is a cycle.
-        if ("compiled" in target && this.#modules.get(target.compiled)!.done === null) await this.#evaluate(target.compiled);
+        if ("compiled" in target && this.#modules.get(target.compiled)!.done === null)
+          await this.#evaluate(target.compiled);
       }
       await this.#kernel.kernel.start(module.definition.body, module.record, undefined, []);
-    })();
+    });
     return module.done;
   }
 
@@ -274,11 +292,15 @@ export class FramesProgram {
       const field = definition.exports[name];
       if (field !== undefined) {
         const value = record[field];
-        if (value === uninitialized) throw new ReferenceError(`Cannot access '${name}' before initialization`);
+        if (value === uninitialized)
+          throw new ReferenceError(`Cannot access '${name}' before initialization`);
         return value;
       }
       const reexport = definition.reexports.find((each) => each.name === name);
-      if (reexport !== undefined) return reexport.imported === "*" ? record.$i[reexport.from] : record.$i[reexport.from]![reexport.imported];
+      if (reexport !== undefined)
+        return reexport.imported === "*"
+          ? record.$i[reexport.from]
+          : record.$i[reexport.from]![reexport.imported];
       for (const from of definition.stars) {
         if (name !== "default" && name in record.$i[from]!) return record.$i[from]![name];
       }
@@ -287,13 +309,20 @@ export class FramesProgram {
     const names = (): string[] => [
       ...Object.keys(definition.exports),
       ...definition.reexports.map((each) => each.name),
-      ...definition.stars.flatMap((from) => Object.keys(record.$i[from]!).filter((name) => name !== "default")),
+      ...definition.stars.flatMap((from) =>
+        Object.keys(record.$i[from]!).filter((name) => name !== "default"),
+      ),
     ];
     return new Proxy(Object.create(null), {
       get: (_, name) => (typeof name === "string" ? read(name) : undefined),
       has: (_, name) => typeof name === "string" && names().includes(name),
       ownKeys: () => [...new Set(names())].toSorted(),
-      getOwnPropertyDescriptor: (_, name) => ({ value: read(String(name)), enumerable: true, configurable: true, writable: true }),
+      getOwnPropertyDescriptor: (_, name) => ({
+        value: read(String(name)),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      }),
     });
   }
 }

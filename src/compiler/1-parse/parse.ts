@@ -66,7 +66,9 @@ export function parse(
     const hint = message.includes("'@'")
       ? { hint: "decorators are not supported yet; call the decorator as a function" }
       : {};
-    return { diagnostics: [{ severity: "error", message, id, line: place.line, column: place.column + 1, ...hint }] };
+    return {
+      diagnostics: [{ severity: "error", message, id, line: place.line, column: place.column + 1, ...hint }],
+    };
   }
 }
 

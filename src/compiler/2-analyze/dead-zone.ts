@@ -59,7 +59,8 @@ function isQuietUntil(binding: Binding, analysis: Analysis): boolean {
           ? scope.node["body"].body
           : undefined;
   if (statements === undefined) return false;
-  if (scope.kind === "function" && !scope.node["params"]?.every((param: Node) => param.type === "Identifier")) return false;
+  if (scope.kind === "function" && !scope.node["params"]?.every((param: Node) => param.type === "Identifier"))
+    return false;
   for (const statement of statements) {
     if (statement.start! >= binding.readyAt) return true;
     if (!isQuietStatement(statement, analysis)) return false;
@@ -134,7 +135,18 @@ function isQuiet(node: Node | null, analysis: Analysis): boolean {
   }
 }
 
-const quietConstructors = new Set(["Map", "Set", "WeakMap", "WeakSet", "Date", "Array", "Error", "Object", "URL", "RegExp"]);
+const quietConstructors = new Set([
+  "Map",
+  "Set",
+  "WeakMap",
+  "WeakSet",
+  "Date",
+  "Array",
+  "Error",
+  "Object",
+  "URL",
+  "RegExp",
+]);
 const quietFunctions = new Set(["Symbol", "BigInt", "Number", "String", "Boolean"]);
 
 function isQuietCall(node: Node, analysis: Analysis): boolean {
@@ -154,7 +166,9 @@ function isQuietCall(node: Node, analysis: Analysis): boolean {
   return (
     node.type === "NewExpression" &&
     quietConstructors.has(callee["name"]) &&
-    args.every((each) => (each.type === "ArrayExpression" ? isQuiet(each, analysis) : isPrimitive(each, analysis)))
+    args.every((each) =>
+      each.type === "ArrayExpression" ? isQuiet(each, analysis) : isPrimitive(each, analysis),
+    )
   );
 }
 
@@ -175,7 +189,9 @@ function isPrimitive(node: Node, analysis: Analysis): boolean {
     case "Identifier": {
       const binding = analysis.bindingOf.get(node);
       if (binding?.kind !== "const" || binding.declaration.type !== "VariableDeclaration") return false;
-      const declarator = binding.declaration["declarations"].find((each: Node) => each["id"] === binding.node);
+      const declarator = binding.declaration["declarations"].find(
+        (each: Node) => each["id"] === binding.node,
+      );
       return declarator?.init != null && isPrimitive(declarator.init, analysis);
     }
     default:

@@ -9,7 +9,16 @@
  * R4. Class members are functions of their own; heritage and computed keys belong to the surrounding function.
  */
 import { assert } from "../../base/errors.ts";
-import { boundIdentifiers, children, isClass, isFunction, isLoop, type Node, staticKey } from "../node.ts";
+import {
+  boundIdentifiers,
+  children,
+  isClass,
+  isFixedKey,
+  isFunction,
+  isLoop,
+  type Node,
+  staticKey,
+} from "../node.ts";
 import type { Analysis, Binding, BindingKind, ClassInfo, Export, Fn, ImportSlot, Scope } from "./scope.ts";
 
 export type Report = (node: Node, message: string, hint?: string) => void;
@@ -101,7 +110,14 @@ class Resolver {
     return scope;
   }
 
-  #declare(scope: Scope, kind: BindingKind, node: Node, name: string, declaration: Node, readyAt: number): Binding {
+  #declare(
+    scope: Scope,
+    kind: BindingKind,
+    node: Node,
+    name: string,
+    declaration: Node,
+    readyAt: number,
+  ): Binding {
     this.#names.add(name);
     const declared = scope.bindings.get(name);
     // `var x; function x() {}` and their kind: one variable, written twice.
@@ -111,7 +127,14 @@ class Resolver {
     return binding;
   }
 
-  #bind(scope: Scope, kind: BindingKind, node: Node, name: string, declaration: Node, readyAt: number): Binding {
+  #bind(
+    scope: Scope,
+    kind: BindingKind,
+    node: Node,
+    name: string,
+    declaration: Node,
+    readyAt: number,
+  ): Binding {
     const binding: Binding = {
       name,
       kind,
@@ -130,7 +153,8 @@ class Resolver {
   }
 
   #declarePattern(scope: Scope, kind: BindingKind, pattern: Node, declaration: Node, readyAt: number): void {
-    for (const id of boundIdentifiers(pattern)) this.#declare(scope, kind, id, id["name"], declaration, readyAt);
+    for (const id of boundIdentifiers(pattern))
+      this.#declare(scope, kind, id, id["name"], declaration, readyAt);
   }
 
   /** `var` declarations anywhere in these statements, and function declarations at their top. */
@@ -150,7 +174,10 @@ class Resolver {
   /** `let`, `const`, classes and functions that stand directly in these statements. */
   #declareLexical(statements: readonly Node[], scope: Scope): void {
     for (const statement of statements) {
-      const node = statement["declaration"] && statement.type.startsWith("Export") ? statement["declaration"] : statement;
+      const node =
+        statement["declaration"] && statement.type.startsWith("Export")
+          ? statement["declaration"]
+          : statement;
       switch (node.type) {
         case "VariableDeclaration":
           if (node.kind === "var") break;
@@ -158,7 +185,13 @@ class Resolver {
             this.#report(node, `not supported yet: ${node.kind}`, "release the resource in a finally block");
           }
           for (const declarator of node.declarations) {
-            this.#declarePattern(scope, node.kind === "let" ? "let" : "const", declarator.id, node, declarator.end);
+            this.#declarePattern(
+              scope,
+              node.kind === "let" ? "let" : "const",
+              declarator.id,
+              node,
+              declarator.end,
+            );
           }
           break;
         case "FunctionDeclaration":
@@ -179,7 +212,8 @@ class Resolver {
   #import(source: Node, attributes: Node[] | undefined): number {
     const specifier = String(source["value"]);
     const json = (attributes ?? []).some(
-      (attribute) => staticKey({ type: "", key: attribute["key"] }) === "type" && attribute["value"].value === "json",
+      (attribute) =>
+        staticKey({ type: "", key: attribute["key"] }) === "type" && attribute["value"].value === "json",
     );
     const found = this.#imports.findIndex((slot) => slot.specifier === specifier);
     if (found >= 0) return found;
@@ -221,9 +255,11 @@ class Resolver {
         const declaration: Node | null = node["declaration"];
         if (declaration?.type === "VariableDeclaration") {
           for (const declarator of declaration["declarations"]) {
-            for (const id of boundIdentifiers(declarator.id)) this.#export(id["name"], this.#bindingOf.get(id)!);
+            for (const id of boundIdentifiers(declarator.id))
+              this.#export(id["name"], this.#bindingOf.get(id)!);
           }
-        } else if (declaration !== null) this.#export(declaration["id"].name, this.#bindingOf.get(declaration)!);
+        } else if (declaration !== null)
+          this.#export(declaration["id"].name, this.#bindingOf.get(declaration)!);
       }
     }
   }
@@ -261,8 +297,7 @@ class Resolver {
     while (fn.kind === "arrow") fn = fn.parent!;
     if (fn.kind === "module") return; // `this` is undefined there; the other two are syntax errors
     const name = kind === "newTarget" ? "new.target" : kind;
-    const binding =
-      fn.scope.bindings.get(name) ?? this.#bind(fn.scope, kind, fn.node, name, fn.node, -1);
+    const binding = fn.scope.bindings.get(name) ?? this.#bind(fn.scope, kind, fn.node, name, fn.node, -1);
     this.#link(node, binding, scope.fn, false);
   }
 
@@ -288,7 +323,13 @@ class Resolver {
   }
 
   #visitNode(node: Node, scope: Scope): void {
-    if (isFunction(node)) return this.#visitFunction(node, scope, node.type === "ArrowFunctionExpression" ? "arrow" : "function", null);
+    if (isFunction(node))
+      return this.#visitFunction(
+        node,
+        scope,
+        node.type === "ArrowFunctionExpression" ? "arrow" : "function",
+        null,
+      );
     if (isClass(node)) return this.#visitClass(node, scope);
     if (isLoop(node) && scope.fn.async) this.#markSuspending();
     switch (node.type) {
@@ -315,7 +356,11 @@ class Resolver {
         return this.#visit(node["argument"], scope);
       case "CallExpression":
         if (node["callee"].type === "Identifier" && node["callee"].name === "eval") {
-          this.#report(node, "not supported: direct eval", "write (0, eval)(text), or a function of the values it needs");
+          this.#report(
+            node,
+            "not supported: direct eval",
+            "write (0, eval)(text), or a function of the values it needs",
+          );
         }
         this.#visit(node["callee"], scope);
         return this.#visitAll(node["arguments"], scope);
@@ -415,7 +460,13 @@ class Resolver {
     this.#visit(value, scope);
   }
 
-  #visitBlock(node: Node, statements: Node[], scope: Scope, kind: "block" | "switch", parts = statements): void {
+  #visitBlock(
+    node: Node,
+    statements: Node[],
+    scope: Scope,
+    kind: "block" | "switch",
+    parts = statements,
+  ): void {
     const inner = this.#scope(kind, node, scope, scope.fn);
     this.#declareLexical(statements, inner);
     if (inner.bindings.size === 0) this.#scopes.pop();
@@ -527,6 +578,13 @@ class Resolver {
     this.#classes.push(info);
     for (const member of node["body"].body) {
       if (member.computed) this.#visit(member.key, scope);
+      if (member.computed && isFixedKey(member.key) && this.#bindingOf.has(member.key.object)) {
+        this.#report(
+          member,
+          "not supported: a member name from a variable called Symbol",
+          "rename the variable",
+        );
+      }
       this.#visitMember(member, inner, info);
     }
     this.#classes.pop();
@@ -540,10 +598,18 @@ class Resolver {
       const derived = member["kind"] === "constructor" && owner.node["superClass"] !== null;
       const sited = fn["async"] === true && !fn["generator"];
       if (sited && member["key"].type === "PrivateIdentifier") {
-        this.#report(member, "not supported yet: a private async method", "make it a TypeScript `private` method");
+        this.#report(
+          member,
+          "not supported yet: a private async method",
+          "make it a TypeScript `private` method",
+        );
       }
-      if (sited && member["computed"]) {
-        this.#report(member, "not supported yet: an async method with a computed name", "give it a plain name");
+      if (sited && member["computed"] && !isFixedKey(member["key"])) {
+        this.#report(
+          member,
+          "not supported yet: an async method with a computed name",
+          "give it a plain name",
+        );
       }
       this.#visitFunction(fn, scope, sited ? "method" : "member", owner, derived);
     } else if (member.type === "PropertyDefinition") {
@@ -574,7 +640,8 @@ class Resolver {
     for (let at: Fn | null = fn; at !== null; at = at.parent) {
       const isStaticPart = at.kind === "static" || (at.kind === "field" && at.node["static"] === true);
       if (at.owner === owner) return at.kind === "method" || isStaticPart;
-      if (at.kind === "function" || at.kind === "arrow" || at.kind === "method" || at.kind === "accessor") return true;
+      if (at.kind === "function" || at.kind === "arrow" || at.kind === "method" || at.kind === "accessor")
+        return true;
       if (at.owner !== null) return true; // inside another class, which is a text of its own
     }
     return false;
@@ -616,7 +683,8 @@ class Resolver {
     if (node === null) return;
     const anonymous =
       node.type === "ArrowFunctionExpression" ||
-      ((node.type === "FunctionExpression" || isClass(node) || node.type === "FunctionDeclaration") && !node["id"]);
+      ((node.type === "FunctionExpression" || isClass(node) || node.type === "FunctionDeclaration") &&
+        !node["id"]);
     if (anonymous) this.#nameOf.set(node, name);
   }
 }

@@ -8,14 +8,18 @@
  *   hoisted to the top of the function
  * - otherwise → native, as the source declares it
  */
-import { children, isFunction, type Node } from "../node.ts";
+import { children, computedMembers, isFunction, type Node } from "../node.ts";
 import { isReady, type ReadyOptions, takesParamsApart } from "./dead-zone.ts";
 import type { Analysis, Binding, Env, Fn, Scope } from "./scope.ts";
 
 export interface StorageOptions extends ReadyOptions {}
 
 /** `fresh(name)` answers a name that occurs nowhere in the module. */
-export function assignStorage(analysis: Analysis, fresh: (name: string) => string, options: StorageOptions): Env[] {
+export function assignStorage(
+  analysis: Analysis,
+  fresh: (name: string) => string,
+  options: StorageOptions,
+): Env[] {
   const envs = assignEnvs(analysis);
   assignModuleFields(analysis);
   const namesOf = countNames(analysis);
@@ -85,7 +89,7 @@ function needsEnv(scope: Scope, analysis: Analysis): boolean {
   const bindings = [...scope.bindings.values()];
   if (scope.kind === "name") return bindings.some((binding) => binding.references.length > 0);
   if (scope.kind === "class") {
-    const computed = scope.node["body"].body.some((member: Node) => member["computed"]);
+    const computed = computedMembers(scope.node).length > 0;
     const info = analysis.classOf.get(scope.node);
     return computed || info?.needsHome === true || bindings.some((binding) => binding.references.length > 0);
   }
@@ -94,8 +98,11 @@ function needsEnv(scope: Scope, analysis: Analysis): boolean {
 
 function assignModuleFields(analysis: Analysis): void {
   const exportsOf = new Map<Binding, string[]>();
-  for (const { name, binding } of analysis.exports) exportsOf.set(binding, [...(exportsOf.get(binding) ?? []), name]);
-  const bindings = [...analysis.module.scope.bindings.values()].filter((binding) => binding.kind !== "import");
+  for (const { name, binding } of analysis.exports)
+    exportsOf.set(binding, [...(exportsOf.get(binding) ?? []), name]);
+  const bindings = [...analysis.module.scope.bindings.values()].filter(
+    (binding) => binding.kind !== "import",
+  );
   const taken = new Set<string>();
   const take = (binding: Binding, wanted: string): void => {
     let field = plainField(wanted);
@@ -117,7 +124,10 @@ function countNames(analysis: Analysis): Map<Fn, Map<string, number>> {
     // The outer name of a class and its inner name, or a function's own name, are not both native.
     if (scope.kind === "module" || scope.kind === "class" || scope.kind === "name") continue;
     let names = counts.get(scope.fn);
-    if (names === undefined) counts.set(scope.fn, (names = new Map()));
+    if (names === undefined) {
+      names = new Map();
+      counts.set(scope.fn, names);
+    }
     for (const name of scope.bindings.keys()) names.set(name, (names.get(name) ?? 0) + 1);
   }
   return counts;
@@ -128,7 +138,11 @@ function declarationsWithCaptures(analysis: Analysis): Set<Node> {
   const found = new Set<Node>();
   for (const scope of analysis.scopes) {
     for (const binding of scope.bindings.values()) {
-      const movable = binding.kind === "var" || binding.kind === "let" || binding.kind === "const" || binding.kind === "catch";
+      const movable =
+        binding.kind === "var" ||
+        binding.kind === "let" ||
+        binding.kind === "const" ||
+        binding.kind === "catch";
       if (!movable || !binding.captured || scope.kind === "module") continue;
       found.add(binding.declaration);
       // A `var` may be declared again elsewhere; all its declarations become assignments.

@@ -26,7 +26,7 @@ import { b, type Node } from "../node.ts";
 import type { Context, SiteEntry } from "./context.ts";
 import { Emitter } from "./emit.ts";
 import { declareLocals, enclosingEnv, enterBody } from "./function.ts";
-import { number, type Ir } from "./ir.ts";
+import { type Ir, number } from "./ir.ts";
 import { liveness } from "./liveness.ts";
 import { plain } from "./lower-expression.ts";
 import { Lowering } from "./lower-statement.ts";
@@ -69,7 +69,8 @@ function start(lowering: Lowering, list: Ir[]): Node[] {
   if (apart && node["params"].length > 0) {
     const elements = node["params"].map((param: Node) => lowering.target(param, true));
     for (const binding of fn.scope.bindings.values()) {
-      if (binding.kind === "param" && binding.storage.kind === "native") lowering.locals.add(binding.storage.name);
+      if (binding.kind === "param" && binding.storage.kind === "native")
+        lowering.locals.add(binding.storage.name);
     }
     list.push(plain(b.set({ type: "ArrayPattern", elements }, given)));
   }
@@ -79,7 +80,9 @@ function start(lowering: Lowering, list: Ir[]): Node[] {
 
 function assemble(cx: Context, entry: SiteEntry, lowering: Lowering, params: Node[], list: Ir[]): Node {
   const count = number(list, 1) - 1;
-  const names = new Set(params.filter((param) => param.type === "Identifier").map((param) => param["name"] as string));
+  const names = new Set(
+    params.filter((param) => param.type === "Identifier").map((param) => param["name"] as string),
+  );
   const variables = [
     cx.name("self"),
     ...names,
@@ -113,7 +116,8 @@ function sourceNames({ cx, fn }: Lowering): (name: string) => string {
   const names = new Map<string, string>();
   for (const scope of cx.analysis.scopes) {
     if (scope.fn !== fn) continue;
-    for (const { name, storage } of scope.bindings.values()) if (storage.kind === "hoisted") names.set(storage.name, name);
+    for (const { name, storage } of scope.bindings.values())
+      if (storage.kind === "hoisted") names.set(storage.name, name);
   }
   return (name) => names.get(name) ?? name;
 }

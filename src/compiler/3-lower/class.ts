@@ -35,7 +35,7 @@
  *     making of the class fills.
  */
 import type { ClassInfo, Env } from "../2-analyze/scope.ts";
-import { b, type Node, staticKey } from "../node.ts";
+import { b, computedMembers, type Node, staticKey } from "../node.ts";
 import type { Context, SiteEntry, Unit } from "./context.ts";
 import { declareLocals, named, nativeFunction } from "./function.ts";
 import { hasStaticParts } from "./rewrite-expression.ts";
@@ -46,8 +46,12 @@ export function makeClass(cx: Context, entry: SiteEntry): void {
   const unit = cx.unit(entry.env);
   const methods: Node[] = [];
   const value = classText(cx, info, unit, methods);
+  const computed = computedMembers(entry.node).map((_, index) => `$key${index}`);
+  if (computed.length > 0) entry.computed = computed;
   entry.hidden = entry.node["body"].body
-    .filter((member: Node) => member.type === "PropertyDefinition" && member["key"].type === "PrivateIdentifier")
+    .filter(
+      (member: Node) => member.type === "PropertyDefinition" && member["key"].type === "PrivateIdentifier",
+    )
     .map((member: Node) => member["key"].name);
   const cls = cx.id("c");
   const make = b.const(cx.name("c"), named(cx.siteName(entry.node), value));
@@ -67,8 +71,7 @@ export function makeClass(cx: Context, entry: SiteEntry): void {
 
 /** Names of the static and computed parts are counted in the order of the source. */
 function computedKeys(node: Node): Map<Node, number> {
-  const members: Node[] = node["body"].body.filter((member: Node) => member["computed"]);
-  return new Map(members.map((member, index) => [member, index]));
+  return new Map(computedMembers(node).map((member, index) => [member, index]));
 }
 
 function classText(cx: Context, info: ClassInfo, unit: Unit, methods: Node[]): Node {
@@ -113,13 +116,18 @@ function memberValue(cx: Context, member: Node, unit: Unit): Node | null {
 /** An async method takes the place of the empty one in the class text, which keeps the order of the members. */
 function asyncMethod(cx: Context, info: ClassInfo, member: Node): Node | null {
   if (member.type !== "MethodDefinition" || cx.fnOf(member["value"]).kind !== "method") return null;
-  const key = staticKey(member)!;
+  const key = staticKey(member);
   const later: Node[] = info.node["body"].body.slice(info.node["body"].body.indexOf(member) + 1);
-  if (later.some((each) => each["static"] === member["static"] && each["key"] && staticKey(each) === key)) return null;
+  const isReplaced = later.some(
+    (each) => key !== null && each["static"] === member["static"] && each["key"] && staticKey(each) === key,
+  );
+  if (isReplaced) return null;
   const entry = cx.site(member["value"], "async", info.scope.env ?? enclosing(info));
   const target = member["static"] ? cx.id("c") : b.member(cx.id("c"), "prototype");
   const closure = b.call(cx.rt("closure"), cx.siteRef(entry), cx.id("e"));
-  return b.statement(b.call(cx.helper("method"), target, b.literal(key), closure));
+  return b.statement(
+    b.call(cx.helper("method"), target, key === null ? member["key"] : b.literal(key), closure),
+  );
 }
 
 function enclosing(info: ClassInfo): Env | null {
@@ -139,7 +147,12 @@ function privatesText(cx: Context, info: ClassInfo): Node {
       computed: false,
       optional: false,
     };
-    const has: Node = { type: "BinaryExpression", operator: "in", left: { type: "PrivateIdentifier", name }, right: object };
+    const has: Node = {
+      type: "BinaryExpression",
+      operator: "in",
+      left: { type: "PrivateIdentifier", name },
+      right: object,
+    };
     return [
       b.property(`get_${name}`, b.arrow([object], place)),
       b.property(`set_${name}`, b.arrow([object, value], b.assign(place, value))),
@@ -178,7 +191,9 @@ function declareText(cx: Context, entry: SiteEntry, info: ClassInfo): void {
     body.push(b.statement(b.call(b.member(cx.id(`static${entry.index}`), "call"), cx.id("c"), own)));
   }
   body.push(b.return(cx.id("c")));
-  cx.texts.push(b.functionDeclaration(cx.name(`class${entry.index}`), [heritage, cx.id("up"), ...params], body));
+  cx.texts.push(
+    b.functionDeclaration(cx.name(`class${entry.index}`), [heritage, cx.id("up"), ...params], body),
+  );
 }
 
 /** `$static4`: static fields and blocks, in order, with the class as `this`. */
@@ -191,8 +206,16 @@ function staticText(cx: Context, entry: SiteEntry, info: ClassInfo): void {
   for (const member of info.node["body"].body as Node[]) {
     if (member.type === "StaticBlock") {
       body.push(staticBlock(cx, member, unit, self));
-    } else if (member.type === "PropertyDefinition" && member["static"] && member["key"].type !== "PrivateIdentifier") {
-      const key = keys.has(member) ? b.member(cx.id("e"), `$key${keys.get(member)}`) : b.literal(staticKey(member)!);
+    } else if (
+      member.type === "PropertyDefinition" &&
+      member["static"] &&
+      member["key"].type !== "PrivateIdentifier"
+    ) {
+      const key = keys.has(member)
+        ? b.member(cx.id("e"), `$key${keys.get(member)}`)
+        : member["computed"]
+          ? member["key"]
+          : b.literal(staticKey(member)!);
       let value: Node = b.void0();
       if (member["value"] !== null) {
         const fn = cx.fnOf(member);

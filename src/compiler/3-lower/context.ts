@@ -23,6 +23,7 @@ export interface SiteEntry {
   body?: string;
   labels?: (Label | null)[];
   hidden?: readonly string[];
+  computed?: readonly string[];
 }
 
 /** A text at the top of the output, or the body of one: what it takes from its environment `$e`. */

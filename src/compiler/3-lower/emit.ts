@@ -22,7 +22,16 @@
 import type { Label } from "../../protocol/abi.ts";
 import { b, type Node } from "../node.ts";
 import type { Context, SiteEntry } from "./context.ts";
-import { endedByThrow, endedNormally, highest, highestOf, type Ir, leaving, type Poll, type Suspend } from "./ir.ts";
+import {
+  endedByThrow,
+  endedNormally,
+  highest,
+  highestOf,
+  type Ir,
+  leaving,
+  type Poll,
+  type Suspend,
+} from "./ir.ts";
 
 export class Emitter {
   readonly #cx: Context;
@@ -194,7 +203,8 @@ export class Emitter {
     const body = b.block([...this.list(item.body), b.set(flag, b.literal(0))]);
     this.#insideFinally = outside;
     const thrown = this.#cx.id("x");
-    const close = (failed: boolean): Node => b.statement(b.call(b.member(iterator, "close"), b.literal(failed)));
+    const close = (failed: boolean): Node =>
+      b.statement(b.call(b.member(iterator, "close"), b.literal(failed)));
     const left = b.logical(
       b.binary(flag, "===", b.literal(1)),
       "&&",
@@ -238,8 +248,13 @@ export class Emitter {
     const inHandler = highestOf(item.handler);
     const test = b.binary(caught, "===", b.literal(1));
     return [
-      ...(inHandler === 0 ? guarded : [b.if(inBlock === 0 ? this.#running() : this.#upTo(inBlock), b.block(guarded))]),
-      b.if(inHandler === 0 ? test : b.logical(this.#resuming(), "||", test), b.block(this.list(item.handler))),
+      ...(inHandler === 0
+        ? guarded
+        : [b.if(inBlock === 0 ? this.#running() : this.#upTo(inBlock), b.block(guarded))]),
+      b.if(
+        inHandler === 0 ? test : b.logical(this.#resuming(), "||", test),
+        b.block(this.list(item.handler)),
+      ),
     ];
   }
 
@@ -295,7 +310,11 @@ export class Emitter {
     return labeled(item.labels, {
       type: "SwitchStatement",
       discriminant: index === null ? item.value : b.conditional(this.#running(), item.value, index),
-      cases: item.cases.map((body, at) => ({ type: "SwitchCase", test: b.literal(at), consequent: this.list(body) })),
+      cases: item.cases.map((body, at) => ({
+        type: "SwitchCase",
+        test: b.literal(at),
+        consequent: this.list(body),
+      })),
     });
   }
 }

@@ -12,8 +12,9 @@
  *
  * The detour through a property gives the function its name without bringing that name into scope.
  */
-import type { Env, Fn } from "../2-analyze/scope.ts";
+
 import { takesParamsApart } from "../2-analyze/dead-zone.ts";
+import type { Env, Fn } from "../2-analyze/scope.ts";
 import { b, type Node } from "../node.ts";
 import type { Context, SiteEntry, Unit } from "./context.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
@@ -76,7 +77,11 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
   const values = new Map<string, Node>();
   const apart = takesParamsApart(fn);
   if (apart && fn.generator) {
-    cx.report(node, "not supported yet: a closure in the parameters of a generator function", "make it a variable in the body");
+    cx.report(
+      node,
+      "not supported yet: a closure in the parameters of a generator function",
+      "make it a variable in the body",
+    );
   }
   let params: Node[];
   let list: Node[] = [];
@@ -130,7 +135,14 @@ function paramNames(params: Node[]): Set<string> {
 
 export function declareLocals(locals: ReadonlySet<string>, except: ReadonlySet<string> = new Set()): Node[] {
   const names = [...locals].filter((name) => !except.has(name));
-  return names.length === 0 ? [] : [b.declare("let", names.map((name) => [b.id(name), null]))];
+  return names.length === 0
+    ? []
+    : [
+        b.declare(
+          "let",
+          names.map((name) => [b.id(name), null]),
+        ),
+      ];
 }
 
 /** The environment around a function: what its closures' `$e` is. */
@@ -154,8 +166,7 @@ export function makeStarter(cx: Context, entry: SiteEntry): void {
     params.push({ type: "RestElement", argument: cx.id("a") });
     given.push(b.spread(cx.id("a")));
   }
-  const args =
-    usesArguments && count > 0 ? b.array([b.spread(b.id("arguments"))]) : b.array(given);
+  const args = usesArguments && count > 0 ? b.array([b.spread(b.id("arguments"))]) : b.array(given);
   const self: Node = fn.kind === "arrow" ? b.void0() : { type: "ThisExpression" };
   const start = b.call(b.member(cx.id("k"), "start"), cx.id("site"), cx.id("e"), self, args);
   const name = cx.siteName(node);

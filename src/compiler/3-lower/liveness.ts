@@ -130,7 +130,11 @@ class Liveness {
 
   #plain(node: Node, out: Mask, flow: Flow): Mask {
     const jumps = this.#jumps(node) ? flow.jumps : 0n;
-    if (node.type === "ReturnStatement" || node.type === "BreakStatement" || node.type === "ContinueStatement") {
+    if (
+      node.type === "ReturnStatement" ||
+      node.type === "BreakStatement" ||
+      node.type === "ContinueStatement"
+    ) {
       return this.#usesOf(node) | jumps | flow.thrown;
     }
     if (node.type === "ThrowStatement") return this.#usesOf(node) | flow.thrown;
@@ -148,7 +152,9 @@ class Liveness {
     return scan(
       node,
       (each) =>
-        each.type === "ReturnStatement" || each.type === "BreakStatement" || each.type === "ContinueStatement",
+        each.type === "ReturnStatement" ||
+        each.type === "BreakStatement" ||
+        each.type === "ContinueStatement",
     );
   }
 
@@ -183,7 +189,10 @@ class Liveness {
           0n,
         );
       case "ArrayPattern":
-        return target!["elements"].reduce((mask: Mask, each: Node | null) => mask | this.#usesOfTarget(each), 0n);
+        return target!["elements"].reduce(
+          (mask: Mask, each: Node | null) => mask | this.#usesOfTarget(each),
+          0n,
+        );
       case "AssignmentPattern":
         return this.#usesOfTarget(target!["left"]) | this.#usesOf(target!["right"]);
       case "RestElement":

@@ -18,7 +18,7 @@
  */
 import { assert } from "../../base/errors.ts";
 import type { Binding, Env, Fn } from "../2-analyze/scope.ts";
-import { b, isClass, type Node } from "../node.ts";
+import { b, computedMembers, isClass, type Node } from "../node.ts";
 import type { Context, Unit } from "./context.ts";
 import type { Ir } from "./ir.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
@@ -71,7 +71,12 @@ export class ExpressionLowering extends StatementRewriter {
     if (value.type === "Identifier") {
       if (this.#temporaries.has(value["name"]) || value["name"] === this.cx.name("self")) return value;
       const binding = source?.type === "Identifier" ? this.cx.analysis.bindingOf.get(source) : undefined;
-      if (binding !== undefined && !binding.assigned && (binding.kind === "const" || binding.kind === "param")) return value;
+      if (
+        binding !== undefined &&
+        !binding.assigned &&
+        (binding.kind === "const" || binding.kind === "param")
+      )
+        return value;
     }
     return this.set(this.temporary(), value, out);
   }
@@ -180,13 +185,26 @@ export class ExpressionLowering extends StatementRewriter {
       return [later ? this.hold(fn, callee, out) : fn, b.void0()];
     }
     if (!later && !this.suspends(callee)) return this.calleeParts(callee);
-    if (this.cx.analysis.superOwner.has(callee["object"]) || this.cx.analysis.privateOwner.has(callee["property"])) {
+    if (
+      this.cx.analysis.superOwner.has(callee["object"]) ||
+      this.cx.analysis.privateOwner.has(callee["property"])
+    ) {
       assert(!this.suspends(callee["property"]), "a private name does not suspend");
       const object = this.suspends(callee["object"]) ? this.#heldObject(callee["object"], out) : null;
       const [fn, self] =
         object === null
           ? this.calleeParts(callee)
-          : [b.call(this.privateAccess(this.cx.analysis.privateOwner.get(callee["property"])!, "get", callee["property"]), object), object];
+          : [
+              b.call(
+                this.privateAccess(
+                  this.cx.analysis.privateOwner.get(callee["property"])!,
+                  "get",
+                  callee["property"],
+                ),
+                object,
+              ),
+              object,
+            ];
       const heldSelf = this.hold(fn, null, out);
       return [heldSelf, this.hold(self, null, out)];
     }
@@ -205,22 +223,34 @@ export class ExpressionLowering extends StatementRewriter {
     const { callee, arguments: args } = node as Node & { callee: Node; arguments: Node[] };
     if (callee.type === "Super") return { ...node, arguments: this.operands(args, out) };
     const later = args.some((arg) => this.suspends(arg));
-    if (!later && callee.type === "MemberExpression" && !this.isForeign(callee) && !this.cx.analysis.privateOwner.has(callee["property"])) {
+    if (
+      !later &&
+      callee.type === "MemberExpression" &&
+      !this.isForeign(callee) &&
+      !this.cx.analysis.privateOwner.has(callee["property"])
+    ) {
       return { ...node, callee: this.#member(callee, out), arguments: this.all(args) };
     }
     const isMethod = callee.type === "MemberExpression" || callee.type === "ChainExpression";
     const [fn, self] = this.#callee(callee, args, out);
     const given = this.operands(args, out);
-    if (isMethod || this.isForeign(callee)) return b.at(b.call(this.kernel("adopt"), fn, self, ...given), node);
+    if (isMethod || this.isForeign(callee))
+      return b.at(b.call(this.kernel("adopt"), fn, self, ...given), node);
     return { ...node, callee: b.bare(fn), arguments: given };
   }
 
   #member(node: Node, out: Ir[]): Node {
     const owner = this.cx.analysis.privateOwner.get(node["property"]);
-    if (owner !== undefined) return b.call(this.privateAccess(owner, "get", node["property"]), this.value(node["object"], out));
+    if (owner !== undefined)
+      return b.call(this.privateAccess(owner, "get", node["property"]), this.value(node["object"], out));
     if (this.cx.analysis.superOwner.has(node["object"])) {
       const key = this.value(node["property"], out);
-      return b.call(this.cx.helper("superGet"), this.home(this.cx.analysis.superOwner.get(node["object"])!), key, this.superThis(node["object"]));
+      return b.call(
+        this.cx.helper("superGet"),
+        this.home(this.cx.analysis.superOwner.get(node["object"])!),
+        key,
+        this.superThis(node["object"]),
+      );
     }
     if (!node["computed"]) return { ...node, object: this.value(node["object"], out) };
     const [object, property] = this.operands([node["object"], node["property"]], out);
@@ -231,7 +261,9 @@ export class ExpressionLowering extends StatementRewriter {
     if (node["left"].type === "PrivateIdentifier") {
       const owner = this.cx.analysis.privateOwner.get(node["left"]);
       const right = this.value(node["right"], out);
-      return owner === undefined ? { ...node, right } : b.call(this.privateAccess(owner, "has", node["left"]), right);
+      return owner === undefined
+        ? { ...node, right }
+        : b.call(this.privateAccess(owner, "has", node["left"]), right);
     }
     const [left, right] = this.operands([node["left"], node["right"]], out);
     return { ...node, left, right };
@@ -271,7 +303,12 @@ export class ExpressionLowering extends StatementRewriter {
   #conditional(node: Node, out: Ir[]): Node {
     const test = this.value(node["test"], out);
     if (!this.suspends(node["consequent"]) && !this.suspends(node["alternate"])) {
-      return { ...node, test, consequent: this.expr(node["consequent"]), alternate: this.expr(node["alternate"]) };
+      return {
+        ...node,
+        test,
+        consequent: this.expr(node["consequent"]),
+        alternate: this.expr(node["alternate"]),
+      };
     }
     const name = this.#variable();
     const then: Ir[] = [];
@@ -291,11 +328,15 @@ export class ExpressionLowering extends StatementRewriter {
       const binding = this.cx.analysis.bindingOf.get(left);
       if (operator === "=") {
         const value = this.value(right, out);
-        return binding === undefined ? b.assign(this.global(left), value) : this.assignTo(binding, left, "=", value);
+        return binding === undefined
+          ? b.assign(this.global(left), value)
+          : this.assignTo(binding, left, "=", value);
       }
       const old = this.set(this.temporary(), this.expr(left), out);
       const value = b.binary(old, operator.slice(0, -1), this.value(right, out));
-      return binding === undefined ? b.assign(this.global(left), value) : this.assignTo(binding, left, "=", value);
+      return binding === undefined
+        ? b.assign(this.global(left), value)
+        : this.assignTo(binding, left, "=", value);
     }
     if (left.type === "ObjectPattern" || left.type === "ArrayPattern") {
       const value = this.hold(this.value(right, out), right, out);
@@ -306,7 +347,8 @@ export class ExpressionLowering extends StatementRewriter {
     const owner = this.cx.analysis.privateOwner.get(left["property"]);
     if (owner !== undefined) {
       const object = this.#heldObject(left["object"], out);
-      const write = (value: Node): Node => b.call(this.privateAccess(owner, "set", left["property"]), object, value);
+      const write = (value: Node): Node =>
+        b.call(this.privateAccess(owner, "set", left["property"]), object, value);
       if (operator === "=") return write(this.value(right, out));
       const old = this.hold(b.call(this.privateAccess(owner, "get", left["property"]), object), null, out);
       return write(b.binary(old, operator.slice(0, -1), this.value(right, out)));
@@ -320,7 +362,10 @@ export class ExpressionLowering extends StatementRewriter {
   /** A member to be written to; its parts are held if something suspends before that. */
   #place(node: Node, out: Ir[], held = true): Node {
     assert(node.type === "MemberExpression", `no place: ${node.type}`);
-    if (this.cx.analysis.superOwner.has(node["object"]) || this.cx.analysis.privateOwner.has(node["property"])) {
+    if (
+      this.cx.analysis.superOwner.has(node["object"]) ||
+      this.cx.analysis.privateOwner.has(node["property"])
+    ) {
       this.cx.report(node, "not supported yet: this assignment with await", "await into a variable first");
     }
     if (!node["computed"]) {
@@ -340,7 +385,8 @@ export class ExpressionLowering extends StatementRewriter {
     let write: (value: Node) => Node;
     if (left.type === "Identifier") {
       this.set(name, this.expr(left), out);
-      write = (value) => (binding === undefined ? b.assign(left, value) : this.assignTo(binding, left, "=", value));
+      write = (value) =>
+        binding === undefined ? b.assign(left, value) : this.assignTo(binding, left, "=", value);
     } else if (owner !== undefined) {
       const object = this.#heldObject(left["object"], out);
       this.set(name, b.call(this.privateAccess(owner, "get", left["property"]), object), out);
@@ -401,7 +447,10 @@ export class ExpressionLowering extends StatementRewriter {
   #destructureArray(pattern: Node, value: Node, initialize: boolean, out: Ir[]): void {
     const iterator = b.id(this.#variable());
     const done = b.id(this.#variable());
-    out.push(plain(b.set(iterator, b.call(this.cx.rt("iterate"), value))), plain(b.set(done, b.literal(false))));
+    out.push(
+      plain(b.set(iterator, b.call(this.cx.rt("iterate"), value))),
+      plain(b.set(done, b.literal(false))),
+    );
     // A step that throws leaves `done` true: then the iterator is not closed.
     const step = (): Node[] => [
       b.set(done, b.literal(true)),
@@ -411,7 +460,10 @@ export class ExpressionLowering extends StatementRewriter {
     for (const element of pattern["elements"] as (Node | null)[]) {
       const item = b.id(this.#variable());
       if (element?.type === "RestElement") {
-        const more = b.block([...step(), b.if(b.unary("!", done), b.statement(b.call(b.member(item, "push"), b.member(iterator, "value"))))]);
+        const more = b.block([
+          ...step(),
+          b.if(b.unary("!", done), b.statement(b.call(b.member(item, "push"), b.member(iterator, "value")))),
+        ]);
         block.push(plain(b.set(item, b.array([]))));
         block.push(plain({ type: "WhileStatement", test: b.unary("!", done), body: more }));
         this.destructure(element["argument"], item, initialize, block);
@@ -425,8 +477,15 @@ export class ExpressionLowering extends StatementRewriter {
     const thrown = this.cx.id("x");
     const close = (failed: boolean): Node =>
       b.if(b.unary("!", done), b.statement(b.call(b.member(iterator, "close"), b.literal(failed))));
-    const clause: Node = { type: "CatchClause", param: thrown, body: b.block([close(true), b.throw(thrown)]) };
-    out.push({ kind: "try", block, clause, thrown: "", caught: "", handler: [], low: 0, high: 0 }, plain(close(false)));
+    const clause: Node = {
+      type: "CatchClause",
+      param: thrown,
+      body: b.block([close(true), b.throw(thrown)]),
+    };
+    out.push(
+      { kind: "try", block, clause, thrown: "", caught: "", handler: [], low: 0, high: 0 },
+      plain(close(false)),
+    );
   }
 
   // --- literals, templates, classes -----------------------------------------------------------------------------
@@ -434,7 +493,11 @@ export class ExpressionLowering extends StatementRewriter {
   #object(node: Node, out: Ir[]): Node {
     const properties: Node[] = node["properties"];
     if (properties.some((each) => each.type === "Property" && each["kind"] !== "init")) {
-      this.cx.report(node, "not supported yet: await in an object literal with accessors", "await into a variable first");
+      this.cx.report(
+        node,
+        "not supported yet: await in an object literal with accessors",
+        "await into a variable first",
+      );
       return node;
     }
     const last = properties.findLastIndex((each) => this.suspends(each));
@@ -448,10 +511,17 @@ export class ExpressionLowering extends StatementRewriter {
       let { key } = property as Node & { key: Node };
       if (property["computed"]) {
         key = this.value(key, out);
-        if (isBefore || this.suspends(property["value"])) key = this.hold(b.call(this.cx.helper("key"), key), null, out);
+        if (isBefore || this.suspends(property["value"]))
+          key = this.hold(b.call(this.cx.helper("key"), key), null, out);
       }
       const value = this.value(property["value"], out);
-      return { ...property, method: false, shorthand: false, key, value: isBefore ? this.hold(value, property["value"], out) : value };
+      return {
+        ...property,
+        method: false,
+        shorthand: false,
+        key,
+        value: isBefore ? this.hold(value, property["value"], out) : value,
+      };
     });
     return { ...node, properties: lowered };
   }
@@ -478,11 +548,14 @@ export class ExpressionLowering extends StatementRewriter {
   #class(node: Node, out: Ir[]): Node {
     const info = this.cx.analysis.classOf.get(node)!;
     const entry = this.cx.site(node, "class", info.scope.env ?? this.env);
-    const keyed: Node[] = node["body"].body.filter((member: Node) => member["computed"]);
+    const keyed = computedMembers(node);
     const sources = [node["superClass"] ?? b.void0(), ...keyed.map((member) => member["key"])];
     const last = sources.findLastIndex((each) => this.suspends(each));
     const [heritage, ...keys] = sources.map((source, index) => {
-      const raw = source.type === "UnaryExpression" && index === 0 && node["superClass"] === null ? source : this.value(source, out);
+      const raw =
+        source.type === "UnaryExpression" && index === 0 && node["superClass"] === null
+          ? source
+          : this.value(source, out);
       const value = index === 0 ? raw : b.call(this.cx.helper("key"), raw);
       return index < last ? this.hold(value, source, out) : value;
     });

@@ -52,7 +52,10 @@ export class Lowering extends ExpressionLowering {
   // --- jumps ----------------------------------------------------------------------------------------------------
 
   override labeled<T>(node: Node, labels: readonly string[], isLoop: boolean, inside: () => T): T {
-    return this.#within({ kind: "statement", labels, isLoop, isSwitch: node.type === "SwitchStatement" }, inside);
+    return this.#within(
+      { kind: "statement", labels, isLoop, isSwitch: node.type === "SwitchStatement" },
+      inside,
+    );
   }
 
   #within<T>(target: Target, inside: () => T): T {
@@ -77,7 +80,8 @@ export class Lowering extends ExpressionLowering {
     const target = this.#targets[index]!;
     assert(target.kind === "statement", "jumps lead to statements");
     if (isContinue && target.continueLabel !== undefined) return [b.at(b.break(target.continueLabel), node)];
-    if (isContinue && target.flag !== undefined) return [b.block([b.set(b.id(target.flag), b.literal(0)), node])];
+    if (isContinue && target.flag !== undefined)
+      return [b.block([b.set(b.id(target.flag), b.literal(0)), node])];
     return [node];
   }
 
@@ -252,7 +256,16 @@ export class Lowering extends ExpressionLowering {
     }
     if (!this.suspends(node["test"])) {
       this.labeled(node, labels, true, () => this.lower(node["body"], body));
-      out.push({ kind: "loop", labels, form: "do", test: this.expr(node["test"]), update: null, body, low: 0, high: 0 });
+      out.push({
+        kind: "loop",
+        labels,
+        form: "do",
+        test: this.expr(node["test"]),
+        update: null,
+        body,
+        low: 0,
+        high: 0,
+      });
       return;
     }
     this.#bodyWithTail(node, labels, body);
@@ -277,7 +290,8 @@ export class Lowering extends ExpressionLowering {
     this.within(scope, (entry) => {
       out.push(...entry.map(plain));
       if (head?.type === "VariableDeclaration") this.lower(head, out);
-      else if (head !== null) this.#expressionStatement({ type: "ExpressionStatement", expression: head }, out);
+      else if (head !== null)
+        this.#expressionStatement({ type: "ExpressionStatement", expression: head }, out);
       const copy = this.perIteration(head, scope);
       if (copy !== null && containsClosure(head!)) out.push(plain(b.statement(this.copyEnv(scope!))));
       const body: Ir[] = [this.#poll(node)];
@@ -314,7 +328,11 @@ export class Lowering extends ExpressionLowering {
   #forOf(node: Node, out: Ir[], labels: readonly string[]): void {
     const iterator = this.temporary();
     const flag = this.cx.fresh("c");
-    this.set(iterator, b.at(b.call(this.cx.rt("iterate"), this.value(node["right"], out)), node["right"]), out);
+    this.set(
+      iterator,
+      b.at(b.call(this.cx.rt("iterate"), this.value(node["right"], out)), node["right"]),
+      out,
+    );
     const body: Ir[] = [this.#poll(node)];
     this.#within({ kind: "statement", labels, isLoop: true, isSwitch: false, flag }, () =>
       this.#iterationScope(node, body, () => {
@@ -359,7 +377,11 @@ export class Lowering extends ExpressionLowering {
       this.#waitInto(item, b.call(this.kernel("await"), b.member(sync, "value")), node),
     ];
     const fromNext: Ir[] = [
-      this.#waitInto(item, b.call(this.kernel("call"), b.member(source, "next"), b.member(source, "iterator")), node),
+      this.#waitInto(
+        item,
+        b.call(this.kernel("call"), b.member(source, "next"), b.member(source, "iterator")),
+        node,
+      ),
       plain(b.if(b.member(b.call(this.cx.helper("result"), b.id(item)), "done"), b.break(null))),
       plain(b.set(b.id(item), b.member(b.id(item), "value"))),
     ];
@@ -369,7 +391,14 @@ export class Lowering extends ExpressionLowering {
       const { record, item: recorded } = this.#record(() => {
         const block: Ir[] = [];
         const continueLabel = this.cx.fresh("c");
-        const inner: Target = { kind: "statement", labels, isLoop: true, isSwitch: false, continueLabel, continueOnly: true };
+        const inner: Target = {
+          kind: "statement",
+          labels,
+          isLoop: true,
+          isSwitch: false,
+          continueLabel,
+          continueOnly: true,
+        };
         this.#within(inner, () =>
           this.#iterationScope(node, block, () => {
             this.#bind(node, b.id(item), block);
@@ -406,7 +435,16 @@ export class Lowering extends ExpressionLowering {
       ),
     ];
     const ignore: Node = { type: "CatchClause", param: null, body: b.block([]) };
-    const quietly: Ir = { kind: "try", block: call(), clause: ignore, thrown: "", caught: "", handler: [], low: 0, high: 0 };
+    const quietly: Ir = {
+      kind: "try",
+      block: call(),
+      clause: ignore,
+      thrown: "",
+      caught: "",
+      handler: [],
+      low: 0,
+      high: 0,
+    };
     const closeList = b.statement(b.call(b.member(b.member(source, "sync"), "close"), failed));
     return [branch(isSync, [plain(closeList)], [branch(failed, [quietly], call())])];
   }
@@ -432,10 +470,13 @@ export class Lowering extends ExpressionLowering {
   }
 
   #caseIndex(cases: Node[], value: Node, fallback: number, out: Ir[]): Node {
-    const tests = cases.map((each, index) => ({ test: each["test"] as Node | null, index })).filter((each) => each.test !== null);
+    const tests = cases
+      .map((each, index) => ({ test: each["test"] as Node | null, index }))
+      .filter((each) => each.test !== null);
     if (!tests.some(({ test }) => this.suspends(test))) {
       return tests.reduceRight<Node>(
-        (rest, { test, index }) => b.conditional(b.binary(value, "===", this.expr(test!)), b.literal(index), rest),
+        (rest, { test, index }) =>
+          b.conditional(b.binary(value, "===", this.expr(test!)), b.literal(index), rest),
         b.literal(fallback),
       );
     }
@@ -460,7 +501,13 @@ export class Lowering extends ExpressionLowering {
       return block;
     };
     if (!this.suspends(node["finalizer"])) {
-      out.push({ kind: "finally", block: inside(), finalizer: this.block(node["finalizer"]), low: 0, high: 0 });
+      out.push({
+        kind: "finally",
+        block: inside(),
+        finalizer: this.block(node["finalizer"]),
+        low: 0,
+        high: 0,
+      });
       return;
     }
     const { record, item } = this.#record(inside);
@@ -473,7 +520,10 @@ export class Lowering extends ExpressionLowering {
     const label = this.cx.fresh("f");
     const record: Target & { kind: "record" } = { kind: "record", label, state, value, exits: [] };
     const block = this.#within(record, inside);
-    return { record, item: { kind: "record", block, finalizer: [], label, state, value, exits: [], low: 0, high: 0 } };
+    return {
+      record,
+      item: { kind: "record", block, finalizer: [], label, state, value, exits: [], low: 0, high: 0 },
+    };
   }
 
   /** What was noted in a record, carried out behind it. */
@@ -485,7 +535,16 @@ export class Lowering extends ExpressionLowering {
     const { handler } = node as Node & { handler: Node };
     const block = this.#list(node["block"]);
     if (!this.suspends(handler)) {
-      out.push({ kind: "try", block, clause: this.catchClause(handler), thrown: "", caught: "", handler: [], low: 0, high: 0 });
+      out.push({
+        kind: "try",
+        block,
+        clause: this.catchClause(handler),
+        thrown: "",
+        caught: "",
+        handler: [],
+        low: 0,
+        high: 0,
+      });
       return;
     }
     const thrown = this.temporary();

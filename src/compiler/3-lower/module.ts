@@ -34,7 +34,11 @@ export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report):
   const instantiate = instantiateText(cx);
   const variables = variablesText(cx);
   for (let entry = cx.queue.shift(); entry !== undefined; entry = cx.queue.shift()) makeSite(cx, entry);
-  const sites = b.call(cx.rt("define"), b.literal(parsed.id), b.array(cx.sites.map((entry) => siteText(cx, entry))));
+  const sites = b.call(
+    cx.rt("define"),
+    b.literal(parsed.id),
+    b.array(cx.sites.map((entry) => siteText(cx, entry))),
+  );
   const definition = b.object([
     b.property("id", b.literal(parsed.id)),
     b.property("imports", data(analysis.imports.map((slot) => slot.specifier))),
@@ -73,7 +77,9 @@ function siteText(cx: Context, entry: SiteEntry): Node {
   ];
   if (entry.body !== undefined) properties.push(b.property("body", b.id(entry.body)));
   if (entry.labels !== undefined) properties.push(b.property("labels", data(entry.labels)));
-  if (entry.hidden !== undefined && entry.hidden.length > 0) properties.push(b.property("hidden", data(entry.hidden)));
+  if (entry.hidden !== undefined && entry.hidden.length > 0)
+    properties.push(b.property("hidden", data(entry.hidden)));
+  if (entry.computed !== undefined) properties.push(b.property("computed", data(entry.computed)));
   return b.object(properties);
 }
 
@@ -125,14 +131,25 @@ function variablesText(cx: Context): Node {
 /** The initialiser of a constant once more, for a value that cannot be saved; null if it makes nothing that could be such. */
 function againText(cx: Context, binding: Binding): Node | null {
   if (binding.kind !== "const" || binding.declaration.type !== "VariableDeclaration") return null;
-  const declarator: Node | undefined = binding.declaration["declarations"].find((each: Node) => each["id"] === binding.node);
-  if (declarator?.["init"] == null || cx.analysis.suspending.has(declarator["init"]) || !makes(declarator["init"])) return null;
+  const declarator: Node | undefined = binding.declaration["declarations"].find(
+    (each: Node) => each["id"] === binding.node,
+  );
+  if (
+    declarator?.["init"] == null ||
+    cx.analysis.suspending.has(declarator["init"]) ||
+    !makes(declarator["init"])
+  )
+    return null;
   const unit = cx.unit(null);
   const rewriter = new StatementRewriter(cx, cx.analysis.module, unit, null);
   const value = rewriter.expr(declarator["init"]);
   const name = cx.fresh("again");
   cx.texts.push(
-    b.functionDeclaration(name, [cx.id("e")], [...declareLocals(rewriter.locals), ...cx.prelude(unit), b.return(value)]),
+    b.functionDeclaration(
+      name,
+      [cx.id("e")],
+      [...declareLocals(rewriter.locals), ...cx.prelude(unit), b.return(value)],
+    ),
   );
   return b.id(name);
 }

@@ -13,6 +13,7 @@
  * | `class A extends B {}`          | `$rt.closure($sites[4], $e2, B)`, or through a factory when it has static parts |
  * | `{ m() {}, get x() {} }`        | `$accessor({ m: $rt.closure(…) }, "x", $rt.closure(…))` |
  * | `fs.read(p)` (foreign)          | `$k.adopt(fs.read, fs, p)` |
+ * | `f.bind(o, 1)`                  | `$rt.bind(f, o, 1)` |
  * | `Promise`, `setTimeout`, …      | `$k.globals.Promise` |
  * | `import.meta`, `import(s)`      | `$m.$meta`, `$k.import("src/app.ts", s)` |
  *
@@ -22,7 +23,7 @@
 import { assert } from "../../base/errors.ts";
 import { durableGlobals } from "../../protocol/abi.ts";
 import type { Binding, ClassInfo, Env, Fn, Scope } from "../2-analyze/scope.ts";
-import { b, isClass, isFunction, type Node, staticKey } from "../node.ts";
+import { b, computedMembers, isClass, isFunction, type Node, staticKey } from "../node.ts";
 import type { Context, Unit } from "./context.ts";
 
 const durable: ReadonlySet<string> = new Set(durableGlobals);
@@ -34,7 +35,9 @@ const plainGlobals = new Set(
   parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI escape unescape
   ArrayBuffer SharedArrayBuffer DataView Atomics Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array
   Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array Buffer TextEncoder TextDecoder URL URLSearchParams
-  Headers structuredClone performance process atob btoa AbortController AbortSignal Event EventTarget Iterator undefined`.split(/\s+/),
+  Headers structuredClone performance process atob btoa AbortController AbortSignal Event EventTarget Iterator undefined`.split(
+    /\s+/,
+  ),
 );
 
 export class ExpressionRewriter {
@@ -111,7 +114,8 @@ export class ExpressionRewriter {
   /** The place of a variable, to be read or written without questions. */
   place(binding: Binding): Node {
     const { storage } = binding;
-    if (this.inParams && binding.kind === "param" && binding.scope === this.fn.scope) return b.id(binding.name);
+    if (this.inParams && binding.kind === "param" && binding.scope === this.fn.scope)
+      return b.id(binding.name);
     switch (storage.kind) {
       case "native":
         return b.id(storage.name);
@@ -148,7 +152,8 @@ export class ExpressionRewriter {
   needsCheck(binding: Binding, node: Node | null): boolean {
     if (!binding.checked || (this.inParams && binding.kind === "param")) return false;
     // Behind the declaration in the same function there is nothing to ask, whoever else has to.
-    const inline = node?.start !== undefined && binding.scope.fn === this.fn && binding.scope.kind !== "switch";
+    const inline =
+      node?.start !== undefined && binding.scope.fn === this.fn && binding.scope.kind !== "switch";
     return !(inline && binding.kind !== "this" && node!.start! >= binding.readyAt);
   }
 
@@ -187,7 +192,10 @@ export class ExpressionRewriter {
       case "ObjectExpression":
         return this.objectExpression(node);
       case "ImportExpression":
-        return b.at(b.call(this.kernel("import"), b.literal(this.cx.parsed.id), this.expr(node["source"])), node);
+        return b.at(
+          b.call(this.kernel("import"), b.literal(this.cx.parsed.id), this.expr(node["source"])),
+          node,
+        );
       case "BinaryExpression":
         if (node["left"].type === "PrivateIdentifier") return this.privateIn(node);
         return this.map(node);
@@ -211,7 +219,8 @@ export class ExpressionRewriter {
     for (const key in node) {
       const value = node[key];
       if (typeof value !== "object" || value === null || key === "loc") continue;
-      if (Array.isArray(value)) copy[key] = value.map((item) => (typeof item?.type === "string" ? this.expr(item) : item));
+      if (Array.isArray(value))
+        copy[key] = value.map((item) => (typeof item?.type === "string" ? this.expr(item) : item));
       else if (typeof value.type === "string") copy[key] = this.expr(value);
     }
     return copy;
@@ -230,11 +239,19 @@ export class ExpressionRewriter {
     const superOwner = this.cx.analysis.superOwner.get(object);
     if (superOwner !== undefined) {
       const key = node["computed"] ? this.expr(property) : b.literal(property["name"]);
-      return b.at(b.call(this.cx.helper("superGet"), this.home(superOwner), key, this.superThis(object)), node);
+      return b.at(
+        b.call(this.cx.helper("superGet"), this.home(superOwner), key, this.superThis(object)),
+        node,
+      );
     }
     const owner = this.cx.analysis.privateOwner.get(property);
-    if (owner !== undefined) return b.at(b.call(this.privateAccess(owner, "get", property), this.expr(object)), node);
-    return { ...node, object: this.expr(object), property: node["computed"] ? this.expr(property) : property };
+    if (owner !== undefined)
+      return b.at(b.call(this.privateAccess(owner, "get", property), this.expr(object)), node);
+    return {
+      ...node,
+      object: this.expr(object),
+      property: node["computed"] ? this.expr(property) : property,
+    };
   }
 
   // Private members and `super`, used outside the text of their class, go through the class's environment.
@@ -272,7 +289,12 @@ export class ExpressionRewriter {
     if (callee.type === "Super") return this.superCall(node);
     if (callee.type === "MemberExpression") {
       const outside =
-        this.cx.analysis.superOwner.has(callee["object"]) || this.cx.analysis.privateOwner.has(callee["property"]);
+        this.cx.analysis.superOwner.has(callee["object"]) ||
+        this.cx.analysis.privateOwner.has(callee["property"]);
+      if (!outside && this.#isBind(node, callee)) {
+        const args = this.all([callee["object"], ...node["arguments"]]);
+        return b.at(b.call(this.cx.rt("bind"), ...args), node);
+      }
       if (outside || (!node["optional"] && this.isForeign(callee))) {
         const [fn, self] = this.calleeParts(callee);
         const args = this.all(node["arguments"]);
@@ -280,9 +302,19 @@ export class ExpressionRewriter {
         return b.at(b.call(this.kernel("adopt"), fn, self, ...args), node);
       }
     } else if (!node["optional"] && this.isForeign(callee)) {
-      return b.at(b.call(this.kernel("adopt"), this.expr(callee), b.void0(), ...this.all(node["arguments"])), node);
+      return b.at(
+        b.call(this.kernel("adopt"), this.expr(callee), b.void0(), ...this.all(node["arguments"])),
+        node,
+      );
     }
     return { ...node, callee: this.calleeExpression(callee), arguments: this.all(node["arguments"]) };
+  }
+
+  /** `f.bind(x)`: the result can be saved only if the runtime makes it. */
+  #isBind(node: Node, callee: Node): boolean {
+    const isNamed =
+      !callee["computed"] && callee["property"].name === "bind" && callee["object"].type !== "Super";
+    return isNamed && !node["optional"] && !callee["optional"] && node["arguments"].length > 0;
   }
 
   /** A callee that passes the `this` it passes in the source. */
@@ -299,9 +331,13 @@ export class ExpressionRewriter {
     const object = this.expr(callee["object"]);
     const [first, again] = this.twice(object);
     const owner = this.cx.analysis.privateOwner.get(callee["property"]);
-    if (owner !== undefined) return [b.call(this.privateAccess(owner, "get", callee["property"]), first), again];
+    if (owner !== undefined)
+      return [b.call(this.privateAccess(owner, "get", callee["property"]), first), again];
     const property: Node = callee["property"];
-    return [{ ...callee, object: first, property: callee["computed"] ? this.expr(property) : property }, again];
+    return [
+      { ...callee, object: first, property: callee["computed"] ? this.expr(property) : property },
+      again,
+    ];
   }
 
   /** An expression for a first and a second use of one value. */
@@ -319,7 +355,11 @@ export class ExpressionRewriter {
 
   superCall(node: Node): Node {
     if (this.cx.analysis.superOwner.has(node["callee"])) {
-      this.cx.report(node, "not supported yet: super() inside an arrow function", "call super() in the constructor itself");
+      this.cx.report(
+        node,
+        "not supported yet: super() inside an arrow function",
+        "call super() in the constructor itself",
+      );
     }
     const call: Node = { ...node, arguments: this.all(node["arguments"]) };
     const self = this.fn.scope.bindings.get("this");
@@ -355,7 +395,8 @@ export class ExpressionRewriter {
     const { left, operator } = node as Node & { left: Node; operator: string };
     if (left.type === "Identifier") {
       const binding = this.cx.analysis.bindingOf.get(left);
-      if (binding !== undefined) return b.at(this.assignTo(binding, left, operator, this.expr(node["right"])), node);
+      if (binding !== undefined)
+        return b.at(this.assignTo(binding, left, operator, this.expr(node["right"])), node);
       return { ...node, left: this.global(left), right: this.expr(node["right"]) };
     }
     if (left.type === "MemberExpression") {
@@ -373,13 +414,17 @@ export class ExpressionRewriter {
     if (this.isConstant(binding)) {
       const refuse = b.call(this.cx.rt("constant"), b.literal(binding.name));
       if (operator === "=") return b.sequence(value, refuse);
-      if (logical) return b.logical(this.read(binding, node), operator.slice(0, -1), b.sequence(value, refuse));
+      if (logical)
+        return b.logical(this.read(binding, node), operator.slice(0, -1), b.sequence(value, refuse));
       return b.sequence(this.read(binding, node), value, refuse);
     }
     const place = this.place(binding);
     if (!this.needsCheck(binding, node)) return b.assign(place, value, operator);
     if (operator === "=") {
-      return b.assign(place, b.call(this.cx.helper("live"), value, this.place(binding), b.literal(binding.name)));
+      return b.assign(
+        place,
+        b.call(this.cx.helper("live"), value, this.place(binding), b.literal(binding.name)),
+      );
     }
     return b.sequence(this.read(binding, node), b.assign(place, value, operator));
   }
@@ -392,9 +437,16 @@ export class ExpressionRewriter {
     if (superOwner === undefined && privateOwner === undefined) return null;
     const [object, again] = superOwner !== undefined ? [null, null] : this.twice(this.expr(left["object"]));
     const set = (value: Node, self: Node | null): Node => {
-      if (privateOwner !== undefined) return b.call(this.privateAccess(privateOwner, "set", left["property"]), self!, value);
+      if (privateOwner !== undefined)
+        return b.call(this.privateAccess(privateOwner, "set", left["property"]), self!, value);
       const key = left["computed"] ? this.expr(left["property"]) : b.literal(left["property"].name);
-      return b.call(this.cx.helper("superSet"), this.home(superOwner!), key, value, this.superThis(left["object"]));
+      return b.call(
+        this.cx.helper("superSet"),
+        this.home(superOwner!),
+        key,
+        value,
+        this.superThis(left["object"]),
+      );
     };
     if (operator === "=") return set(this.expr(node["right"]), object);
     if (privateOwner === undefined) {
@@ -403,10 +455,14 @@ export class ExpressionRewriter {
     }
     const old = b.call(this.privateAccess(privateOwner, "get", left["property"]), object!);
     const plain = operator.slice(0, -1);
-    if (plain === "&&" || plain === "||" || plain === "??") return b.logical(old, plain, set(this.expr(node["right"]), again));
+    if (plain === "&&" || plain === "||" || plain === "??")
+      return b.logical(old, plain, set(this.expr(node["right"]), again));
     // The old value is read before the right side is evaluated, as the binary expression does.
     const held = this.scratch();
-    return b.sequence(b.assign(b.id(held), old), set(b.binary(b.id(held), plain, this.expr(node["right"])), again));
+    return b.sequence(
+      b.assign(b.id(held), old),
+      set(b.binary(b.id(held), plain, this.expr(node["right"])), again),
+    );
   }
 
   update(node: Node): Node {
@@ -415,7 +471,10 @@ export class ExpressionRewriter {
       const binding = this.cx.analysis.bindingOf.get(argument);
       if (binding === undefined) return node;
       if (binding.storage.kind !== "native" && this.isConstant(binding)) {
-        return b.sequence(this.read(binding, argument), b.call(this.cx.rt("constant"), b.literal(binding.name)));
+        return b.sequence(
+          this.read(binding, argument),
+          b.call(this.cx.rt("constant"), b.literal(binding.name)),
+        );
       }
       const update = { ...node, argument: this.place(binding) };
       return this.needsCheck(binding, argument) ? b.sequence(this.read(binding, argument), update) : update;
@@ -423,13 +482,21 @@ export class ExpressionRewriter {
     const owner = this.cx.analysis.privateOwner.get(argument["property"]);
     if (owner !== undefined) return this.privateUpdate(node, owner);
     if (this.cx.analysis.superOwner.has(argument["object"])) {
-      this.cx.report(node, `not supported yet: ${node["operator"]} on super here`, "write it as an assignment");
+      this.cx.report(
+        node,
+        `not supported yet: ${node["operator"]} on super here`,
+        "write it as an assignment",
+      );
     }
     return { ...node, argument: this.target(argument) };
   }
 
   privateUpdate(node: Node, owner: ClassInfo): Node {
-    const { argument, operator, prefix } = node as Node & { argument: Node; operator: string; prefix: boolean };
+    const { argument, operator, prefix } = node as Node & {
+      argument: Node;
+      operator: string;
+      prefix: boolean;
+    };
     const [object, again] = this.twice(this.expr(argument["object"]));
     const held = b.id(this.scratch());
     const old = b.assign(held, b.call(this.privateAccess(owner, "get", argument["property"]), object));
@@ -446,7 +513,8 @@ export class ExpressionRewriter {
       case "Identifier": {
         const binding = this.cx.analysis.bindingOf.get(node);
         if (binding === undefined) return this.global(node);
-        if (initialize || !this.isConstant(binding) || binding.storage.kind === "native") return b.at(this.place(binding), node);
+        if (initialize || !this.isConstant(binding) || binding.storage.kind === "native")
+          return b.at(this.place(binding), node);
         return b.member(b.call(this.cx.helper("constant"), b.literal(binding.name)), "value");
       }
       case "ObjectPattern":
@@ -466,7 +534,9 @@ export class ExpressionRewriter {
       case "ArrayPattern":
         return {
           ...node,
-          elements: node["elements"].map((element: Node | null) => element && this.target(element, initialize)),
+          elements: node["elements"].map(
+            (element: Node | null) => element && this.target(element, initialize),
+          ),
         };
       case "AssignmentPattern":
         return { ...node, left: this.target(node["left"], initialize), right: this.expr(node["right"]) };
@@ -474,8 +544,14 @@ export class ExpressionRewriter {
         return { ...node, argument: this.target(node["argument"], initialize) };
       case "MemberExpression": {
         const outside =
-          this.cx.analysis.superOwner.has(node["object"]) || this.cx.analysis.privateOwner.has(node["property"]);
-        if (outside) this.cx.report(node, "not supported yet: this assignment target here", "assign to a variable first");
+          this.cx.analysis.superOwner.has(node["object"]) ||
+          this.cx.analysis.privateOwner.has(node["property"]);
+        if (outside)
+          this.cx.report(
+            node,
+            "not supported yet: this assignment target here",
+            "assign to a variable first",
+          );
         return this.memberExpression(node);
       }
       default:
@@ -490,7 +566,8 @@ export class ExpressionRewriter {
     const nameScope = this.cx.analysis.nameScopeOf.get(node);
     const env = nameScope?.env ?? this.env;
     const entry = this.cx.site(node, fn.async && !fn.generator ? "async" : "function", env);
-    const make = (over: Node): Node => b.at(b.call(this.cx.rt("closure"), this.cx.siteRef(entry), over), node);
+    const make = (over: Node): Node =>
+      b.at(b.call(this.cx.rt("closure"), this.cx.siteRef(entry), over), node);
     if (nameScope?.env == null) return make(this.envRef(env));
     // The function's own name is a variable of its own, around the function.
     const own = this.cx.id("n");
@@ -505,9 +582,9 @@ export class ExpressionRewriter {
     const env = info.scope.env ?? this.env;
     const entry = this.cx.site(node, "class", env);
     const heritage = node["superClass"] === null ? b.void0() : this.expr(node["superClass"]);
-    const keys = node["body"].body
-      .filter((member: Node) => member["computed"])
-      .map((member: Node) => b.call(this.cx.helper("key"), this.expr(member["key"])));
+    const keys = computedMembers(node).map((member) =>
+      b.call(this.cx.helper("key"), this.expr(member["key"])),
+    );
     return this.makeClass(node, entry.index, heritage, keys);
   }
 
@@ -516,15 +593,20 @@ export class ExpressionRewriter {
     const info = this.cx.analysis.classOf.get(node)!;
     const outer = this.envRef(this.env);
     if (info.scope.env === null && !hasStaticParts(node)) {
-      return b.at(b.call(this.cx.rt("closure"), b.index(this.cx.id("sites"), b.literal(site)), outer, heritage), node);
+      return b.at(
+        b.call(this.cx.rt("closure"), b.index(this.cx.id("sites"), b.literal(site)), outer, heritage),
+        node,
+      );
     }
     return b.at(b.call(this.cx.id(`class${site}`), heritage, outer, ...keys), node);
   }
 
   objectExpression(node: Node): Node {
     const properties: Node[] = node["properties"];
-    const isAccessor = (property: Node): boolean => property.type === "Property" && property["kind"] !== "init";
-    if (!properties.some(isAccessor)) return { ...node, properties: properties.map((each) => this.property(each)) };
+    const isAccessor = (property: Node): boolean =>
+      property.type === "Property" && property["kind"] !== "init";
+    if (!properties.some(isAccessor))
+      return { ...node, properties: properties.map((each) => this.property(each)) };
     let result: Node | null = null;
     let part: Node[] = [];
     const flush = (): void => {
@@ -571,6 +653,8 @@ export function hasStaticParts(node: Node): boolean {
   return node["body"].body.some(
     (member: Node) =>
       member.type === "StaticBlock" ||
-      (member.type === "PropertyDefinition" && member["static"] && member["key"].type !== "PrivateIdentifier"),
+      (member.type === "PropertyDefinition" &&
+        member["static"] &&
+        member["key"].type !== "PrivateIdentifier"),
   );
 }

@@ -94,7 +94,12 @@ export class StatementRewriter extends ExpressionRewriter {
       case "ExportDefaultDeclaration":
         return this.exportDefault(node);
       case "BlockStatement":
-        return [this.label(labels, this.labeled(node, labels, false, () => this.block(node)))];
+        return [
+          this.label(
+            labels,
+            this.labeled(node, labels, false, () => this.block(node)),
+          ),
+        ];
       case "LabeledStatement":
         return this.statement(node["body"], [...labels, node["label"].name]);
       case "ForStatement":
@@ -129,7 +134,12 @@ export class StatementRewriter extends ExpressionRewriter {
       case "SwitchStatement":
         return this.switchStatement(node, labels);
       case "TryStatement":
-        return [this.label(labels, this.labeled(node, labels, false, () => this.tryStatement(node)))];
+        return [
+          this.label(
+            labels,
+            this.labeled(node, labels, false, () => this.tryStatement(node)),
+          ),
+        ];
       case "ReturnStatement":
         return this.returnStatement(node);
       case "BreakStatement":
@@ -161,7 +171,9 @@ export class StatementRewriter extends ExpressionRewriter {
   // --- declarations ---------------------------------------------------------------------------------------------
 
   isNative(pattern: Node): boolean {
-    return boundIdentifiers(pattern).every((id) => this.cx.analysis.bindingOf.get(id)!.storage.kind === "native");
+    return boundIdentifiers(pattern).every(
+      (id) => this.cx.analysis.bindingOf.get(id)!.storage.kind === "native",
+    );
   }
 
   variableDeclaration(node: Node): Node[] {
@@ -178,14 +190,21 @@ export class StatementRewriter extends ExpressionRewriter {
       ];
     }
     return node["declarations"].flatMap((each: Node) => {
-      if (each["init"] !== null) return [b.at(b.set(this.target(each["id"], true), this.expr(each["init"])), each)];
+      if (each["init"] !== null)
+        return [b.at(b.set(this.target(each["id"], true), this.expr(each["init"])), each)];
       return node["kind"] === "var" ? [] : [b.at(b.set(this.target(each["id"], true), b.void0()), each)];
     });
   }
 
   classDeclaration(node: Node): Node[] {
     const binding = this.cx.analysis.bindingOf.get(node)!;
-    return [this.declareAs(binding.storage.kind === "native" ? binding.storage.name : null, node, this.classValue(node))];
+    return [
+      this.declareAs(
+        binding.storage.kind === "native" ? binding.storage.name : null,
+        node,
+        this.classValue(node),
+      ),
+    ];
   }
 
   declareAs(native: string | null, node: Node, value: Node): Node {
@@ -210,7 +229,12 @@ export class StatementRewriter extends ExpressionRewriter {
     const scope = this.cx.analysis.scopeOf.get(node);
     return this.within(scope, (entry) => {
       const before = isPlain ? entry : [...entry, ...this.variableDeclaration(head)];
-      const init = isPlain && head !== null ? (isDeclaration ? this.variableDeclaration(head)[0]! : this.expr(head)) : null;
+      const init =
+        isPlain && head !== null
+          ? isDeclaration
+            ? this.variableDeclaration(head)[0]!
+            : this.expr(head)
+          : null;
       const perIteration = this.perIteration(head, scope);
       if (perIteration !== null && containsClosure(head!)) before.push(b.statement(this.copyEnv(scope!)));
       const loop = this.labeled(node, labels, true, () => ({
@@ -243,7 +267,12 @@ export class StatementRewriter extends ExpressionRewriter {
     const loop = this.labeled(node, labels, true, () => {
       if (isPlain) {
         const head = isDeclaration
-          ? { ...left, declarations: [{ ...left["declarations"][0], id: this.target(left["declarations"][0].id, true) }] }
+          ? {
+              ...left,
+              declarations: [
+                { ...left["declarations"][0], id: this.target(left["declarations"][0].id, true) },
+              ],
+            }
           : this.target(left);
         return { ...node, left: head, right, body: this.single(node["body"]) };
       }

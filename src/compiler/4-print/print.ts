@@ -7,7 +7,9 @@ import type { Lowered } from "../3-lower/module.ts";
 
 export function print(lowered: Lowered, parsed: Parsed): { code: string; map: string } {
   // The printer's node type is TypeScript's; ours is any tree that it can print.
-  const tree = lowered.program as unknown as Parameters<ReturnType<typeof ts>[string] & ((node: never) => void)>[0];
+  const tree = lowered.program as unknown as Parameters<
+    ReturnType<typeof ts>[string] & ((node: never) => void)
+  >[0];
   const printed = printTree(tree, ts({ quotes: "double" }), { sourceMapSource: parsed.id, indent: "  " });
   const lines = lowered.preamble.split("\n").length - 1;
   const map = { ...printed.map, mappings: ";".repeat(lines) + printed.map.mappings };

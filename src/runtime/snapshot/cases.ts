@@ -175,7 +175,7 @@ const instanceCase: Case = {
 };
 
 function writeShaped(out: Encoder, value: object): void {
-  const keys = plainKeys(value) ?? [];
+  const { keys } = out;
   out.shell.varint(out.shape(keys));
   for (const key of keys) out.value((value as Record<string, unknown>)[key], key);
 }
@@ -183,13 +183,13 @@ function writeShaped(out: Encoder, value: object): void {
 /** The keys of an object of nothing but ordinary properties. */
 function plainKeys(value: object): readonly string[] | undefined {
   if (!Object.isExtensible(value)) return undefined;
-  const keys = Reflect.ownKeys(value);
+  const keys = Object.keys(value);
+  if (Reflect.ownKeys(value).length !== keys.length) return undefined;
   for (const key of keys) {
-    if (typeof key === "symbol") return undefined;
     const property = Object.getOwnPropertyDescriptor(value, key)!;
-    if (property.writable !== true || !property.enumerable || !property.configurable) return undefined;
+    if (property.writable !== true || !property.configurable) return undefined;
   }
-  return keys as string[];
+  return keys;
 }
 
 const recordCase: Case = {
@@ -501,14 +501,14 @@ export function caseOf(out: Encoder, value: object): Encoding {
   if (prototype === recordPrototype) return recordCase;
   if (context.nameOf(value) !== undefined) return namedCase;
   if (prototype === null)
-    return context.viewName(value) !== undefined ? namespaceCase : shaped(nullPlainCase, value);
+    return context.viewName(value) !== undefined ? namespaceCase : shaped(out, nullPlainCase, value);
   if (Array.isArray(value)) return caseOfArray(out, value);
   const known = byPrototype.get(prototype);
-  if (known === plainCase) return caseOfPlain(value);
+  if (known === plainCase) return caseOfPlain(out, value);
   if (known !== undefined && !("internal" in known)) {
     return known.accepts === undefined || known.accepts(value)
       ? withExtras(known, value)
-      : shaped(plainCase, value, { prototype });
+      : shaped(out, plainCase, value, { prototype });
   }
   if (known !== undefined)
     return out.mode === modeValue ? out.refuse("it belongs to the running task") : known;
@@ -516,14 +516,14 @@ export function caseOf(out: Encoder, value: object): Encoding {
   return caseOfDerived(out, value, prototype);
 }
 
-function caseOfPlain(value: object): Encoding {
+function caseOfPlain(out: Encoder, value: object): Encoding {
   if (Object.hasOwn(value, "$up")) return environmentCase;
   const type: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
   if (typeof type === "function" && isPrototypeOfFunction(type, value))
     return withExtras(prototypeCase, value);
   if (Object.hasOwn(value, Symbol.iterator) && Object.prototype.toString.call(value) === "[object Arguments]")
     return argumentsCase;
-  return shaped(plainCase, value);
+  return shaped(out, plainCase, value);
 }
 
 function isPrototypeOfFunction(type: AnyFunction, value: object): boolean {
@@ -551,10 +551,9 @@ function caseOfDerived(out: Encoder, value: object, prototype: object): Encoding
   }
   const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
   if (typeof type === "function" && isPrototypeOfFunction(type, prototype)) {
-    if (plainKeys(value) !== undefined) return instanceCase;
-    return { ...instanceCase, extras: extrasOf(instanceCase, value)! };
+    return shaped(out, instanceCase, value);
   }
-  return shaped(plainCase, value, { prototype });
+  return shaped(out, plainCase, value, { prototype });
 }
 
 interface Checked {
@@ -590,17 +589,22 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
       first = Object.getPrototypeOf(at) as object;
     }
   }
-  if (foreign !== undefined) out.refuse("its class is foreign");
+  if (foreign !== undefined) {
+    const builtin = out.context.nameOf(foreign)?.startsWith("%") === true;
+    const why = builtin ? "no snapshot can look into an object of this kind" : "its class is foreign";
+    out.refuse(`${why}; let go of it before, and make it again after`);
+  }
   return { prototype: first };
 }
 
-function shaped(base: Case, value: object, more?: { readonly prototype: object }): Encoding {
-  if (plainKeys(value) !== undefined) {
-    return more === undefined
-      ? base
-      : { tag: base.tag, write: base.write, extras: { fixed: false, keys: [], ...more } };
-  }
-  return { tag: base.tag, write: base.write, extras: extrasOf(base, value, more)! };
+/** Properties go by a shape if all are ordinary, else all are extras, so that their order is kept. */
+function shaped(out: Encoder, base: Case, value: object, more?: { readonly prototype: object }): Encoding {
+  const keys = plainKeys(value);
+  out.keys = keys ?? [];
+  if (keys === undefined) return { tag: base.tag, write: base.write, extras: extrasOf(base, value, more)! };
+  return more === undefined
+    ? base
+    : { tag: base.tag, write: base.write, extras: { fixed: false, keys: [], ...more } };
 }
 
 function withExtras(base: Case, value: object, more?: Partial<Extras>): Encoding {

@@ -59,6 +59,8 @@ export class Encoder {
   /** What the decoder needs to make the object that is being written. */
   readonly shell = new ByteWriter(1_024);
   readonly contents = new ByteWriter(4_096);
+  /** Keys of the object that is being written, if it has a shape: from `caseOf` to its `write`. */
+  keys: readonly string[] = [];
   /** Promises whose resolvers, or whatever else will settle them, are in the snapshot. */
   readonly settleable = new Set<DurablePromise>();
   readonly promises: DurablePromise[] = [];

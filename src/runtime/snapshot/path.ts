@@ -16,13 +16,13 @@ export interface Step {
 export function kindName(value: unknown): string {
   if (typeof value === "function") return value.name === "" ? "function" : `function ${value.name}`;
   if (typeof value !== "object" || value === null) return typeof value;
-  let prototype: object | null = value;
-  while (prototype !== null) {
-    const type = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown;
-    if (typeof type === "function" && type.name !== "") return type.name;
-    prototype = Object.getPrototypeOf(prototype) as object | null;
+  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const type: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
+    if (type !== Object && typeof type === "function" && type.name !== "") return type.name;
+    const tag: unknown = Object.getOwnPropertyDescriptor(at, Symbol.toStringTag)?.value;
+    if (typeof tag === "string") return tag;
   }
-  return Object.prototype.toString.call(value).slice(8, -1);
+  return "Object";
 }
 
 /** `steps` go from the outermost holder to the object itself. */

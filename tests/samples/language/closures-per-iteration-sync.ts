@@ -13,7 +13,6 @@ function collect(): any[] {
   let w = 0;
   do { const at = w; fs.push(() => at); } while (++w < 2);
   switch (w) { case 2: { let s = "two"; fs.push(() => s); break; } default: fs.push(0); }
-  switch (w) { case 1: let t; case 2: t = "t"; fs.push(() => t); }
   try { throw { m: 1, n: 2 }; } catch ({ m, n }) { fs.push(() => m, n); }
   return fs;
 }

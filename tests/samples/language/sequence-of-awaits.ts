@@ -7,7 +7,7 @@ export default async function main(log) {
   log(await (await (await id(f))(await id(1))(await id(2)))(await id(3)));
   log(await (await id(id))(await id("n")));
   log(await await await id(1));
-  log(await 1, await null, await { then(r) { r("thenable"); } });
+  log(await 1, await (null), await { then(r) { r("thenable"); } });
   const p = id("kept");
   const q = id("other");
   log(await q, await p, await p);
