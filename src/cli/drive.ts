@@ -10,7 +10,7 @@ import { seededRandom } from "../base/random.ts";
 import { openProcessPlatform } from "../platform/index.ts";
 import type { WorkerOptions } from "../platform/platform.ts";
 import { type DeathKind, deathKinds } from "../protocol/rows.ts";
-import { type RunResult, Server, systemClock } from "../server/index.ts";
+import { type RunResult, Server, type ServerOptions, systemClock } from "../server/index.ts";
 import { openFileStore, openMemoryStore, type Store } from "../store/index.ts";
 import { startChaos } from "./chaos.ts";
 import type { DriveOptions } from "./options.ts";
@@ -26,9 +26,10 @@ export interface Driven {
 /** Opens the store and a server on it, hands them to `action`, and closes them whatever happens. */
 export async function drive(
   options: DriveOptions,
-  create: boolean,
+  how: { readonly create: boolean } & Pick<ServerOptions, "drives">,
   action: (driven: Driven) => Promise<void>,
 ): Promise<void> {
+  const { create, drives } = how;
   const store = await openStore(options.store, create);
   const display: { print(text: string): void } = { print: (text) => process.stderr.write(text) };
   let stopped: Error | undefined;
@@ -39,6 +40,7 @@ export async function drive(
     random: Math.random,
     workers: options.workers,
     workerOptions: workerOptions(options),
+    ...(drives === undefined ? {} : { drives }),
     events: {
       printed: ({ text }) => display.print(text.endsWith("\n") ? text : `${text}\n`),
       workerPrinted: ({ text }) => display.print(text),

@@ -6,7 +6,13 @@ import { compileProject, openProject } from "./project.ts";
 
 export async function run(path: string, input: string, options: DriveOptions): Promise<void> {
   const bundle = await compileProject(openProject(path), (warning) => console.error(warning));
-  await drive(options, true, async ({ server, follow }) => {
+  await drive(options, { create: true, drives: () => false }, async ({ server, follow }) => {
+    const unfinished = server.runs().filter(({ status }) => status === "running");
+    if (unfinished.length > 0 && !options.quiet) {
+      console.error(
+        `unfinished here, and left as they are: ${unfinished.map(({ id }) => id).join(", ")} (continua resume RUN)`,
+      );
+    }
     const version = server.putBundle(pack(bundle));
     await follow(await server.startRun(version, path, input));
   });

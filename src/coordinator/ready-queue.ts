@@ -5,15 +5,22 @@
  * A task leaves the queue by being dispatched, which is at the head; that it can leave from the middle (its run ends) is
  * allowed for by asking, at the head, whether the entry still holds.
  */
-import type { TaskId } from "../base/ids.ts";
+import { type RunId, runOf, type TaskId } from "../base/ids.ts";
 import type { TaskRow } from "../protocol/rows.ts";
 
 export class ReadyQueue {
   readonly #common = new Fifo();
   readonly #alone = new Fifo();
+  readonly #held: ReadonlySet<RunId>;
+
+  /** `held`: runs whose tasks never enter. */
+  constructor(held: ReadonlySet<RunId> = new Set()) {
+    this.#held = held;
+  }
 
   /** Follows the change of one task's row. */
   update(before: TaskRow | undefined, after: TaskRow | undefined): void {
+    if (this.#held.has(runOf((after ?? before)!.id))) return;
     const was = queueOf(before);
     const is = queueOf(after);
     if (was === is) return;

@@ -71,6 +71,8 @@ export interface State {
   readonly bundles: ReadonlyMap<Version, BundleRow>;
   readonly workers: ReadonlyMap<WorkerId, Worker>;
   readonly activations: ReadonlyMap<TaskId, Activation>;
+  /** Runs that this server keeps as they are: their tasks are not dispatched. */
+  readonly held: ReadonlySet<RunId>;
 
   readonly ready: Pick<ReadyQueue, "common" | "alone">;
   /** The timers due at `now`, in the order in which they fire. */
@@ -84,8 +86,8 @@ export interface State {
   waitsOf(task: TaskId): ReadonlyMap<EffectId, Wait>;
 }
 
-export function emptyState(): State {
-  return new Book();
+export function emptyState(held: ReadonlySet<RunId> = new Set()): State {
+  return new Book(held);
 }
 
 /** Brings `state` up to date; the same object is returned for folds. */
@@ -126,12 +128,18 @@ class Book implements State {
   readonly bundles = new Map<Version, BundleRow>();
   readonly workers = new Map<WorkerId, Worker>();
   readonly activations = new Map<TaskId, Activation>();
-  readonly ready = new ReadyQueue();
+  readonly held: ReadonlySet<RunId>;
+  readonly ready: ReadyQueue;
   readonly #timers = new Timers();
   readonly #tasksOfRun = new Map<RunId, Set<TaskId>>();
   readonly #tallies = new Map<RunId, Tally>();
   readonly #loads = new Map<WorkerId, { readonly activations: Map<TaskId, Activation>; busy: number }>();
   readonly #waits = new Map<TaskId, Map<EffectId, Wait>>();
+
+  constructor(held: ReadonlySet<RunId>) {
+    this.held = held;
+    this.ready = new ReadyQueue(held);
+  }
 
   get timers(): ReadonlyMap<string, TimerRow> {
     return this.#timers.rows;

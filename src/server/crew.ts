@@ -4,7 +4,7 @@
  * Owns: processes and their ages. Does not own: what runs on them (the coordinator decides), so it knows nothing of tasks.
  * Talks to: the platform below, the server by {@link CrewEvents}.
  *
- * W1. A worker that is leaving is not counted, so its replacement starts when it begins to drain, not when it has gone.
+ * W1. A worker that is about to drain is not counted, so its replacement is ready when it hands back, not some time after it has gone.
  * W2. A worker is asked to drain a margin before its time limit: late enough to be useful, early enough for the freeze, the commit and its
  *     flush.
  * W3. When workers end before they were ready, limits.failedStarts times in a row, none is started any more: there is something
@@ -23,6 +23,8 @@ interface CrewEvents {
   joined(worker: WorkerId): void;
   received(worker: WorkerId, message: Exclude<FromWorker, { kind: "ready" }>): void;
   printed(name: string, stream: "out" | "err", text: string): void;
+  /** A worker will drain soon: time to start another one. */
+  ageing(): void;
   /** Time to hand back. */
   drain(worker: WorkerId): void;
   /** `joined`: whether {@link CrewEvents.joined} was called before. */
@@ -46,6 +48,8 @@ interface Member {
   readonly id: WorkerId;
   readonly link: WorkerLink;
   stage: "starting" | "working" | "leaving";
+  /** Its replacement may be started (W1). */
+  ageing: boolean;
   /** What has to be called off at its end. */
   cancelDrain: () => void;
 }
@@ -66,7 +70,7 @@ export class Crew {
   /** Workers that can be given tasks, now or soon. */
   get size(): number {
     let size = 0;
-    for (const { stage } of this.#members.values()) if (stage !== "leaving") size++;
+    for (const { stage, ageing } of this.#members.values()) if (stage !== "leaving" && !ageing) size++;
     return size;
   }
 
@@ -111,9 +115,19 @@ export class Crew {
       exited: (death) => this.#exited(id, death),
     });
     const { timeLimitMs } = workerOptions;
-    const cancelDrain =
-      timeLimitMs === undefined ? () => {} : clock.after(drainAge(timeLimitMs), () => this.#drain(id));
-    this.#members.set(id, { id, link, stage: "starting", cancelDrain });
+    const member: Member = { id, link, stage: "starting", ageing: false, cancelDrain: () => {} };
+    this.#members.set(id, member);
+    if (timeLimitMs === undefined) return;
+    const drainMs = drainAge(timeLimitMs);
+    const cancelAgeing = clock.after(Math.max(drainMs / 2, drainMs - limits.replacementLeadMs), () => {
+      member.ageing = true;
+      this.#events.ageing();
+    });
+    const cancelDrain = clock.after(drainMs, () => this.#drain(id));
+    member.cancelDrain = () => {
+      cancelAgeing();
+      cancelDrain();
+    };
   }
 
   #received(id: WorkerId, message: FromWorker): void {

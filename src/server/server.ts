@@ -32,7 +32,7 @@ import { decodeOutcome } from "../protocol/outcome.ts";
 import { unpack } from "../protocol/pack.ts";
 import type { BytesKey, RunRow } from "../protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
-import type { Store } from "../store/store.ts";
+import type { LoadedRow, Store } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
 import type { Death } from "./crew.ts";
 import { Crew } from "./crew.ts";
@@ -53,6 +53,8 @@ export interface ServerOptions {
   readonly workers: number;
   readonly workerOptions?: WorkerOptions;
   readonly events?: ServerEvents;
+  /** Which of the unfinished runs in the store go on here; the others are kept as they are. Absent: all. */
+  readonly drives?: (run: RunRow, all: readonly RunRow[]) => boolean;
 }
 
 export interface RunResult {
@@ -90,7 +92,7 @@ export class Server {
       await server.close();
       throw server.#stopped;
     }
-    server.#crew.fill();
+    server.#fill();
     return server;
   }
 
@@ -98,7 +100,8 @@ export class Server {
     const { store, platform, clock, workers: size, workerOptions = {}, events = {} } = options;
     this.#options = options;
     this.#events = events;
-    this.#state = apply(emptyState(), store.load());
+    const rows = [...store.load()];
+    this.#state = apply(emptyState(heldRuns(rows, options.drives)), rows);
     this.#journal = new Journal(store, {
       closing: () => this.#dispatch(),
       act: (action) => this.#act(action),
@@ -110,6 +113,7 @@ export class Server {
         joined: (worker) => this.#decide({ kind: "worker-joined", worker }),
         received: (worker, message) => this.#received(worker, message),
         printed: (worker, stream, text) => events.workerPrinted?.({ worker, stream, text }),
+        ageing: () => this.#fill(),
         drain: (worker) => {
           this.#decide({ kind: "drain-worker", worker, now: this.#now() });
           this.#fill();
@@ -153,7 +157,7 @@ export class Server {
 
   /** All that are known, in order of their start. */
   runs(): RunRow[] {
-    return [...this.#state.runs.values()].sort((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
+    return [...this.#state.runs.values()].sort(byStart);
   }
 
   /** The bytes of a bundle, to read a result with. */
@@ -237,8 +241,8 @@ export class Server {
   /** Replaces workers that have gone, as long as there is something to do for them. */
   #fill(): void {
     if (this.#stopped !== undefined) return;
-    for (const { status } of this.#state.runs.values()) {
-      if (status === "running") {
+    for (const { id, status } of this.#state.runs.values()) {
+      if (status === "running" && !this.#state.held.has(id)) {
         this.#crew.fill();
         return;
       }
@@ -364,4 +368,14 @@ export class Server {
   #assertOpen(): void {
     if (this.#stopped !== undefined) throw this.#stopped;
   }
+}
+
+function heldRuns(rows: readonly LoadedRow[], drives: ServerOptions["drives"]): Set<RunId> {
+  const runs = rows.flatMap((row) => (row.table === "run" ? [row.row] : [])).sort(byStart);
+  const held = runs.filter((run) => run.status === "running" && drives !== undefined && !drives(run, runs));
+  return new Set(held.map(({ id }) => id));
+}
+
+function byStart(a: RunRow, b: RunRow): number {
+  return a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1);
 }

@@ -65,7 +65,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<Store> {
       compression: false,
       overlappingSync: false,
     });
-    const term = takeOver(database, path, processes);
+    const term = await takeOver(database, path, processes);
     if (isNew) keepName(path);
     return new FileStore(database, path, term);
   } catch (error) {
@@ -74,7 +74,27 @@ export async function openFileStore(options: FileStoreOptions): Promise<Store> {
   }
 }
 
-function takeOver(database: Database, path: string, processes: Processes): number {
+/** How long an owner may take to be gone: one that was killed a moment ago is still there until the system has cleared it away. */
+const patienceMs = { whole: 500, step: 25 } as const;
+
+async function takeOver(database: Database, path: string, processes: Processes): Promise<number> {
+  for (let waitedMs = 0; ; waitedMs += patienceMs.step) {
+    const taken = tryTakeOver(database, path, processes);
+    if ("term" in taken) return taken.term;
+    if (waitedMs >= patienceMs.whole || taken.heldBy === process.pid) {
+      throw new UserError(
+        `the state in ${path} is held by process ${taken.heldBy}: stop it, or use another directory (--state DIR)`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, patienceMs.step));
+  }
+}
+
+function tryTakeOver(
+  database: Database,
+  path: string,
+  processes: Processes,
+): { readonly term: number } | { readonly heldBy: number } {
   return database.transactionSync(() => {
     const found = get(database, formatKey);
     if (found !== undefined && found !== format) {
@@ -84,14 +104,12 @@ function takeOver(database: Database, path: string, processes: Processes): numbe
     }
     const before = get(database, ownerKey) as Ownership | undefined;
     if (before?.owner !== undefined && processes.isAlive(before.owner)) {
-      throw new UserError(
-        `the state in ${path} is held by process ${before.owner.pid}: stop it, or use another directory (--state DIR)`,
-      );
+      return { heldBy: before.owner.pid };
     }
     const term = (before?.term ?? 0) + 1;
     database.putSync(formatKey, Buffer.from(pack(format)));
     putOwnership(database, { term, owner: processes.own() });
-    return term;
+    return { term };
   });
 }
 

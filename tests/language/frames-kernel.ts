@@ -315,6 +315,7 @@ export class FramesProgram {
     ];
     return new Proxy(Object.create(null), {
       get: (_, name) => (typeof name === "string" ? read(name) : undefined),
+      set: () => false,
       has: (_, name) => typeof name === "string" && names().includes(name),
       ownKeys: () => [...new Set(names())].toSorted(),
       getOwnPropertyDescriptor: (_, name) => ({

@@ -10,11 +10,11 @@ import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { inspect } from "node:util";
 import { transformSync } from "oxc-transform";
 import { compile, formatDiagnostic } from "../../src/compiler/index.ts";
 import { bundleSample, runDurably } from "./durable.ts";
 import { FramesKernel, FramesProgram, type Mode } from "./frames-kernel.ts";
+import { trace } from "./trace.ts";
 
 const folder = join(import.meta.dirname.replace(/([\\/])dist[^\\/]*([\\/])/, "$1"), "../samples/language");
 const work = mkdtempSync(join(tmpdir(), "continua-language-"));
@@ -24,19 +24,6 @@ const foreign: Record<string, Record<string, unknown>> = {
   "node:path": await import("node:path"),
   "node:util": await import("node:util"),
 };
-
-/** What a program did: its lines, and how it ended. */
-async function trace(main: (log: (...values: unknown[]) => void) => unknown): Promise<string[]> {
-  const lines: string[] = [];
-  const show = (value: unknown): string => (typeof value === "string" ? value : inspect(value, { depth: 6 }));
-  const log = (...values: unknown[]): void => void lines.push(values.map(show).join(" "));
-  try {
-    lines.push(`= ${show(await main(log))}`);
-  } catch (error) {
-    lines.push(`! ${error instanceof Error ? `${error.name}: ${error.message}` : show(error)}`);
-  }
-  return lines;
-}
 
 function filesOf(name: string): string[] {
   if (!name.includes(".")) return readdirSync(join(folder, name)).map((file) => `${name}/${file}`);
@@ -85,6 +72,7 @@ const notSaveable: Readonly<Record<string, string>> = {
   "classes-computed.ts":
     "computed member names are read when the class is made, before its environment is filled",
   "template-identity.ts": "the strings of a tagged template are another object after a thaw",
+  "param-captures.ts": "the instances have #private fields",
   "private-members.ts": "the instances have #private fields",
 };
 

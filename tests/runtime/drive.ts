@@ -9,7 +9,14 @@ import type { TaskId } from "../../src/base/ids.ts";
 import { bundle } from "../../src/compiler/index.ts";
 import type { ModuleLink } from "../../src/protocol/bundle.ts";
 import type { Completion, Outcome } from "../../src/protocol/effect.ts";
-import { type Begin, loadProgram, type Program, sleepFor, spawnChild } from "../../src/runtime/index.ts";
+import {
+  type Begin,
+  loadProgram,
+  type Program,
+  signal,
+  sleepFor,
+  spawnChild,
+} from "../../src/runtime/index.ts";
 
 /** What a program leaves: what it logged, then how it ended. */
 export type Trace = readonly unknown[];
@@ -84,18 +91,29 @@ export default async function main() {
   });
 }
 
+/** `stops`: go on from bytes wherever the task waits. `polls`: freeze it at every chance, too, and go on from bytes there. */
+export type Thaw = "never" | "stops" | "polls";
+
 /** Runs a task to its end in virtual time. */
 export function runTask(
   program: Program,
-  { thaw, begin = { kind: "input", json: "" }, id = "rdrive" }: { thaw: boolean; begin?: Begin; id?: string },
+  { thaw, begin = { kind: "input", json: "" }, id = "rdrive" }: { thaw: Thaw; begin?: Begin; id?: string },
 ): Outcome {
   let now = 0;
-  const host = { wake: () => {}, freeze: () => false, now: () => now };
+  let frozen = false;
+  // A task just frozen runs on to the next chance: the first question after a thaw is answered no.
+  const freeze = (): boolean => {
+    frozen = !frozen;
+    return thaw === "polls" && frozen;
+  };
+  const host = { wake: () => {}, freeze, now: () => now };
   let task = program.task(id as TaskId, host);
   task.begin(begin);
   const coming: (Completion & { readonly at: number })[] = [];
   for (;;) {
+    signal[0] = thaw === "polls" ? 1 : 0;
     const state = task.run();
+    signal[0] = 0;
     for (const effect of task.takeEffects()) {
       if (effect.kind === "sleep") {
         coming.push({
@@ -113,12 +131,13 @@ export function runTask(
       }
     }
     if (state.kind === "ended") return state.outcome;
-    if (thaw) {
+    if (thaw !== "never") {
       const bytes = task.snapshot();
       task.drop();
       task = program.task(id as TaskId, host);
       task.begin({ kind: "snapshot", bytes });
     }
+    if (state.kind === "frozen") continue;
     coming.sort((one, other) => one.at - other.at || one.effect - other.effect);
     const next = coming.shift();
     assert.ok(next !== undefined, "the task waits for nothing that could come");
@@ -127,7 +146,7 @@ export function runTask(
   }
 }
 
-export function traceOf(program: Program, thaw: boolean): Trace {
+export function traceOf(program: Program, thaw: Thaw): Trace {
   const outcome = runTask(program, { thaw });
   assert.equal(outcome.kind, "value", outcome.kind === "value" ? "" : outcome.message);
   return program.decode((outcome as Outcome & { kind: "value" }).value) as Trace;

@@ -1,6 +1,6 @@
 /**
  * Order (design L1) by seeds: random programs of fibers, combinators, handlers and sleeps must leave the same trace natively,
- * compiled, and compiled with a thaw at every stop. A failure names its seed and shows the program.
+ * compiled, with a thaw at every stop, and with a freeze and a thaw at every chance. A failure names its seed and shows the program.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -109,7 +109,8 @@ for (let seed = 0; seed < seeds; seed++) {
     const body = new Generator(seed).program();
     const expected = await runNatively(body);
     const program = await compileBody(body);
-    assert.deepEqual(traceOf(program, false), expected, body);
-    assert.deepEqual(traceOf(program, true), expected, `thawed at every stop:\n${body}`);
+    assert.deepEqual(traceOf(program, "never"), expected, body);
+    assert.deepEqual(traceOf(program, "stops"), expected, `thawed at every stop:\n${body}`);
+    assert.deepEqual(traceOf(program, "polls"), expected, `frozen and thawed at every chance:\n${body}`);
   });
 }

@@ -155,8 +155,14 @@ export class World implements Clock {
 
   /** The platform: workers of this world. */
   readonly platform: Platform = {
-    start: (_options: WorkerOptions, events: WorkerEvents): WorkerLink => {
-      const worker: FakeWorker = new FakeWorker(this, events, () => this.workers.delete(worker));
+    start: ({ timeLimitMs }: WorkerOptions, events: WorkerEvents): WorkerLink => {
+      const worker: FakeWorker = new FakeWorker(this, events, () => {
+        spared();
+        this.workers.delete(worker);
+      });
+      // P2: the limit is the platform's to keep.
+      const limit = () => worker.kill("time-limit");
+      const spared = timeLimitMs === undefined ? () => {} : this.after(timeLimitMs, limit);
       this.workers.add(worker);
       return worker;
     },

@@ -106,7 +106,7 @@ function memberValue(cx: Context, member: Node, unit: Unit): Node | null {
   if (member.type === "PropertyDefinition") {
     if (member["value"] === null) return null;
     const fn = cx.fnOf(member);
-    return new StatementRewriter(cx, fn, unit, fn.scope.env ?? unit.env).expr(member["value"]);
+    return new StatementRewriter(cx, fn, unit, fn.scope.env ?? unit.env, unit.locals).expr(member["value"]);
   }
   const fn = cx.fnOf(member["value"]);
   if (fn.kind === "method") return b.functionExpression([], b.block([]));

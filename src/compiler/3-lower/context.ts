@@ -30,6 +30,8 @@ export interface SiteEntry {
 export interface Unit {
   readonly env: Env | null;
   readonly outer: Set<Env>;
+  /** Scratch variables of expressions that stand where no function body is: parameter lists, class fields. */
+  readonly locals: Set<string>;
   usesModule: boolean;
   usesKernel: boolean;
 }
@@ -119,7 +121,7 @@ export class Context {
   }
 
   unit(env: Env | null): Unit {
-    return { env, outer: new Set(), usesModule: false, usesKernel: false };
+    return { env, outer: new Set(), locals: new Set(), usesModule: false, usesKernel: false };
   }
 
   /** `const $e1 = $e.$up, $m = $e1.$up, $k = $m.$k`: what a unit uses, unpacked once. */
@@ -140,6 +142,7 @@ export class Context {
       found.push(b.const(this.name("m"), path));
       if (unit.usesKernel) found.push(b.const(this.name("k"), b.member(this.id("m"), "$k")));
     }
+    for (const name of unit.locals) found.push(b.declare("let", [[b.id(name), null]]));
     return found;
   }
 

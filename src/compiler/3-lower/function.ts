@@ -94,6 +94,8 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
     rewriter.inParams = true;
     params = node["params"].map((param: Node) => rewriter.target(param, true));
     rewriter.inParams = false;
+    for (const name of rewriter.locals) unit.locals.add(name);
+    rewriter.locals.clear();
     for (const binding of fn.scope.bindings.values()) {
       if (binding.kind === "param" && binding.storage.kind === "env") {
         values.set(binding.storage.field, b.id(binding.name));

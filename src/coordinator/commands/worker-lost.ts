@@ -30,11 +30,11 @@ export function workerLost(draft: Draft, command: WorkerLost): void {
   settleRuns(draft, now);
 }
 
-/** In every run that is going on: a worker belongs to none of them. */
+/** In every run that is going on here: a worker belongs to none of them. */
 function countDeath(draft: Draft, death: DeathKind): void {
   for (const id of draft.state.runs.keys()) {
     const run = draft.run(id);
-    if (run?.status !== "running") continue;
+    if (run?.status !== "running" || draft.state.held.has(id)) continue;
     const { stats } = run;
     const deaths = { ...stats.deaths, [death]: stats.deaths[death] + 1 };
     draft.setRun(id, { ...run, stats: { ...stats, deaths } });

@@ -240,6 +240,7 @@ const argumentsCase: Case = {
 
 const arrayCase: Case = {
   tag: kinds.array,
+  accepts: Array.isArray,
   write(out, value) {
     const list = value as unknown[];
     out.shell.varint(list.length);
@@ -267,7 +268,9 @@ function caseOfArray(out: Encoder, value: unknown[]): Encoding {
   const keys = Reflect.ownKeys(value);
   const fixed = !Object.isExtensible(value);
   const { length } = value;
-  if (!fixed && keys.length === length + 1 && base === undefined) return arrayCase;
+  // Indices come first: so "length" stands at `length` only if none is missing.
+  if (!fixed && keys.length === length + 1 && keys[length] === "length" && base === undefined)
+    return arrayCase;
   const indices = keys.indexOf("length");
   const dense = !fixed && indices * 2 >= length;
   const rest = keys.filter((key, at) => (at < indices ? !dense : key !== "length"));
@@ -500,6 +503,9 @@ export function caseOf(out: Encoder, value: object): Encoding {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === recordPrototype) return recordCase;
   if (context.nameOf(value) !== undefined) return namedCase;
+  const type: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
+  if (typeof type === "function" && isPrototypeOfFunction(type, value))
+    return withExtras(prototypeCase, value);
   if (prototype === null)
     return context.viewName(value) !== undefined ? namespaceCase : shaped(out, nullPlainCase, value);
   if (Array.isArray(value)) return caseOfArray(out, value);
@@ -518,9 +524,6 @@ export function caseOf(out: Encoder, value: object): Encoding {
 
 function caseOfPlain(out: Encoder, value: object): Encoding {
   if (Object.hasOwn(value, "$up")) return environmentCase;
-  const type: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
-  if (typeof type === "function" && isPrototypeOfFunction(type, value))
-    return withExtras(prototypeCase, value);
   if (Object.hasOwn(value, Symbol.iterator) && Object.prototype.toString.call(value) === "[object Arguments]")
     return argumentsCase;
   return shaped(out, plainCase, value);
@@ -532,10 +535,6 @@ function isPrototypeOfFunction(type: AnyFunction, value: object): boolean {
 
 /** An object whose prototype is the program's own: an instance of a class, or made by `Object.create`. */
 function caseOfDerived(out: Encoder, value: object, prototype: object): Encoding {
-  const own: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
-  if (typeof own === "function" && isPrototypeOfFunction(own, value)) {
-    return withExtras(prototypeCase, value);
-  }
   const checked = checkedPrototype(out, value);
   const { base, name } = checked;
   if (base !== undefined && base !== plainCase && !("internal" in base)) {
