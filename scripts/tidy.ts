@@ -54,7 +54,10 @@ const fileLinesMax = 800;
 const functionLinesMax = 80;
 
 /** Files that may be longer, or hold longer functions, and why. */
-const sizeExceptions: Readonly<Record<string, string>> = {};
+const sizeExceptions: Readonly<Record<string, string>> = {
+  "tests/language/random-program.ts":
+    "one grammar: its rules call each other and share the generator's state",
+};
 
 const impure = [
   { pattern: /\bDate\.now\(|\bnew Date\(\)/, instead: "time handed in" },
@@ -202,7 +205,7 @@ function checkExports(): void {
     }
   }
   for (const { path, text } of sources) {
-    if (publicDoors.includes(path) || path.startsWith("examples/")) continue;
+    if (publicDoors.includes(path) || path.startsWith("examples/") || path.endsWith(".test.ts")) continue;
     const names = used.get(path);
     if (names?.has("*")) continue;
     for (const match of text.matchAll(

@@ -72,6 +72,11 @@ async function follow(
   options: DriveOptions,
   display: { print(text: string): void },
 ): Promise<void> {
+  const over = server.runs().some(({ id, status }) => id === run && status !== "running");
+  if (over) {
+    const result = await server.result(run);
+    return printResult(result, server.bundle(result.row.version));
+  }
   const progress = startProgress(() => server.statistics(run) ?? noFigures, options);
   const { print } = display;
   display.print = progress.print;

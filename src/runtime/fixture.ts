@@ -5,7 +5,8 @@ import { abiVersion } from "../protocol/abi.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 import { TaskKernel } from "./kernel.ts";
 import { TaskModules } from "./modules.ts";
-import { type LoadedProgram, loadProgram, TaskContext } from "./program.ts";
+import { type LoadedProgram, loadProgram } from "./program.ts";
+import { TaskContext } from "./task-context.ts";
 import type { ProgramHost } from "./types.ts";
 
 export interface TestModule {
@@ -13,7 +14,7 @@ export interface TestModule {
   readonly links?: readonly ModuleLink[];
 }
 
-export function testBundle(modules: Readonly<Record<string, TestModule>>): Bundle {
+function testBundle(modules: Readonly<Record<string, TestModule>>): Bundle {
   const ids = Object.keys(modules);
   return {
     abi: abiVersion,
@@ -31,7 +32,7 @@ export function testBundle(modules: Readonly<Record<string, TestModule>>): Bundl
   };
 }
 
-export const testHost: ProgramHost = {
+const testHost: ProgramHost = {
   compile: (code, filename) => compileFunction(code, ["$rt"], { filename }) as (rt: unknown) => unknown,
   importForeign: async ({ name }) => (await import(name)) as Record<string, unknown>,
 };

@@ -15,9 +15,10 @@ import { FrameReaction, ThenReaction } from "./jobs.ts";
 import { TaskKernel } from "./kernel.ts";
 import { attachModules, importModule, launchMain } from "./main-fiber.ts";
 import { TaskModules } from "./modules.ts";
-import { type LoadedProgram, TaskContext } from "./program.ts";
+import type { LoadedProgram } from "./program.ts";
 import { DurablePromise } from "./promise.ts";
 import { decode, type Encoded, encode, modeCheckpoint, position } from "./snapshot/index.ts";
+import { TaskContext } from "./task-context.ts";
 import { Timer } from "./timers.ts";
 import type { Begin, Task, TaskHost, TaskState } from "./types.ts";
 

@@ -66,8 +66,8 @@ async function compiled(name: string, mode: Mode): Promise<{ lines: string[]; su
   return { lines: await trace(main), suspensions: kernel.suspensions };
 }
 
-/** Samples that hold something across an await that no snapshot can hold, with the reason. */
-const notSaveable: Readonly<Record<string, string>> = {
+/** Samples that cannot go through a thaw, with the reason. */
+const onlyInOneProcess: Readonly<Record<string, string>> = {
   "generators.ts": "a native generator is live across an await",
   "classes-computed.ts":
     "computed member names are read when the class is made, before its environment is filled",
@@ -88,7 +88,7 @@ for (const name of samples.toSorted()) {
       assert.deepEqual(lines, expected, `${name} in mode ${mode}`);
       if (mode === "always") assert.ok(suspensions > 0, `${name} never suspends`);
     }
-    if (notSaveable[name] !== undefined) return;
+    if (onlyInOneProcess[name] !== undefined) return;
     const made = await bundleSample(folder, name.includes(".") ? name : `${name}/main.ts`);
     const { lines, thaws } = await runDurably(made);
     assert.deepEqual(lines, expected, `${name} thawed at every stop`);

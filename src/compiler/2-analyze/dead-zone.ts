@@ -16,7 +16,7 @@ export function takesParamsApart(fn: Fn): boolean {
   return fn.closuresInParams || (fn.async && !hasPlainParams(fn.node));
 }
 
-export function hasPlainParams(node: Node): boolean {
+function hasPlainParams(node: Node): boolean {
   return node["params"].every((param: Node) => param.type === "Identifier");
 }
 

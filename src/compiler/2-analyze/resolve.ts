@@ -378,6 +378,13 @@ class Resolver {
         if (node["id"].type === "Identifier") this.#hintName(node["init"], node["id"].name);
         this.#visitPattern(node["id"], scope, true);
         return this.#visit(node["init"], scope);
+      default:
+        this.#visitStatement(node, scope);
+    }
+  }
+
+  #visitStatement(node: Node, scope: Scope): void {
+    switch (node.type) {
       case "BlockStatement":
         return this.#visitBlock(node, node["body"], scope, "block");
       case "SwitchStatement": {

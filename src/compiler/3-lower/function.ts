@@ -26,7 +26,7 @@ export function named(name: string, value: Node, method = false): Node {
 }
 
 /** Number of parameters that `length` counts. */
-export function countedParams(node: Node): number {
+function countedParams(node: Node): number {
   const index = node["params"].findIndex(
     (param: Node) => param.type === "AssignmentPattern" || param.type === "RestElement",
   );

@@ -111,7 +111,7 @@ export function number(list: readonly Ir[], next: number): number {
   return label;
 }
 
-export function parts(item: Exclude<Ir, { kind: "plain" } | Suspend | Poll>): readonly (readonly Ir[])[] {
+function parts(item: Exclude<Ir, { kind: "plain" } | Suspend | Poll>): readonly (readonly Ir[])[] {
   switch (item.kind) {
     case "if":
       return [item.then, item.otherwise];

@@ -26,7 +26,7 @@ export function prerequisiteOf(value: AnyFunction): unknown {
   if (site.kind === "class") return superclassOf(value);
   return site.id === boundSite ? envOf(value).target : undefined;
 }
-export const boundSite = "%bound";
+const boundSite = "%bound";
 
 const closureCase: Case = {
   tag: kinds.closure,

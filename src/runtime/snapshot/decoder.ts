@@ -13,10 +13,12 @@ import { ByteReader } from "./bytes.ts";
 import type { CodecContext } from "./context.ts";
 import { type Reading, readerOf } from "./readers.ts";
 import {
+  again,
   attributes,
   extras,
   extrasFlag,
   formatVersion,
+  hole,
   type Mode,
   magic,
   modeCheckpoint,
@@ -416,8 +418,3 @@ export class Decoder {
     }
   }
 }
-
-/** Read where an array has no element. */
-export const hole = Symbol("hole");
-/** Read where a constant of a module is to be made again. */
-export const again = Symbol("again");

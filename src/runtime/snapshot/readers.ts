@@ -11,9 +11,9 @@ import { DurablePromise, type PromiseParts } from "../promise.ts";
 import { saveableNamed } from "../saveable.ts";
 import { type AnyFunction, closure, siteOf } from "../stamp.ts";
 import { errorTypes, viewTypes } from "./cases.ts";
-import { again, type Decoder, hole } from "./decoder.ts";
+import type { Decoder } from "./decoder.ts";
 import { internalCases, stepOfList } from "./internals.ts";
-import { kinds, modeCheckpoint, stages } from "./tags.ts";
+import { again, hole, kinds, modeCheckpoint, stages } from "./tags.ts";
 
 export interface Reading {
   read(input: Decoder, index: number): object | undefined;

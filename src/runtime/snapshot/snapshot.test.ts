@@ -6,8 +6,8 @@ import { test } from "node:test";
 import { abi } from "../abi.ts";
 import { NotSaveableError, SnapshotError } from "../errors.ts";
 import { loadTest, moduleText, testContext } from "../fixture.ts";
-import type { TaskContext } from "../program.ts";
 import { registerClass } from "../saveable.ts";
+import type { TaskContext } from "../task-context.ts";
 import { decode, type Encoded, encode, modeCheckpoint, modeValue } from "./index.ts";
 
 const code = moduleText({

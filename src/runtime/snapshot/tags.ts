@@ -30,7 +30,6 @@ export const symbolKinds = { own: 0, wellKnown: 1, registered: 2 } as const;
 export const extrasFlag = 0x80;
 export const extras = { prototype: 1, fixed: 2 } as const;
 export const attributes = { writable: 1, enumerable: 2, configurable: 4, accessor: 8 } as const;
-export const ordinaryAttributes = attributes.writable | attributes.enumerable | attributes.configurable;
 
 /** Kinds of objects. */
 export const kinds = {
@@ -84,3 +83,8 @@ export const stageCount = 6;
 export const wellKnownSymbols = Object.getOwnPropertyNames(Symbol).filter(
   (name) => typeof (Symbol as unknown as Record<string, unknown>)[name] === "symbol",
 );
+
+/** Read where an array has no element. */
+export const hole = Symbol("hole");
+/** Read where a constant of a module is to be made again. */
+export const again = Symbol("again");
