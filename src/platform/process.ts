@@ -22,6 +22,8 @@ import { type ChildArguments, lineFd } from "./process-child.ts";
 
 /** Of what a worker wrote to stderr, kept for the report of its death. V8's last words are some 4 KiB. */
 const tailCharsMax = 8_192;
+/** What V8 begins its last words with. */
+const heapIsFull = "<--- Last few GCs --->";
 /** Of that, shown in `detail`. */
 const detailCharsMax = 1_000;
 /** How long after a worker's death its stdout and stderr may stay open (in the hands of a process that it started elsewhere). */
@@ -101,6 +103,7 @@ class WorkerProcess implements WorkerLink {
   readonly #startedAt = performance.now();
   #killed: DeathKind | "closed" | undefined;
   #tail = "";
+  #lastWords = false;
   /** Why this side gave up on the worker. */
   #trouble: string | undefined;
   #reaped: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined;
@@ -157,8 +160,13 @@ class WorkerProcess implements WorkerLink {
     readable?.on("error", () => {});
     readable?.on("data", (text: string) => {
       if (this.#over) return;
-      if (stream === "err") this.#tail = (this.#tail + text).slice(-tailCharsMax);
-      this.#events.printed(stream, text);
+      if (stream === "out") {
+        this.#events.printed(stream, text);
+        return;
+      }
+      this.#tail = (this.#tail + text).slice(-tailCharsMax);
+      const shown = this.#withoutLastWords(text);
+      if (shown !== "") this.#events.printed(stream, shown);
     });
   }
 
@@ -203,6 +211,15 @@ class WorkerProcess implements WorkerLink {
     clearTimeout(this.#timer);
     for (const stream of this.#streams) stream?.destroy();
     this.#events.exited(this.#death());
+  }
+
+  /** When its heap is full V8 prints pages about itself; the report of the death says what there is to say. */
+  #withoutLastWords(text: string): string {
+    if (this.#lastWords) return "";
+    const begin = text.indexOf(heapIsFull);
+    if (begin < 0) return text;
+    this.#lastWords = true;
+    return text.slice(0, begin).trimEnd();
   }
 
   #death(): { readonly kind: DeathKind | "closed"; readonly detail: string } {
