@@ -11,8 +11,10 @@ import { seededRandom } from "../../src/base/random.ts";
 import { continua, repository, start, temporaryFolder } from "./continua.ts";
 
 const wordCount = join(repository, "examples/word-count/main.ts");
-/** Enough work that workers with a limit of a second must die in the middle of it: some seconds of CPU. */
-const texts = { files: 16, linesEach: 500, wordsInLine: 10, resamples: 250 } as const;
+/** Work enough that two workers with a limit of a second must die in the middle of it, on any machine. */
+const workMs = 5_000;
+const workers = ["--workers", "2"];
+const texts = { files: 16, linesEach: 500, wordsInLine: 10 } as const;
 const syllables = "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu".split(" ");
 const folder = mkdtempSync(join(tmpdir(), "continua-texts-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -26,22 +28,37 @@ before(async () => {
     const line = (): string => Array.from({ length: texts.wordsInLine }, () => word() + word()).join(" ");
     writeFileSync(join(folder, `text${file}.md`), Array.from({ length: texts.linesEach }, line).join("\n"));
   }
-  input = JSON.stringify({ paths: [folder], resamples: texts.resamples });
-  const plain = await continua(["run", wordCount, "--plain", "--input", input]);
+  const plainly = (resamples: number) => {
+    input = JSON.stringify({ paths: [folder], resamples });
+    return continua(["run", wordCount, "--plain", "--input", input]);
+  };
+  const probe = 20;
+  const begin = performance.now();
+  await plainly(probe);
+  const plain = await plainly(Math.ceil((probe * workMs) / (performance.now() - begin)));
   assert.equal(plain.status, 0, plain.stderr);
   assert.equal(JSON.parse(plain.stdout).total, texts.files * texts.linesEach * texts.wordsInLine);
   expected = plain.stdout;
 });
 
 test("word count: the run prints what the plain run prints", async (t) => {
-  const run = await continua(["run", wordCount, "--input", input, "--state", temporaryFolder(t)]);
+  const run = await continua(["run", wordCount, "--input", input, ...workers, "--state", temporaryFolder(t)]);
   assert.equal(run.stdout, expected, run.stderr);
   assert.equal(run.status, 0);
 });
 
 for (const seed of [1, 2]) {
   test(`word count: on functions that die, seed ${seed}`, async (t) => {
-    const flags = ["--time-limit", "1s", "--chaos", "--seed", String(seed), "--state", temporaryFolder(t)];
+    const flags = [
+      ...workers,
+      "--time-limit",
+      "1s",
+      "--chaos",
+      "--seed",
+      String(seed),
+      "--state",
+      temporaryFolder(t),
+    ];
     const run = await continua(["run", wordCount, "--input", input, ...flags]);
     assert.equal(run.stdout, expected, run.stderr);
     assert.equal(run.status, 0);
@@ -51,14 +68,17 @@ for (const seed of [1, 2]) {
 
 test("word count: SIGKILL of everything, again and again, each followed by resume", async (t) => {
   const state = temporaryFolder(t);
-  let running = start(["run", wordCount, "--input", input, "--state", state]);
+  let running = start(["run", wordCount, "--input", input, ...workers, "--state", state]);
+  let kills = 0;
   for (const percent of [10, 40, 70]) {
     const tens = percent / 10;
+    // It may end between two lines of progress.
     await running.seen(new RegExp(`(?:^|\\n)(?:[${tens}-9]\\d|100) %`)).catch(() => undefined);
-    running.process.kill("SIGKILL");
+    if (running.process.exitCode === null && running.process.kill("SIGKILL")) kills++;
     await running.ended;
     running = start(["resume", "--state", state]);
   }
+  assert.ok(kills >= 2, `${kills} kills`);
   const last = await running.ended;
   assert.equal(last.stdout, expected, last.stderr);
   assert.equal(last.status, 0);
