@@ -10,7 +10,7 @@ import { dirname, join, relative, resolve as resolvePath, sep } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolve as resolveModule } from "import-meta-resolve";
 import { UserError } from "../base/errors.ts";
-import { bundle, type Diagnostic, formatDiagnostic } from "../compiler/index.ts";
+import { type BundleResult, bundle, type Diagnostic, formatDiagnostic } from "../compiler/index.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 
 export interface Project {
@@ -48,6 +48,14 @@ export function openProject(path: string): Project {
 
 /** Compiles the program and what it imports. Warnings go to `warn`. @throws {UserError} with every compile error. */
 export async function compileProject(project: Project, warn: (text: string) => void): Promise<Bundle> {
+  return (await compileWithAdvice(project, warn)).bundle;
+}
+
+/** The same, with what an adviser that knows types wants to know. */
+export async function compileWithAdvice(
+  project: Project,
+  warn: (text: string) => void,
+): Promise<Required<Pick<BundleResult, "bundle" | "held">>> {
   const { root } = project;
   const sources = new Map<string, string>();
   const result = await bundle(
@@ -70,7 +78,7 @@ export async function compileProject(project: Project, warn: (text: string) => v
   for (const diagnostic of result.diagnostics)
     if (diagnostic.severity === "warning") warn(format(diagnostic));
   if (errors.length > 0 || result.bundle === undefined) throw new UserError(errors.map(format).join("\n"));
-  return result.bundle;
+  return { bundle: result.bundle, held: result.held };
 }
 
 function idOf(root: string, path: string): string {

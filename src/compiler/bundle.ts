@@ -5,6 +5,7 @@
 import type { Version } from "../base/ids.ts";
 import { abiVersion } from "../protocol/abi.ts";
 import type { Bundle, BundledModule, ModuleLink } from "../protocol/bundle.ts";
+import type { HeldVariables } from "./3-lower/held.ts";
 import { type Compiled, compile } from "./compile.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
@@ -23,6 +24,14 @@ export interface BundleOptions {
   readonly nodeMajor: number;
 }
 
+export interface BundleResult {
+  /** Absent if there are errors. */
+  readonly bundle?: Bundle;
+  readonly diagnostics: readonly Diagnostic[];
+  /** By module id: what its async functions hold while they are suspended. */
+  readonly held: ReadonlyMap<string, readonly HeldVariables[]>;
+}
+
 interface Found {
   readonly source: string;
   readonly compiled: Compiled;
@@ -30,11 +39,7 @@ interface Found {
   readonly dynamic: readonly ModuleLink[];
 }
 
-export async function bundle(
-  entry: string,
-  host: BundleHost,
-  options: BundleOptions,
-): Promise<{ bundle?: Bundle; diagnostics: readonly Diagnostic[] }> {
+export async function bundle(entry: string, host: BundleHost, options: BundleOptions): Promise<BundleResult> {
   const found = new Map<string, Found>();
   const diagnostics: Diagnostic[] = [];
   const waiting: { id: string; json: boolean }[] = [{ id: entry, json: entry.endsWith(".json") }];
@@ -46,14 +51,15 @@ export async function bundle(
       if (link.kind === "compiled") waiting.push({ id: link.id, json: link.id.endsWith(".json") });
     }
   }
-  if (diagnostics.some((each) => each.severity === "error")) return { diagnostics };
+  if (diagnostics.some((each) => each.severity === "error")) return { diagnostics, held: new Map() };
   const modules = [...found]
     .map(([id, module]): BundledModule => finish(id, module, found))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const content = { abi: abiVersion, entry, root: options.root, nodeMajor: options.nodeMajor, modules };
   // Where the project lies is not part of what the program is.
   const version = host.hash(JSON.stringify([content.abi, entry, options.nodeMajor, modules])) as Version;
-  return { bundle: { ...content, version }, diagnostics };
+  const held = new Map([...found].map(([id, { compiled }]) => [id, compiled.held]));
+  return { bundle: { ...content, version }, diagnostics, held };
 }
 
 async function load(id: string, json: boolean, host: BundleHost, diagnostics: Diagnostic[]): Promise<Found> {
@@ -86,7 +92,15 @@ function compileJson(source: string, id: string): Compiled {
       line: 1,
       column: 1,
     };
-    return { code: "", map: "", imports: [], json: [], dynamicImports: [], diagnostics: [diagnostic] };
+    return {
+      code: "",
+      map: "",
+      imports: [],
+      json: [],
+      dynamicImports: [],
+      diagnostics: [diagnostic],
+      held: [],
+    };
   }
   return compile(`export default JSON.parse(${JSON.stringify(source)});`, { id, typescript: false });
 }

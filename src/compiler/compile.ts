@@ -3,6 +3,7 @@
 import { type Parsed, parse } from "./1-parse/parse.ts";
 import { type Report, resolve } from "./2-analyze/resolve.ts";
 import { assignStorage } from "./2-analyze/storage.ts";
+import type { HeldVariables } from "./3-lower/held.ts";
 import { lowerModule } from "./3-lower/module.ts";
 import { isRelative } from "./3-lower/rewrite-expression.ts";
 import { print } from "./4-print/print.ts";
@@ -30,6 +31,8 @@ export interface Compiled {
   /** Specifiers of `import("…")`. */
   readonly dynamicImports: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
+  /** What each async function holds while it is suspended, for advisers that know types. */
+  held(): readonly HeldVariables[];
 }
 
 export function compile(source: string, options: CompileOptions): Compiled {
@@ -58,11 +61,11 @@ export function compile(source: string, options: CompileOptions): Compiled {
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
   const lowered = lowerModule(parsed, analysis, report);
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
-  return { ...print(lowered, parsed), ...found, diagnostics };
+  return { ...print(lowered, parsed), ...found, diagnostics, held: lowered.held };
 }
 
 function failed(diagnostics: readonly Diagnostic[]): Compiled {
-  return { code: "", map: "", imports: [], json: [], dynamicImports: [], diagnostics };
+  return { code: "", map: "", imports: [], json: [], dynamicImports: [], diagnostics, held: () => [] };
 }
 
 function reporter(parsed: Parsed, diagnostics: Diagnostic[]): Report {

@@ -11,6 +11,7 @@
  * I2. What contains no suspension keeps its shape.
  * I3. Compiled code and runtime share protocol/abi.ts and nothing else.
  */
-export { type BundleHost, type BundleOptions, bundle } from "./bundle.ts";
+export type { HeldVariables } from "./3-lower/held.ts";
+export { type BundleHost, type BundleOptions, type BundleResult, bundle } from "./bundle.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile.ts";
 export { type Diagnostic, formatDiagnostic } from "./diagnostic.ts";

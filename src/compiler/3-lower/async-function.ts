@@ -26,6 +26,7 @@ import { b, type Node } from "../node.ts";
 import type { Context, SiteEntry } from "./context.ts";
 import { Emitter } from "./emit.ts";
 import { declareLocals, enclosingEnv, enterBody } from "./function.ts";
+import { heldAt } from "./held.ts";
 import { type Ir, number } from "./ir.ts";
 import { liveness } from "./liveness.ts";
 import { plain } from "./lower-expression.ts";
@@ -93,6 +94,7 @@ function assemble(cx: Context, entry: SiteEntry, lowering: Lowering, params: Nod
   const statements = emitter.list(list);
   const { labels } = emitter;
   entry.labels = labels;
+  cx.held.push(() => heldAt(cx, lowering.fn, entry, emitter.slots));
   if (count > 0) lowering.unit.usesKernel = true;
   const locals = declareLocals(new Set([...lowering.locals, ...emitter.locals]), names);
   const head: Node[] = [];

@@ -11,6 +11,7 @@ import type { Report } from "../2-analyze/resolve.ts";
 import type { Analysis, Env, Fn } from "../2-analyze/scope.ts";
 import { siteNames } from "../2-analyze/site-names.ts";
 import { b, type Node } from "../node.ts";
+import type { HeldVariables } from "./held.ts";
 import { type HelperName, helpers } from "./helpers.ts";
 
 export interface SiteEntry {
@@ -44,6 +45,8 @@ export class Context {
   readonly texts: Node[] = [];
   readonly queue: SiteEntry[] = [];
   readonly helpers = new Set<HelperName>();
+  /** Asked only by advisers, so worked out only then. */
+  readonly held: (() => readonly HeldVariables[])[] = [];
   readonly #prefix: string;
   readonly #siteOf = new Map<Node, SiteEntry>();
   readonly #names: ReturnType<typeof siteNames>;

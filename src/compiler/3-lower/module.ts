@@ -19,6 +19,7 @@ import { makeAsyncBody } from "./async-function.ts";
 import { makeClass } from "./class.ts";
 import { Context, type SiteEntry } from "./context.ts";
 import { declareLocals, makeFunction, makeStarter } from "./function.ts";
+import type { HeldVariables } from "./held.ts";
 import { type HelperName, helpers } from "./helpers.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
@@ -26,6 +27,7 @@ export interface Lowered {
   readonly program: Node;
   /** Helper functions, as text to be put in front. */
   readonly preamble: string;
+  held(): readonly HeldVariables[];
 }
 
 export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report): Lowered {
@@ -55,7 +57,7 @@ export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report):
     sourceType: "script",
     body: [...cx.texts, b.const(cx.name("sites"), sites), b.return(definition)],
   };
-  return { program, preamble: preamble(cx) };
+  return { program, preamble: preamble(cx), held: () => cx.held.flatMap((ask) => ask()) };
 }
 
 function makeSite(cx: Context, entry: SiteEntry): void {
