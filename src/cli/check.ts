@@ -22,7 +22,7 @@ export async function check(program: string): Promise<void> {
   }
   const found: string[] = [];
   try {
-    for (const [id, functions] of held) found.push(...checkModule(project.root, id, functions, adviser));
+    for (const [id, functions] of held()) found.push(...checkModule(project.root, id, functions, adviser));
   } finally {
     adviser.close();
   }

@@ -29,7 +29,7 @@ export interface BundleResult {
   readonly bundle?: Bundle;
   readonly diagnostics: readonly Diagnostic[];
   /** By module id: what its async functions hold while they are suspended. */
-  readonly held: ReadonlyMap<string, readonly HeldVariables[]>;
+  held(): ReadonlyMap<string, readonly HeldVariables[]>;
 }
 
 interface Found {
@@ -51,14 +51,14 @@ export async function bundle(entry: string, host: BundleHost, options: BundleOpt
       if (link.kind === "compiled") waiting.push({ id: link.id, json: link.id.endsWith(".json") });
     }
   }
-  if (diagnostics.some((each) => each.severity === "error")) return { diagnostics, held: new Map() };
+  if (diagnostics.some((each) => each.severity === "error")) return { diagnostics, held: () => new Map() };
   const modules = [...found]
     .map(([id, module]): BundledModule => finish(id, module, found))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const content = { abi: abiVersion, entry, root: options.root, nodeMajor: options.nodeMajor, modules };
   // Where the project lies is not part of what the program is.
   const version = host.hash(JSON.stringify([content.abi, entry, options.nodeMajor, modules])) as Version;
-  const held = new Map([...found].map(([id, { compiled }]) => [id, compiled.held]));
+  const held = () => new Map([...found].map(([id, { compiled }]) => [id, compiled.held()]));
   return { bundle: { ...content, version }, diagnostics, held };
 }
 
@@ -99,7 +99,7 @@ function compileJson(source: string, id: string): Compiled {
       json: [],
       dynamicImports: [],
       diagnostics: [diagnostic],
-      held: [],
+      held: () => [],
     };
   }
   return compile(`export default JSON.parse(${JSON.stringify(source)});`, { id, typescript: false });
