@@ -28,6 +28,8 @@ export const limits = {
   failedStarts: 3,
   /** A message between server and worker. A longer one is refused with its size rather than exhausting memory. */
   messageBytesMax: 512 * 1024 * 1024,
+  /** How long nothing must have happened in a worker before it looks whether anything still can. */
+  quietMs: 1_000,
   /** How long before a worker drains its replacement is started, so that one is ready when the other stops; a start takes about this. */
   replacementLeadMs: 200,
   /** How long a worker may live after its parent is gone; the watchdog thread looks four times as often. */

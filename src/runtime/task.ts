@@ -150,6 +150,7 @@ export class RunningTask implements Task {
     if (this.#outcome !== undefined && this.#outcome.kind !== "value") return this.#end(this.#outcome);
     const foreign = kernel.foreign.awaited().length + this.#lostAwaited();
     const answers = kernel.effects.keepsAlive();
+    if (foreign > 0 && answers) return { kind: "waiting", foreign, answers };
     if (foreign > 0 || answers) return { kind: "waiting", foreign };
     if (this.#outcome !== undefined) return this.#end(this.#outcome);
     // An unreferenced timer keeps nothing alive, but the function has not ended: as in Node, that is the end of it.
@@ -166,8 +167,8 @@ export class RunningTask implements Task {
     try {
       return this.#encode().lostAwaited;
     } catch {
-      // It cannot be saved now: the host will see that when it tries.
-      return 0;
+      // Pinned (design H7): what it waits for may well be held by what cannot be saved.
+      return this.#kernel.awaitedResolvers.size;
     }
   }
 
@@ -249,7 +250,8 @@ export class RunningTask implements Task {
         const where = placeOfWait(promise);
         // Nobody has asked for it yet: so its rejection is not unhandled either.
         DurablePromise.markHandled(promise);
-        const message = "the process that would have settled this promise is gone";
+        const message =
+          "nothing is left that could settle this promise: its resolvers were in no variable of the task";
         DurablePromise.settle(
           promise,
           true,

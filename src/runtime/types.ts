@@ -60,7 +60,10 @@ export interface Task {
 }
 
 export type TaskState =
-  /** `foreign`: native promises on which fibers wait; while there are any, the task can wake by itself. */
-  | { readonly kind: "waiting"; readonly foreign: number }
+  /**
+   * `foreign`: promises on which fibers wait and which only foreign code of this process can settle; while there are any, the task can
+   * wake by itself. `answers`: besides them, completions are to come.
+   */
+  | { readonly kind: "waiting"; readonly foreign: number; readonly answers?: true }
   | { readonly kind: "frozen" }
   | { readonly kind: "ended"; readonly outcome: Outcome };

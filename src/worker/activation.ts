@@ -64,6 +64,7 @@ export class Activation implements TaskHost {
   #dirty = false;
   /** Could go on without any completion if it were begun elsewhere: stopped at a poll, or in a foreign call, which is made again. */
   #unfinished = false;
+  #waitsForForeign = false;
   /** When it last had nothing to write down, or could not. */
   #since = 0;
   /** Milliseconds that the last snapshot took. */
@@ -115,6 +116,7 @@ export class Activation implements TaskHost {
       assert(this.#task !== undefined, "a task ran before it had begun");
       if (!this.#dirty) this.#since = this.#host.monotonic();
       this.#dirty = true;
+      this.#waitsForForeign = false;
       const state = this.#task.run();
       this.#collect();
       switch (state.kind) {
@@ -125,6 +127,7 @@ export class Activation implements TaskHost {
           return this.#frozen(draining);
         case "waiting":
           this.#unfinished = state.foreign > 0;
+          this.#waitsForForeign = this.#unfinished && state.answers === undefined;
           return this.#waiting(draining);
       }
     });
@@ -153,6 +156,11 @@ export class Activation implements TaskHost {
     this.#over = true;
     this.#task?.drop();
     return "over";
+  }
+
+  /** Stopped, and only foreign code of this process can make it go on. */
+  get waitsForForeign(): boolean {
+    return this.#waitsForForeign && !this.#over;
   }
 
   /** Has run for so long that a checkpoint is due (design T4). */

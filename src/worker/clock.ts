@@ -14,7 +14,8 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(ms, act) {
-    const timer = setTimeout(act, ms);
+    // What keeps a worker alive is its line; its own timers must not look like work of foreign code (`quiet`).
+    const timer = setTimeout(act, ms).unref();
     return () => clearTimeout(timer);
   },
   turn: (act) => void setImmediate(act),

@@ -38,6 +38,21 @@ function serve(
 ): void {
   const host = createProgramHost(options);
   const { clock = systemClock, load = (bundle) => loadProgram(bundle, host) } = options;
-  const settings = { connection, clock, signal, load, ageMs };
+  const settings = { connection, clock, signal, load, ageMs, quiet: quietSince(openResources()) };
   new Worker(timeLimitMs === undefined ? settings : { ...settings, timeLimitMs }).start();
+}
+
+/** What keeps the event loop alive, by kind: sockets, pipes, timers, requests under way. */
+function openResources(): Map<string, number> {
+  // Made on first use, as pipes; they are the platform's, whoever uses them first.
+  void process.stdout;
+  void process.stderr;
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}
+
+/** Whether nothing is open now beyond what was open at the start. */
+function quietSince(start: ReadonlyMap<string, number>): () => boolean {
+  return () => [...openResources()].every(([kind, count]) => count <= (start.get(kind) ?? 0));
 }

@@ -10,7 +10,9 @@
  * W3. Nothing runs outside `#turn`, so nothing happens to a task while it runs. A poll only decides; what follows is done after the run.
  * W4. A worker drains when it is told to or when its own time limit is near. Draining, it begins nothing, and every task leaves at its next
  *     stop; `drained` is said once, when there are none left.
- * W5. After the connection has closed, no task runs any more (design H9).
+ * W5. Nothing hangs silently: a task that waits for foreign code in a process where nothing is open that could call that code is handed back.
+ *     Thawed elsewhere its call is made again, or its wait is interrupted (design H5, H6).
+ * W6. After the connection has closed, no task runs any more (design H9).
  */
 import { unreachable } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
@@ -31,6 +33,8 @@ export interface WorkerSettings {
   readonly timeLimitMs?: number;
   /** How old it is already. */
   readonly ageMs?: number;
+  /** Whether foreign code has nothing open in this process that could ever call back; absent: it always may have. */
+  readonly quiet?: () => boolean;
 }
 
 export class Worker implements ActivationHost {
@@ -53,9 +57,12 @@ export class Worker implements ActivationHost {
   readonly #drainAt: number;
   #cancelDrain: () => void = () => {};
   #cancelCooling: (() => void) | undefined;
+  readonly #quiet: () => boolean;
+  #cancelLook: (() => void) | undefined;
 
   constructor(settings: WorkerSettings) {
-    const { connection, clock, signal, load, timeLimitMs, ageMs = 0 } = settings;
+    const { connection, clock, signal, load, timeLimitMs, ageMs = 0, quiet = () => false } = settings;
+    this.#quiet = quiet;
     this.#connection = connection;
     this.#clock = clock;
     this.#signal = signal;
@@ -178,6 +185,17 @@ export class Worker implements ActivationHost {
     this.#sayDrained();
     // A poll may have found that it is time to drain.
     if (this.#runnable.size > 0 || (this.#draining && !this.#handedBack)) this.#askTurn();
+    else this.#cancelLook ??= this.#clock.after(limits.quietMs, this.#lookForHangs);
+  };
+
+  /** W5. */
+  readonly #lookForHangs = (): void => {
+    this.#cancelLook = undefined;
+    if (this.#closed || this.#draining || this.#runnable.size > 0) return;
+    const waiting = [...this.#activations.values()].filter((activation) => activation.waitsForForeign);
+    if (waiting.length === 0) return;
+    if (this.#quiet()) for (const activation of waiting) this.#leave(activation);
+    else this.#cancelLook = this.#clock.after(limits.quietMs, this.#lookForHangs);
   };
 
   #run(activation: Activation): void {
@@ -246,6 +264,7 @@ export class Worker implements ActivationHost {
     this.#closed = true;
     this.#cancelDrain();
     this.#cancelCooling?.();
+    this.#cancelLook?.();
     for (const activation of this.#activations.values()) activation.drop();
     this.#activations.clear();
     this.#runnable.clear();

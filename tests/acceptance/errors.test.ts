@@ -83,6 +83,25 @@ const mistakes: readonly Mistake[] = [
     started: true,
   },
   {
+    name: "a wait that nothing can end",
+    files: { "a.ts": "export default async function main() {\n  await new Promise(() => {});\n}\n" },
+    args: ["run", "a.ts"],
+    status: 1,
+    stderr: /InterruptedError: nothing is left that could settle this promise[\s\S]*a\.ts:2/,
+    started: true,
+  },
+  {
+    name: "a wait of which the task itself is the only end",
+    files: {
+      "a.ts":
+        "export default async function main() {\n  let go;\n  await new Promise((r) => { go = r; });\n  go();\n}\n",
+    },
+    args: ["run", "a.ts"],
+    status: 1,
+    stderr: /DeadlockError[\s\S]*a\.ts:3/,
+    started: true,
+  },
+  {
     name: "no default export",
     files: { "a.ts": "export const x = 1;\n" },
     args: ["run", "a.ts"],
