@@ -19,7 +19,7 @@
  * ## Closures
  *
  * Every function value is made by its *site*: `$rt.closure($sites[i], env)`, which calls `site.make(env, site)` and
- * stamps the result with (site, env). Given the stamp, a closure is saved as two numbers and made again from them.
+ * stamps the result with (site, env); or, for plain functions, `$rt.stamp(make(env), $sites[i], env)`. Given the stamp, a closure is saved as two numbers and made again from them.
  *
  * ## Suspendable functions
  *
@@ -153,6 +153,8 @@ export interface Abi {
   define(module: string, sites: readonly Site[]): readonly Site[];
   /** Makes and stamps a function value. */
   closure(site: Site, env: Environment, extra?: unknown): Any;
+  /** Stamps what `site.make(env, site)` has just made, and answers it: the same as `closure`, of a plain function. */
+  stamp(made: Any, site: Site, env: Environment): Any;
   /** Throws the ReferenceError of a temporal dead zone. */
   deadZone(name: string): never;
   /** Throws the TypeError of an assignment to a constant. */

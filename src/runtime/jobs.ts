@@ -138,16 +138,16 @@ export class CallJob implements Job {
 export class JobQueue {
   #jobs: Job[] = [];
   #head = 0;
-
-  get empty(): boolean {
-    return this.#head === this.#jobs.length;
-  }
+  /** How many jobs wait. A field, not a sum: every elided tick asks. */
+  size = 0;
 
   push(job: Job): void {
+    this.size++;
     this.#jobs.push(job);
   }
 
   pushFront(job: Job): void {
+    this.size++;
     if (this.#head > 0) this.#jobs[--this.#head] = job;
     else this.#jobs.unshift(job);
   }
@@ -157,7 +157,8 @@ export class JobQueue {
     const job = this.#jobs[this.#head]!;
     // What has run must not be kept alive, but shifting a long array costs: so the array is cut in large pieces.
     this.#jobs[this.#head++] = undefined as unknown as Job;
-    if (this.#head === this.#jobs.length) {
+    this.size--;
+    if (this.size === 0) {
       this.#jobs.length = 0;
       this.#head = 0;
     } else if (this.#head === 4_096) {

@@ -117,7 +117,7 @@ export class TaskKernel implements Kernel {
     let rejected = false;
     let result: unknown;
     try {
-      result = site.body!(null, env, self, ...args);
+      result = runBody(site, env, self, args);
     } catch (error) {
       rejected = true;
       result = error;
@@ -140,11 +140,38 @@ export class TaskKernel implements Kernel {
     return this.#awaitObject(value);
   }
 
+  /** The hottest place there is. `args` is only measured, indexed and spread, so that the engine never makes the list. */
   call(fn: unknown, self: unknown, ...args: unknown[]): unknown {
     if (typeof fn !== "function") throw new TypeError(`${describe(fn)} is not a function`);
     const site = siteOf(fn);
-    if (site?.body === undefined) return this.#callOther(fn, self, args, site === undefined);
-    return this.#fused(site, envOf(fn), self, args);
+    if (site?.body === undefined) return this.#callOther(fn, self, site === undefined, ...args);
+    const { body } = site;
+    const env = envOf(fn);
+    let result: unknown;
+    try {
+      switch (args.length) {
+        case 0:
+          result = body(null, env, self);
+          break;
+        case 1:
+          result = body(null, env, self, args[0]);
+          break;
+        case 2:
+          result = body(null, env, self, args[0], args[1]);
+          break;
+        default:
+          result = body(null, env, self, ...args);
+      }
+    } catch (error) {
+      if (this.#mayElide()) throw error;
+      return this.#tickLater(true, error);
+    }
+    if (result === suspended) return suspended;
+    if (isObject(result)) {
+      const promise = this.#promiseIfThenable(result);
+      if (promise !== undefined) return this.#awaitPromise(promise);
+    }
+    return this.#mayElide() ? result : this.#tickLater(false, result);
   }
 
   adopt(fn: unknown, self: unknown, ...args: unknown[]): unknown {
@@ -301,23 +328,7 @@ export class TaskKernel implements Kernel {
     this.#tail = undefined;
   }
 
-  #fused(site: Site, env: Environment, self: unknown, args: unknown[]): unknown {
-    let result: unknown;
-    try {
-      result = site.body!(null, env, self, ...args);
-    } catch (error) {
-      if (this.#mayElide()) throw error;
-      return this.#tickLater(true, error);
-    }
-    if (result === suspended) return suspended;
-    if (isObject(result)) {
-      const promise = this.#promiseIfThenable(result);
-      if (promise !== undefined) return this.#awaitPromise(promise);
-    }
-    return this.#mayElide() ? result : this.#tickLater(false, result);
-  }
-
-  #callOther(fn: AnyFunction, self: unknown, args: unknown[], unstamped: boolean): unknown {
+  #callOther(fn: AnyFunction, self: unknown, unstamped: boolean, ...args: unknown[]): unknown {
     const result: unknown = Reflect.apply(fn, self, args);
     if (!unstamped || !isObject(result) || DurablePromise.is(result)) return this.await(result);
     const source = { callee: fn, self, operands: args, again: 0 };
@@ -387,7 +398,7 @@ export class TaskKernel implements Kernel {
 
   /** K2. Bounded, so that the run loop looks at the signal now and then. */
   #mayElide(): boolean {
-    if (this.#depth !== 0 || !this.#queue.empty || signal[0] !== 0) return false;
+    if (this.#depth !== 0 || this.#queue.size !== 0 || signal[0] !== 0) return false;
     if (++this.#elided <= limits.elisionsInARow) return true;
     this.#elided = 0;
     return false;
@@ -422,7 +433,7 @@ export class TaskKernel implements Kernel {
     this.changes++;
     try {
       for (;;) {
-        while (!this.#queue.empty) {
+        while (this.#queue.size > 0) {
           if (signal[0] !== 0 && this.host.freeze()) return "frozen";
           this.#runJob(this.#queue.take());
           if (this.#failure !== undefined) return "failed";
@@ -501,6 +512,19 @@ export class TaskKernel implements Kernel {
 
   rejections(): readonly DurablePromise[] {
     return this.#rejections;
+  }
+}
+
+function runBody({ body }: Site, env: Environment, self: unknown, args: readonly unknown[]): unknown {
+  switch (args.length) {
+    case 0:
+      return body!(null, env, self);
+    case 1:
+      return body!(null, env, self, args[0]);
+    case 2:
+      return body!(null, env, self, args[0], args[1]);
+    default:
+      return body!(null, env, self, ...args);
   }
 }
 

@@ -68,10 +68,8 @@ export class DurablePromise {
 
   /** A pending promise that only the runtime settles. */
   static make(kernel: TaskKernel): DurablePromise {
-    const previous = currentKernel();
-    if (previous === kernel) return new DurablePromise(bare);
-    const promise = kernel.entered(() => new DurablePromise(bare));
-    return promise;
+    if (currentKernel() === kernel) return new DurablePromise(bare);
+    return kernel.entered(() => new DurablePromise(bare));
   }
 
   static is(value: unknown): value is DurablePromise {

@@ -5,7 +5,7 @@
  * costs about two nanoseconds a creation and nothing a call, is invisible to reflection, works on frozen functions, and
  * cannot be forged by a program.
  *
- * S1. Every function value that compiled code or the runtime makes for a program is made here, by `closure`.
+ * S1. Every function value that compiled code or the runtime makes for a program is made by `closure`, or stamped by `stamp`.
  * S2. Methods of a class, as its site makes them, are found through their class (`memberOf`), stamped or not.
  */
 import type { Environment, Site } from "../protocol/abi.ts";
@@ -64,7 +64,7 @@ export function closure(site: Site, env: Environment, extra?: unknown): AnyFunct
   return made;
 }
 
-/** Stamps a function that was made by other means, such as `bind`. */
+/** Stamps a function that was made by its site's factory, or by other means, such as `bind`. */
 export function stamp<F extends AnyFunction>(target: F, site: Site, env: Environment): F {
   new Stamp(target, site, env);
   return target;

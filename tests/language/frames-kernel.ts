@@ -166,6 +166,10 @@ export class FramesKernel {
         stamps.set(value, { site, env });
         return value;
       },
+      stamp: (made, site, env) => {
+        stamps.set(made, { site, env });
+        return made;
+      },
       deadZone: (name) => {
         throw new ReferenceError(`Cannot access '${name}' before initialization`);
       },

@@ -5,8 +5,8 @@
  * | form                      | output |
  * | ------------------------- | ------ |
  * | suspend `x = op`          | `if ($p === 0) $v = op; else { $p = 0; $v = $k.resumed(); }` |
- * |                           | `if ($v === $S) return $k.suspend($sites[1], 3, [$e, y]); x = $v;` |
- * | poll                      | `if ($p === 3) { $p = 0; $k.resumed(); } else if ($p === 0 && $g[0] !== 0 && $k.poll()) return $k.suspend(…)` |
+ * |                           | `if ($v === $S) return $k.suspend($sites[1], 3, [$e, y]); $p = 0; x = $v;` |
+ * | poll                      | `if ($p !== 0) { $p = 0; $k.resumed(); } else if ($g[0] !== 0 && $k.poll()) return $k.suspend(…); $p = 0;` |
  * | plain before a label      | `if ($p === 0) { … }` |
  * | item before other labels  | `if ($p <= high) …` |
  * | `if (t) A else B`         | `if ($p === 0 ? t : $p <= highOfA) A else B` |
@@ -18,6 +18,8 @@
  *
  * M1. On entry to a list, `$p` is 0 or a label inside the list.
  * M2. Behind the last label of a list `$p` is 0.
+ * M3. Behind a suspension or poll `$p` is set to 0 though it is: so the engine knows it for a constant, and what guards the rest of the
+ *     way, and of the next turns of a loop, costs nothing.
  */
 import type { Label } from "../../protocol/abi.ts";
 import { b, type Node } from "../node.ts";
@@ -151,21 +153,23 @@ export class Emitter {
         b.block([this.#resume(), b.set(value, this.#resumed())]),
       ),
       b.if(b.binary(value, "===", this.#cx.id("S")), this.#leave(item)),
+      this.#resume(),
     ];
     if (item.target !== null) nodes.push(b.set(b.id(item.target), value));
     return nodes;
   }
 
+  /** Here `$p` is 0 or this label: a higher one does not come here, a lower one has been resumed. */
   #poll(item: Poll): Node[] {
     const raised = b.binary(b.index(this.#cx.id("g"), b.literal(0)), "!==", b.literal(0));
     const poll = b.call(b.member(this.#cx.id("k"), "poll"));
-    const test = b.logical(this.#running(), "&&", b.logical(raised, "&&", poll));
     return [
       b.if(
-        b.binary(this.#p(), "===", b.literal(item.label)),
+        this.#resuming(),
         b.block([this.#resume(), b.statement(this.#resumed())]),
-        b.if(test, this.#leave(item)),
+        b.if(b.logical(raised, "&&", poll), this.#leave(item)),
       ),
+      this.#resume(),
     ];
   }
 

@@ -6,7 +6,7 @@
  *
  * function $make3($e) {                            // output, hoisted to the top of the module
  *   const $e1 = $e.$up;
- *   return { ["twice"]: function (x) { return x * $e1.factor; } }["twice"];
+ *   return { "twice": function (x) { return x * $e1.factor; } }["twice"];
  * }
  * ```
  *
@@ -19,9 +19,14 @@ import { b, type Node } from "../node.ts";
 import type { Context, SiteEntry, Unit } from "./context.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
-/** `{ ["name"]: value }["name"]` */
+/**
+ * `{ "name": value }["name"]`: the key is no computed one, so that the engine knows the name when it compiles and the object is never made.
+ * An arrow function without a name needs no detour, and `__proto__` has to be computed.
+ */
 export function named(name: string, value: Node, method = false): Node {
-  const property = { ...b.property(b.literal(name), value), method };
+  if (name === "" && value.type === "ArrowFunctionExpression") return value;
+  const computed = name === "__proto__";
+  const property = { ...b.property(b.literal(name), value), computed, method };
   return b.index(b.object([property]), b.literal(name));
 }
 

@@ -566,8 +566,14 @@ export class ExpressionRewriter {
     const nameScope = this.cx.analysis.nameScopeOf.get(node);
     const env = nameScope?.env ?? this.env;
     const entry = this.cx.site(node, fn.async && !fn.generator ? "async" : "function", env);
+    // Made by name where that can be: so the engine sees which function it is, and can put it into what calls it.
     const make = (over: Node): Node =>
-      b.at(b.call(this.cx.rt("closure"), this.cx.siteRef(entry), over), node);
+      b.at(
+        entry.kind === "function"
+          ? b.call(this.cx.rt("stamp"), b.call(b.id(entry.make), over), this.cx.siteRef(entry), over)
+          : b.call(this.cx.rt("closure"), this.cx.siteRef(entry), over),
+        node,
+      );
     if (nameScope?.env == null) return make(this.envRef(env));
     // The function's own name is a variable of its own, around the function.
     const own = this.cx.id("n");

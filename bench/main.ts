@@ -1,0 +1,33 @@
+/**
+ * `npm run bench -- ROOM [--json FILE] [--only CASE] [--rounds N]`: measures one room, prints a table, and writes the same as JSON.
+ *
+ * B1. What is compared runs in the same process, interleaved, and medians are compared: the machine's moods fall on both sides alike.
+ * B2. A target is a ratio, never a time, unless it says so. A figure without its command, machine and commit is not published.
+ */
+import { parseArgs } from "node:util";
+import { benchCodec } from "./codec/main.ts";
+import { benchLanguage } from "./language/main.ts";
+import { printTable, type Row, type Wish, writeJson } from "./report.ts";
+
+const rooms: Readonly<Record<string, (wish: Wish) => Promise<readonly Row[]>>> = {
+  language: benchLanguage,
+  codec: benchCodec,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "string" }, only: { type: "string" }, rounds: { type: "string", default: "11" } },
+});
+const name = positionals[0] ?? "";
+const room = rooms[name];
+const rounds = Number(values.rounds);
+if (room === undefined || !Number.isSafeInteger(rounds) || rounds < 1) {
+  console.error(
+    `usage: npm run bench -- ${Object.keys(rooms).join("|")} [--json FILE] [--only CASE] [--rounds N]`,
+  );
+  process.exitCode = 2;
+} else {
+  const rows = await room({ rounds, ...(values.only === undefined ? {} : { only: values.only }) });
+  printTable(rows);
+  if (values.json !== undefined) writeJson(values.json, name, rows);
+}
