@@ -89,7 +89,7 @@ function git(...args: string[]): string {
   }
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[sorted.length >> 1]!;
 }

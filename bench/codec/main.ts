@@ -1,5 +1,170 @@
-import type { Row, Wish } from "../report.ts";
+/**
+ * What it costs to turn values into bytes and back: our codec, v8's and msgpackr (with records), on the same plain data in one run; a large
+ * buffer against a copy of its memory; and a small frame, as it is written at a suspension.
+ */
+import assert from "node:assert/strict";
+import { deserialize, serialize } from "node:v8";
+import { Packr } from "msgpackr";
+import { compile } from "../../src/compiler/index.ts";
+import { loadTest, testContext } from "../../src/runtime/fixture.ts";
+import { Frame } from "../../src/runtime/frame.ts";
+import { DurablePromise } from "../../src/runtime/promise.ts";
+import {
+  type CodecContext,
+  decode,
+  encode,
+  modeCheckpoint,
+  modeValue,
+} from "../../src/runtime/snapshot/index.ts";
+import { interleaved, type Row, type Wish } from "../report.ts";
 
-export async function benchCodec(_wish: Wish): Promise<readonly Row[]> {
-  return [];
+interface Graph {
+  readonly name: string;
+  readonly value: unknown;
+  /** Times in one measurement. */
+  readonly times: number;
+}
+
+function record(n: number): object {
+  return {
+    id: n,
+    name: `order number ${n}`,
+    price: n * 1.25,
+    open: n % 3 === 0,
+    customer: { first: `first${n % 100}`, last: `last${n % 1000}`, visits: n * 7 },
+    lines: [n, n + 1, n * 1000],
+    note:
+      n % 5 === 0
+        ? null
+        : `call before delivery; the parcel of customer ${n} is left ${"at the door, ".repeat(12)}or not`,
+  };
+}
+
+const graphs: readonly Graph[] = [
+  { name: "1-kb-graph", value: Array.from({ length: 8 }, (_, n) => record(n)), times: 500 },
+  { name: "1-mb-graph", value: Array.from({ length: 3_333 }, (_, n) => record(n)), times: 1 },
+];
+
+export async function benchCodec({ only, rounds }: Wish): Promise<readonly Row[]> {
+  const context = testContext(
+    await loadTest({ "main.js": { code: compile(program, { id: "main.js" }).code } }),
+  );
+  const rows: Row[] = [];
+  for (const graph of graphs) rows.push(...(await graphRows(context, graph, rounds)));
+  rows.push(...(await bufferRows(context, rounds)), ...(await frameRows(context, rounds)));
+  return only === undefined ? rows : rows.filter((row) => row.name.includes(only));
+}
+
+function repeated(times: number, action: () => void): () => void {
+  return () => {
+    for (let time = 0; time < times; time++) action();
+  };
+}
+
+async function graphRows(
+  context: CodecContext,
+  { name, value, times }: Graph,
+  rounds: number,
+): Promise<Row[]> {
+  const packr = new Packr({ useRecords: true });
+  const ours = encode(context, modeValue, new Map(), value, "the graph").bytes;
+  const theirs = serialize(value);
+  const packed = Buffer.from(packr.pack(value));
+  assert.deepEqual(
+    inTask(context, () => decode(context, modeValue, ours).root),
+    value,
+  );
+  const [encodeOurs, encodeV8, encodePackr, decodeOurs, decodeV8, decodePackr] = await interleaved(
+    rounds,
+    [
+      () => void encode(context, modeValue, new Map(), value, "the graph"),
+      () => void serialize(value),
+      () => void packr.pack(value),
+      () => inTask(context, () => void decode(context, modeValue, ours)),
+      () => void deserialize(theirs),
+      () => void packr.unpack(packed),
+    ].map((action) => repeated(times, action)),
+    10,
+  );
+  const us = (time: number | undefined): number => time! / times / 1e3;
+  const row = (
+    what: string,
+    mine: number | undefined,
+    against: string,
+    other: number | undefined,
+    target: number,
+  ): Row => ({
+    name: `${name} ${what}`,
+    ours: us(mine),
+    against,
+    other: us(other),
+    unit: "us",
+    target,
+  });
+  return [
+    row("encode", encodeOurs, "v8", encodeV8, 1),
+    row("encode, msgpackr", encodeOurs, "msgpackr", encodePackr, 1),
+    row("decode", decodeOurs, "v8", decodeV8, 1),
+    row("decode, msgpackr", decodeOurs, "msgpackr", decodePackr, 1),
+    {
+      name: `${name} size`,
+      ours: ours.length,
+      other: packed.length,
+      against: "msgpackr",
+      unit: "bytes",
+      target: 1,
+      note: `v8 ${theirs.length} bytes`,
+    },
+  ];
+}
+
+async function bufferRows(context: CodecContext, rounds: number): Promise<Row[]> {
+  const value = new Float64Array((10 * 1024 * 1024) / 8).fill(1.5);
+  const bytes = encode(context, modeValue, new Map(), value, "the buffer").bytes;
+  const [ours, back, copy] = await interleaved(rounds, [
+    () => void encode(context, modeValue, new Map(), value, "the buffer"),
+    () => inTask(context, () => void decode(context, modeValue, bytes)),
+    () => void value.slice(),
+  ]);
+  const row = (name: string, time: number): Row => ({
+    name,
+    ours: time / 1e6,
+    other: copy! / 1e6,
+    against: "copy",
+    unit: "ms",
+    target: 1.2,
+  });
+  return [row("10-mb-typed-array encode", ours!), row("10-mb-typed-array decode", back!)];
+}
+
+const program = `
+export default async function main(list) { let sum = 0; for (const x of list) sum += await x; return sum; }`;
+
+/** One frame and the promise of its fiber: what a suspension writes beyond what is there anyway. */
+async function frameRows(context: CodecContext, rounds: number): Promise<Row[]> {
+  const { kernel } = context;
+  const site = context.findSite("main.js#main")!;
+  const label = site.labels!.length - 1;
+  const times = 2_000;
+  let size = 0;
+  const round = (): void => {
+    const frame = new Frame(
+      site,
+      label,
+      [kernel.records.get("main.js"), 1, 2, 3].slice(0, site.labels![label]!.slots.length),
+    );
+    frame.parent = DurablePromise.make(kernel);
+    const { bytes } = encode(context, modeCheckpoint, new Map(), frame, "the frame");
+    size = bytes.length;
+    decode(context, modeCheckpoint, bytes);
+  };
+  const [ours] = await interleaved(rounds, [() => inTask(context, repeated(times, round))]);
+  return [
+    { name: "small-frame encode + decode", ours: ours! / times / 1e3, unit: "us", target: 2 },
+    { name: "small-frame size", ours: size, unit: "bytes", target: 130, note: "with head, ids and hashes" },
+  ];
+}
+
+function inTask<T>(context: CodecContext, action: () => T): T {
+  return context.kernel.entered(action);
 }

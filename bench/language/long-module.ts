@@ -33,7 +33,7 @@ async function countOf${n}(id: string, price: number): Promise<number> {
   await null;
   return count;
 }
-export async function checkOut${n}(ids: string[]): Promise<number> {
+async function checkOut${n}(ids: string[]): Promise<number> {
   const store = new Store${n}(100);
   let total = 0;
   for (const id of ids) {

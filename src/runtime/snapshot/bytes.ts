@@ -4,18 +4,38 @@ import { SnapshotError } from "../errors.ts";
 const textEncoder = new TextEncoder();
 const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-export class ByteWriter {
-  #bytes: Uint8Array;
-  #view: DataView;
-  #length = 0;
+/** Runs of bytes from this length on are noted, and copied once, into the finished snapshot. */
+const largeBytes = 16_384;
+const initialCapacity = 4_096;
+/** A writer that has grown beyond this is not kept. */
+const keptCapacityMax = 1_048_576;
+const keptMax = 8;
+/** ASCII text below this length is copied by a loop; its length fits a byte. */
+const shortText = 64;
+/** Writers at rest: memory for a small snapshot costs more than writing it. */
+const kept: ByteWriter[] = [];
 
-  constructor(capacity = 256) {
-    this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
+export class ByteWriter {
+  #bytes = new Uint8Array(initialCapacity);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+  #large: { readonly at: number; readonly bytes: Uint8Array }[] = [];
+  #largeLength = 0;
+
+  /** A writer for as long as one snapshot is written. */
+  static borrow(): ByteWriter {
+    return kept.pop() ?? new ByteWriter();
+  }
+
+  giveBack(): void {
+    this.#length = 0;
+    this.#large = [];
+    this.#largeLength = 0;
+    if (this.#bytes.length <= keptCapacityMax && kept.length < keptMax) kept.push(this);
   }
 
   get length(): number {
-    return this.#length;
+    return this.#length + this.#largeLength;
   }
 
   #reserve(count: number): void {
@@ -54,6 +74,11 @@ export class ByteWriter {
   }
 
   bytes(value: Uint8Array): void {
+    if (value.length >= largeBytes) {
+      this.#large.push({ at: this.#length, bytes: value });
+      this.#largeLength += value.length;
+      return;
+    }
     this.#reserve(value.length);
     this.#bytes.set(value, this.#length);
     this.#length += value.length;
@@ -63,7 +88,7 @@ export class ByteWriter {
   text(value: string): void {
     const { length } = value;
     // Short ASCII text is most of what there is, and a loop beats the encoder there.
-    if (length < 24) {
+    if (length < shortText) {
       this.#reserve(length + 1);
       const start = this.#length;
       this.#bytes[start] = length * 2;
@@ -79,9 +104,7 @@ export class ByteWriter {
       }
     }
     if (value.isWellFormed()) {
-      const encoded = textEncoder.encode(value);
-      this.varint(encoded.length * 2);
-      this.bytes(encoded);
+      this.#utf8(value);
       return;
     }
     this.varint(length * 4 + 1);
@@ -92,9 +115,42 @@ export class ByteWriter {
     }
   }
 
-  finished(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+  /** Encodes in place, with room left for the length of ASCII text; other text is moved if its length takes more. */
+  #utf8(value: string): void {
+    this.#reserve(value.length * 3 + 8);
+    const start = this.#length;
+    this.varint(value.length * 2);
+    const expected = this.#length;
+    const { written } = textEncoder.encodeInto(value, this.#bytes.subarray(expected));
+    if (written !== value.length) {
+      const needed = start + varintLength(written * 2);
+      if (needed !== expected) this.#bytes.copyWithin(needed, expected, expected + written);
+      this.#length = start;
+      this.varint(written * 2);
+    }
+    this.#length += written;
   }
+
+  /** Copies what was written to `target` from `start` on; answers where it ends. */
+  copyTo(target: Uint8Array, start: number): number {
+    let from = 0;
+    let to = start;
+    for (const { at, bytes } of this.#large) {
+      target.set(this.#bytes.subarray(from, at), to);
+      to += at - from;
+      target.set(bytes, to);
+      to += bytes.length;
+      from = at;
+    }
+    target.set(this.#bytes.subarray(from, this.#length), to);
+    return to + this.#length - from;
+  }
+}
+
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) length++;
+  return length;
 }
 
 export class ByteReader {

@@ -44,6 +44,9 @@ export interface Extras {
   readonly name?: string;
 }
 
+/** Shapes with one first key that are looked through one by one. */
+const nearShapesMax = 8;
+
 class Refusal {
   readonly index: number;
   readonly reason: string;
@@ -57,10 +60,12 @@ export class Encoder {
   readonly context: CodecContext;
   readonly mode: Mode;
   /** What the decoder needs to make the object that is being written. */
-  readonly shell = new ByteWriter(1_024);
-  readonly contents = new ByteWriter(4_096);
-  /** Keys of the object that is being written, if it has a shape: from `caseOf` to its `write`. */
+  readonly shell = ByteWriter.borrow();
+  readonly contents = ByteWriter.borrow();
+  /** Keys and values of the object that is being written, if it has a shape: from `caseOf` to its `write`. */
   keys: readonly string[] = [];
+  /** Longer than `keys`, perhaps. */
+  readonly values: unknown[] = [];
   /** Promises whose resolvers, or whatever else will settle them, are in the snapshot. */
   readonly settleable = new Set<DurablePromise>();
   readonly promises: DurablePromise[] = [];
@@ -78,7 +83,10 @@ export class Encoder {
     readonly label: number;
     readonly slots: readonly string[];
   }[] = [];
-  readonly #shapes = new Map<string, number>();
+  /** Shapes by their first key: few, and told apart faster than their keys are joined. */
+  readonly #nearShapes = new Map<string, number[]>();
+  /** The others. */
+  readonly #farShapes = new Map<string, number>();
   readonly #shapeList: (readonly string[])[] = [];
   #lastShape = -1;
   #holder = -1;
@@ -91,7 +99,7 @@ export class Encoder {
   }
 
   run(root: unknown, rootName: string): Uint8Array {
-    const tail = new ByteWriter();
+    const tail = ByteWriter.borrow();
     this.#write(tail, root, rootName);
     for (let index = 0; index < this.#objects.length; index++) this.#object(index);
     const lost = this.promises.filter((promise) => !this.settleable.has(promise));
@@ -177,17 +185,32 @@ export class Encoder {
   }
 
   #findShape(keys: readonly string[]): number {
-    const joined = keys.join("\u0000");
-    // A key with a NUL in it could make two lists look alike.
-    const name =
-      joined.length === 0 || keys.some((key) => key.includes("\u0000")) ? JSON.stringify(keys) : joined;
-    const known = this.#shapes.get(name);
-    if (known !== undefined) return known;
-    const id = this.#shapeList.length;
-    this.#shapes.set(name, id);
-    this.#shapeList.push(keys);
-    for (const key of keys) this.string(key);
+    const first = keys[0] ?? "";
+    const near = this.#nearShapes.get(first);
+    if (near === undefined) {
+      const id = this.#addShape(keys);
+      this.#nearShapes.set(first, [id]);
+      return id;
+    }
+    for (const id of near) if (sameKeys(this.#shapeList[id]!, keys)) return id;
+    if (near.length < nearShapesMax) {
+      const id = this.#addShape(keys);
+      near.push(id);
+      return id;
+    }
+    // Not joined by a mere separator: a key that holds it would make two lists look alike.
+    const name = JSON.stringify(keys);
+    let id = this.#farShapes.get(name);
+    if (id === undefined) {
+      id = this.#addShape(keys);
+      this.#farShapes.set(name, id);
+    }
     return id;
+  }
+
+  #addShape(keys: readonly string[]): number {
+    for (const key of keys) this.string(key);
+    return this.#shapeList.push(keys) - 1;
   }
 
   /** @throws always: the object being written cannot be saved. */
@@ -272,9 +295,14 @@ export class Encoder {
   }
 
   #number(out: ByteWriter, value: number): void {
-    if (Number.isInteger(value) && Math.abs(value) < 0x1000_0000 && !Object.is(value, -0)) {
-      if (value >= 0) out.varint((value << 3) | types.positive);
-      else out.varint((-(value + 1) << 3) | types.negative);
+    const whole = value | 0;
+    if (
+      whole === value &&
+      whole < 0x1000_0000 &&
+      whole > -0x1000_0000 &&
+      (whole !== 0 || Object.is(value, 0))
+    ) {
+      out.varint(whole >= 0 ? (whole << 3) | types.positive : (-(whole + 1) << 3) | types.negative);
       return;
     }
     out.byte(specials.double << 3);
@@ -344,20 +372,18 @@ export class Encoder {
   }
 
   #join(tail: ByteWriter): Uint8Array {
-    const head = new ByteWriter(1_024);
+    const head = ByteWriter.borrow();
     for (const byte of magic) head.byte(byte);
     head.byte(formatVersion);
     head.byte(this.mode);
-    const symbols = new ByteWriter();
-    for (const symbol of this.#symbols.keys()) {
-      const [kind, text] = symbolText(symbol);
-      symbols.byte(kind);
-      symbols.varint(text === undefined ? 0 : this.string(text) + 1);
-    }
     head.varint(this.#strings.size);
     for (const text of this.#strings.keys()) head.text(text);
     head.varint(this.#symbols.size);
-    head.bytes(symbols.finished());
+    for (const symbol of this.#symbols.keys()) {
+      const [kind, text] = symbolText(symbol);
+      head.byte(kind);
+      head.varint(text === undefined ? 0 : this.#known(text) + 1);
+    }
     head.varint(this.#sites.size);
     for (const site of this.#sites.keys()) {
       head.varint(this.#known(site.id));
@@ -376,13 +402,11 @@ export class Encoder {
       for (const key of shape) head.varint(this.#known(key));
     }
     head.varint(this.#objects.length);
-    const parts = [head, this.shell, this.contents, tail].map((part) => part.finished());
-    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    const writers = [head, this.shell, this.contents, tail];
+    const bytes = new Uint8Array(writers.reduce((sum, writer) => sum + writer.length, 0));
     let at = 0;
-    for (const part of parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
+    for (const writer of writers) at = writer.copyTo(bytes, at);
+    for (const writer of writers) writer.giveBack();
     return bytes;
   }
 
