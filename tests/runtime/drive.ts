@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { compileFunction } from "node:vm";
-import type { TaskId } from "../../src/base/ids.ts";
+import type { EffectId, TaskId } from "../../src/base/ids.ts";
 import { bundle } from "../../src/compiler/index.ts";
-import type { ModuleLink } from "../../src/protocol/bundle.ts";
+import type { Bundle, ModuleLink } from "../../src/protocol/bundle.ts";
 import type { Completion, Outcome } from "../../src/protocol/effect.ts";
 import {
   type Begin,
@@ -62,6 +62,10 @@ export async function runNatively(body: string): Promise<Trace> {
 }
 
 export async function compileBody(body: string): Promise<Program> {
+  return await loadBody(await buildBody(body));
+}
+
+export async function buildBody(body: string): Promise<Bundle> {
   const source = `import { sleep, call } from "api";
 const trace = [];
 const log = (text) => { trace.push(text); };
@@ -81,11 +85,15 @@ export default async function main() {
   };
   const built = await bundle("main.js", host, { root: "/app", nodeMajor: 20 });
   assert.ok(built.bundle !== undefined, JSON.stringify(built.diagnostics));
+  return built.bundle;
+}
+
+export async function loadBody(built: Bundle): Promise<Program> {
   const api = {
     sleep: sleepFor,
     call: (fn: unknown, ...args: unknown[]) => spawnChild("call", fn, args, { joined: true }).result,
   };
-  return await loadProgram(built.bundle, {
+  return await loadProgram(built, {
     compile: (code, filename) => compileFunction(code, ["$rt"], { filename }) as (rt: unknown) => unknown,
     importForeign: async () => api,
   });
@@ -94,10 +102,22 @@ export default async function main() {
 /** `stops`: go on from bytes wherever the task waits. `polls`: freeze it at every chance, too, and go on from bytes there. */
 export type Thaw = "never" | "stops" | "polls";
 
-/** Runs a task to its end in virtual time. */
+/** The end of a sleep. */
+export interface Sleeping {
+  readonly at: number;
+  readonly effect: EffectId;
+}
+const awake: Outcome = { kind: "value", value: new Uint8Array(0) };
+
+/** Runs a task to its end in virtual time. `sleeping`: what it waits for if it begins in the middle. */
 export function runTask(
   program: Program,
-  { thaw, begin = { kind: "input", json: "" }, id = "rdrive" }: { thaw: Thaw; begin?: Begin; id?: string },
+  {
+    thaw,
+    begin = { kind: "input", json: "" },
+    id = "rdrive",
+    sleeping = [],
+  }: { thaw: Thaw; begin?: Begin; id?: string; sleeping?: readonly Sleeping[] },
 ): Outcome {
   let now = 0;
   let frozen = false;
@@ -109,7 +129,10 @@ export function runTask(
   const host = { wake: () => {}, freeze, now: () => now };
   let task = program.task(id as TaskId, host);
   task.begin(begin);
-  const coming: (Completion & { readonly at: number })[] = [];
+  const coming: (Completion & { readonly at: number })[] = sleeping.map((each) => ({
+    ...each,
+    outcome: awake,
+  }));
   for (;;) {
     signal[0] = thaw === "polls" ? 1 : 0;
     const state = task.run();
@@ -119,7 +142,7 @@ export function runTask(
         coming.push({
           at: now + effect.ms,
           effect: effect.id,
-          outcome: { kind: "value", value: new Uint8Array(0) },
+          outcome: awake,
         });
       } else if (effect.kind === "spawn") {
         const outcome = runTask(program, {

@@ -348,7 +348,8 @@ const regexpCase: Case = {
     out.shell.varint(out.string(regexpFlags.call(value) as string));
     out.value((value as RegExp).lastIndex, "lastIndex");
   },
-  owns: (_value, key) => key === "lastIndex",
+  // A frozen expression's `lastIndex` is an extra, like any other property that is not as it was made.
+  owns: (value, key) => key === "lastIndex" && Object.getOwnPropertyDescriptor(value, key)!.writable === true,
 };
 
 const bufferCase: Case = {
