@@ -7,7 +7,7 @@ import { TaskKernel } from "./kernel.ts";
 import { TaskModules } from "./modules.ts";
 import { type LoadedProgram, loadProgram } from "./program.ts";
 import { TaskContext } from "./task-context.ts";
-import type { ProgramHost } from "./types.ts";
+import type { ProgramHost, TaskHost } from "./types.ts";
 
 export interface TestModule {
   readonly code: string;
@@ -44,10 +44,11 @@ export async function loadTest(
   return (await loadProgram(testBundle(modules), { ...testHost, ...host })) as LoadedProgram;
 }
 
-/** A context without a task's life: for the codec alone. */
-export function testContext(program: LoadedProgram): TaskContext {
+const restingHost: TaskHost = { wake: () => {}, freeze: () => false, now: () => 0 };
+
+/** A context without a task's life: for the codec alone, or with a host that runs its kernel. */
+export function testContext(program: LoadedProgram, host: TaskHost = restingHost): TaskContext {
   const context = new TaskContext(program);
-  const host = { wake: () => {}, freeze: () => false, now: () => 0 };
   const kernel = new TaskKernel({ id: "rtest" as TaskId, host, codec: context });
   const modules = new TaskModules(program.graph, kernel);
   context.attach(kernel, modules);
