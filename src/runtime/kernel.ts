@@ -111,7 +111,6 @@ export class TaskKernel implements Kernel {
   // ---- what compiled code calls -------------------------------------------------------------------------------------
 
   start(site: Site, env: Environment, self: unknown, args: readonly unknown[]): DurablePromise {
-    const promise = DurablePromise.make(this);
     const previous = setCurrent(this);
     this.#depth++;
     let rejected = false;
@@ -121,12 +120,19 @@ export class TaskKernel implements Kernel {
     } catch (error) {
       rejected = true;
       result = error;
-    } finally {
-      this.#depth--;
-      setCurrent(previous);
     }
-    if (result === suspended) this.#attach(promise);
-    else this.settle(promise, rejected, result);
+    this.#depth--;
+    // The promise is made when the body is done: most are settled by then, and nobody can have seen it before.
+    let promise: DurablePromise;
+    if (result === suspended) {
+      promise = DurablePromise.make(this);
+      this.#attach(promise);
+    } else if (rejected || !isObject(result)) promise = DurablePromise.ended(this, rejected, result);
+    else {
+      promise = DurablePromise.make(this);
+      this.settle(promise, false, result);
+    }
+    setCurrent(previous);
     return promise;
   }
 
@@ -371,10 +377,9 @@ export class TaskKernel implements Kernel {
   }
 
   #awaitPromise(promise: DurablePromise): unknown {
-    const state = DurablePromise.stateOf(promise);
-    if (state !== "pending" && this.#mayElide()) {
+    if (!DurablePromise.isPending(promise) && this.#mayElide()) {
       DurablePromise.markHandled(promise);
-      if (state === "rejected") throw DurablePromise.valueOf(promise);
+      if (DurablePromise.stateOf(promise) === "rejected") throw DurablePromise.valueOf(promise);
       return DurablePromise.valueOf(promise);
     }
     const leaf = new FrameReaction();

@@ -8,6 +8,7 @@
  * P3. A promise made by the runtime itself (a fiber's, an effect's, `then`'s) has no resolvers at all: whoever settles it
  *     holds the promise. Only promises made by `new Promise` can lose their resolvers to foreign code (design H6).
  */
+import { assert } from "../base/errors.ts";
 import { currentKernel, needKernel } from "./current.ts";
 import { type Callable, type Reaction, ReactionJob, ThenReaction } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
@@ -42,14 +43,17 @@ export interface PromiseParts {
 /** Passed for an executor by the runtime: makes a promise without resolvers. */
 const bare = (): void => {};
 
+/** Low two bits of the flags. */
+const states: readonly PromiseState[] = ["pending", "fulfilled", "rejected"];
+const flags = { fulfilled: 1, rejected: 2, settled: 3, handled: 4, constructed: 8 } as const;
+
+/** Few fields, because a promise is made for each call that is not awaited on the spot. */
 export class DurablePromise {
   #kernel: TaskKernel;
-  #state: PromiseState = "pending";
+  #flags = 0;
+  /** The outcome; while it is pending, the call that made it, if that was foreign. */
   #value: unknown = undefined;
   #reactions: Reaction[] | undefined = undefined;
-  #handled = false;
-  #constructed = false;
-  #source: ForeignCall | undefined = undefined;
 
   constructor(executor: unknown) {
     this.#kernel = needKernel("new Promise");
@@ -57,7 +61,7 @@ export class DurablePromise {
     if (typeof executor !== "function") {
       throw new TypeError(`Promise resolver ${describe(executor)} is not a function`);
     }
-    this.#constructed = true;
+    this.#flags = flags.constructed;
     const { resolve, reject } = resolvers(this);
     try {
       executor(resolve, reject);
@@ -72,14 +76,28 @@ export class DurablePromise {
     return kernel.entered(() => new DurablePromise(bare));
   }
 
+  /** The promise of a fiber that has ended already. Nobody knows it yet, so nothing waits on it. */
+  static ended(kernel: TaskKernel, rejected: boolean, value: unknown): DurablePromise {
+    const promise = DurablePromise.make(kernel);
+    promise.#flags = rejected ? flags.rejected : flags.fulfilled;
+    promise.#value = value;
+    if (rejected) kernel.noteRejection(promise);
+    return promise;
+  }
+
   static is(value: unknown): value is DurablePromise {
-    return typeof value === "object" && value !== null && #state in value;
+    return typeof value === "object" && value !== null && #flags in value;
   }
 
   static stateOf(promise: DurablePromise): PromiseState {
-    return promise.#state;
+    return states[promise.#flags & flags.settled]!;
   }
 
+  static isPending(promise: DurablePromise): boolean {
+    return (promise.#flags & flags.settled) === 0;
+  }
+
+  /** The outcome, of a settled one. */
   static valueOf(promise: DurablePromise): unknown {
     return promise.#value;
   }
@@ -94,75 +112,78 @@ export class DurablePromise {
   }
 
   static isHandled(promise: DurablePromise): boolean {
-    return promise.#handled;
+    return (promise.#flags & flags.handled) !== 0;
   }
 
   static markHandled(promise: DurablePromise): void {
-    promise.#handled = true;
+    promise.#flags |= flags.handled;
   }
 
   /** Its resolvers have been handed out (P3). */
   static markConstructed(promise: DurablePromise): void {
-    promise.#constructed = true;
+    promise.#flags |= flags.constructed;
     if (DurablePromise.isAwaited(promise)) promise.#kernel.awaitedResolvers.add(promise);
   }
 
   static sourceOf(promise: DurablePromise): ForeignCall | undefined {
-    return promise.#source;
+    return DurablePromise.isPending(promise) ? (promise.#value as ForeignCall | undefined) : undefined;
   }
 
+  /** Of a pending one. */
   static setSource(promise: DurablePromise, source: ForeignCall | undefined): void {
-    promise.#source = source;
+    assert(DurablePromise.isPending(promise), "a settled promise follows a foreign call");
+    promise.#value = source;
   }
 
   static partsOf(promise: DurablePromise): PromiseParts {
+    const pending = DurablePromise.isPending(promise);
     return {
-      state: promise.#state,
-      value: promise.#value,
-      handled: promise.#handled,
-      constructed: promise.#constructed,
+      state: DurablePromise.stateOf(promise),
+      value: pending ? undefined : promise.#value,
+      handled: DurablePromise.isHandled(promise),
+      constructed: (promise.#flags & flags.constructed) !== 0,
       reactions: promise.#reactions ?? [],
-      source: promise.#source,
+      source: DurablePromise.sourceOf(promise),
     };
   }
 
   static restore(promise: DurablePromise, parts: PromiseParts): void {
-    promise.#state = parts.state;
-    promise.#value = parts.value;
-    promise.#handled = parts.handled;
-    promise.#constructed = parts.constructed;
+    promise.#flags =
+      states.indexOf(parts.state) |
+      (parts.handled ? flags.handled : 0) |
+      (parts.constructed ? flags.constructed : 0);
+    promise.#value = parts.state === "pending" ? parts.source : parts.value;
     promise.#reactions = parts.reactions.length === 0 ? undefined : parts.reactions;
-    promise.#source = parts.source;
   }
 
   /** PerformPromiseThen: `reaction` runs as a job once the promise is settled. */
   static react(promise: DurablePromise, reaction: Reaction): void {
     const kernel = promise.#kernel;
-    if (promise.#state === "pending") {
+    const state = promise.#flags & flags.settled;
+    if (state === 0) {
       if (promise.#reactions === undefined) {
         promise.#reactions = [reaction];
-        if (promise.#constructed) kernel.awaitedResolvers.add(promise);
+        if (promise.#flags & flags.constructed) kernel.awaitedResolvers.add(promise);
       } else promise.#reactions.push(reaction);
     } else {
-      kernel.enqueue(new ReactionJob(reaction, promise.#state === "rejected", promise.#value));
+      kernel.enqueue(new ReactionJob(reaction, state === flags.rejected, promise.#value));
     }
-    promise.#handled = true;
+    promise.#flags |= flags.handled;
   }
 
   /** Settles without looking for a `then` method. Does nothing to a promise that is settled. */
   static settle(promise: DurablePromise, rejected: boolean, value: unknown): void {
-    if (promise.#state !== "pending") return;
+    if (!DurablePromise.isPending(promise)) return;
     const kernel = promise.#kernel;
     const reactions = promise.#reactions;
-    promise.#state = rejected ? "rejected" : "fulfilled";
+    promise.#flags |= rejected ? flags.rejected : flags.fulfilled;
     promise.#value = value;
     promise.#reactions = undefined;
-    promise.#source = undefined;
     if (reactions !== undefined) {
-      if (promise.#constructed) kernel.awaitedResolvers.delete(promise);
+      if (promise.#flags & flags.constructed) kernel.awaitedResolvers.delete(promise);
       for (const reaction of reactions) kernel.enqueue(new ReactionJob(reaction, rejected, value));
     }
-    if (rejected && !promise.#handled) kernel.noteRejection(promise);
+    if (rejected && !DurablePromise.isHandled(promise)) kernel.noteRejection(promise);
   }
 
   then(onFulfilled?: unknown, onRejected?: unknown): unknown {

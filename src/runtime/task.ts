@@ -243,6 +243,7 @@ export class RunningTask implements Task {
   #afterThaw(): void {
     const kernel = this.#kernel;
     const [lost, foreign] = [this.#toInterrupt, this.#toCallAgain];
+    if (lost.length === 0 && foreign.length === 0) return;
     this.#toInterrupt = [];
     this.#toCallAgain = [];
     kernel.entered(() => {
