@@ -50,9 +50,11 @@ export async function benchCodec({ only, rounds }: Wish): Promise<readonly Row[]
     await loadTest({ "main.js": { code: compile(program, { id: "main.js" }).code } }),
   );
   const rows: Row[] = [];
-  for (const graph of graphs) rows.push(...(await graphRows(context, graph, rounds)));
-  rows.push(...(await bufferRows(context, rounds)), ...(await frameRows(context, rounds)));
-  return only === undefined ? rows : rows.filter((row) => row.name.includes(only));
+  const wanted = (name: string): boolean => only === undefined || name.includes(only);
+  for (const graph of graphs) if (wanted(graph.name)) rows.push(...(await graphRows(context, graph, rounds)));
+  if (wanted("10-mb-typed-array")) rows.push(...(await bufferRows(context, rounds)));
+  if (wanted("small-frame")) rows.push(...(await frameRows(context, rounds)));
+  return rows;
 }
 
 function repeated(times: number, action: () => void): () => void {

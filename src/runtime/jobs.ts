@@ -158,10 +158,7 @@ export class JobQueue {
     // What has run must not be kept alive, but shifting a long array costs: so the array is cut in large pieces.
     this.#jobs[this.#head++] = undefined as unknown as Job;
     this.size--;
-    if (this.size === 0) {
-      this.#jobs.length = 0;
-      this.#head = 0;
-    } else if (this.#head === 4_096) {
+    if (this.#head === 4_096) {
       this.#jobs = this.#jobs.slice(this.#head);
       this.#head = 0;
     }

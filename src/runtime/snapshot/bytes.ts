@@ -142,8 +142,11 @@ export class ByteWriter {
       to += bytes.length;
       from = at;
     }
-    target.set(this.#bytes.subarray(from, this.#length), to);
-    return to + this.#length - from;
+    const rest = this.#length - from;
+    // A view of a part takes longer to make than a few bytes to copy.
+    if (rest < shortText) for (let at = 0; at < rest; at++) target[to + at] = this.#bytes[from + at]!;
+    else target.set(this.#bytes.subarray(from, this.#length), to);
+    return to + rest;
   }
 }
 

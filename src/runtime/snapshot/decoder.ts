@@ -60,10 +60,8 @@ export class Decoder {
   readonly #objects: unknown[] = [];
   readonly #readers: Reading[] = [];
   readonly #flagged: boolean[] = [];
-  readonly #stages: { readonly index: number; readonly make: () => object }[][] = Array.from(
-    { length: stageCount },
-    () => [],
-  );
+  /** Mostly there is nothing in them. */
+  readonly #stages: ({ readonly index: number; readonly make: () => object }[] | undefined)[] = [];
   /** Made when all else is filled, last numbers first. */
   readonly #late: { readonly index: number; readonly make: () => object }[] = [];
   /** What a reader keeps of an object's shell until its contents are read. */
@@ -102,7 +100,10 @@ export class Decoder {
     this.#head(expected);
     this.#tables();
     this.#shells();
-    for (const stage of this.#stages) for (const { index, make } of stage) this.#objects[index] = make();
+    for (let at = 0; at < stageCount; at++) {
+      const stage = this.#stages[at];
+      if (stage !== undefined) for (const { index, make } of stage) this.#objects[index] = make();
+    }
     const refill = this.#contents();
     const rootAt = Math.floor(this.#peek() / 8);
     const root = this.value();
@@ -292,7 +293,9 @@ export class Decoder {
 
   /** The object with this number is made later, in a stage. */
   later(stage: number, index: number, make: () => object): undefined {
-    this.#stages[stage]!.push({ index, make });
+    const list = this.#stages[stage];
+    if (list === undefined) this.#stages[stage] = [{ index, make }];
+    else list.push({ index, make });
     return undefined;
   }
 

@@ -403,10 +403,14 @@ export class Encoder {
     }
     head.varint(this.#objects.length);
     const writers = [head, this.shell, this.contents, tail];
-    const bytes = new Uint8Array(writers.reduce((sum, writer) => sum + writer.length, 0));
+    let length = 0;
+    for (const writer of writers) length += writer.length;
+    const bytes = new Uint8Array(length);
     let at = 0;
-    for (const writer of writers) at = writer.copyTo(bytes, at);
-    for (const writer of writers) writer.giveBack();
+    for (const writer of writers) {
+      at = writer.copyTo(bytes, at);
+      writer.giveBack();
+    }
     return bytes;
   }
 
