@@ -11,13 +11,14 @@ import { signal } from "../../src/runtime/index.ts";
 const frozen = process.argv[2] === "frozen";
 
 const source = `
-export function deferred() {
+function deferred() {
   let resolve, reject;
   const promise = new Promise((a, b) => { resolve = a; reject = b; });
   return { promise, resolve, reject };
 }
-export const resolved = (value) => Promise.resolve(value);
-export const rejected = (reason) => Promise.reject(reason);
+const resolved = (value) => Promise.resolve(value);
+const rejected = (reason) => Promise.reject(reason);
+export { deferred, resolved, rejected };
 export default function main() {}`;
 
 interface Adapter {
