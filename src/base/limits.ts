@@ -32,6 +32,8 @@ export const limits = {
   quietMs: 1_000,
   /** How long before a worker drains its replacement is started, so that one is ready when the other stops; a start takes about this. */
   replacementLeadMs: 200,
+  /** How long the note that lines were printed waits for a write to ride with, before it is written by itself. */
+  printedNoteMs: 100,
   /** How long a worker may live after its parent is gone; the watchdog thread looks four times as often. */
   orphanMs: 400,
 } as const;

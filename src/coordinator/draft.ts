@@ -10,7 +10,7 @@
 import type { EffectId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { runOf } from "../base/ids.ts";
 import type { Completion } from "../protocol/effect.ts";
-import type { BundleRow, BytesKey, RunRow, RunStats, TaskRow, TimerRow } from "../protocol/rows.ts";
+import type { BundleRow, BytesKey, LineRow, RunRow, RunStats, TaskRow, TimerRow } from "../protocol/rows.ts";
 import type { ToWorker } from "../protocol/wire.ts";
 import type { Action, Decision } from "./command.ts";
 import type { Activation, State, StateChange, Tally, Wait, Worker } from "./state.ts";
@@ -22,6 +22,7 @@ export class Draft {
   readonly #runs: Overlay<RunId, RunRow>;
   readonly #tasks: Overlay<TaskId, TaskRow>;
   readonly #timers: Overlay<string, TimerRow>;
+  readonly #lines: Overlay<string, LineRow>;
   readonly #bundles: Overlay<Version, BundleRow>;
   readonly #workers: Overlay<WorkerId, Worker>;
   readonly #activations: Overlay<TaskId, Activation>;
@@ -36,6 +37,7 @@ export class Draft {
     this.#runs = new Overlay(state.runs);
     this.#tasks = new Overlay(state.tasks);
     this.#timers = new Overlay(state.timers);
+    this.#lines = new Overlay(state.lines);
     this.#bundles = new Overlay(state.bundles);
     this.#workers = new Overlay(state.workers);
     this.#activations = new Overlay(state.activations);
@@ -47,6 +49,7 @@ export class Draft {
     for (const [key, row] of this.#bundles.changes) changes.push({ table: "bundle", key, row });
     for (const [key, row] of this.#tasks.changes) changes.push({ table: "task", key, row });
     for (const [key, row] of this.#timers.changes) changes.push({ table: "timer", key, row });
+    for (const [key, row] of this.#lines.changes) changes.push({ table: "line", key, row });
     for (const [key, bytes] of this.#bytes) changes.push({ table: "bytes", key, bytes });
     for (const [key, row] of this.#workers.changes) changes.push({ table: "worker", key, row });
     for (const [key, row] of this.#activations.changes) changes.push({ table: "activation", key, row });
@@ -83,6 +86,10 @@ export class Draft {
 
   setBundle(version: Version, row: BundleRow | undefined): void {
     this.#bundles.set(version, row);
+  }
+
+  setLine(key: string, row: LineRow | undefined): void {
+    this.#lines.set(key, row);
   }
 
   // --- tasks ---

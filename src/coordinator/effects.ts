@@ -32,11 +32,9 @@ export function perform(draft: Draft, command: CommitCommand, effect: Effect): v
     case "withdraw":
       withdraw(draft, task, effect);
       break;
-    case "log": {
-      const { stream, text } = effect;
-      draft.act({ kind: "print", task, name: draft.task(task)!.name, stream, text });
+    case "log":
+      // Those of one commit are said together: lines.ts.
       break;
-    }
     default:
       unreachable(effect);
   }

@@ -14,7 +14,7 @@
  */
 import type { EffectId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { runOf } from "../base/ids.ts";
-import type { BundleRow, Change, RunRow, TaskRow, TimerRow } from "../protocol/rows.ts";
+import type { BundleRow, Change, LineRow, RunRow, TaskRow, TimerRow } from "../protocol/rows.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { Timers, timerKey } from "./timers.ts";
 
@@ -68,10 +68,11 @@ export interface State {
   readonly runs: ReadonlyMap<RunId, RunRow>;
   readonly tasks: ReadonlyMap<TaskId, TaskRow>;
   readonly timers: ReadonlyMap<string, TimerRow>;
+  readonly lines: ReadonlyMap<string, LineRow>;
   readonly bundles: ReadonlyMap<Version, BundleRow>;
   readonly workers: ReadonlyMap<WorkerId, Worker>;
   readonly activations: ReadonlyMap<TaskId, Activation>;
-  /** Runs that this server keeps as they are: their tasks are not dispatched. */
+  /** Runs that this server keeps as they are: their tasks are not dispatched, their lines not printed. */
   readonly held: ReadonlySet<RunId>;
 
   readonly ready: Pick<ReadyQueue, "common" | "alone">;
@@ -125,6 +126,7 @@ const noWaits: ReadonlyMap<EffectId, Wait> = new Map();
 class Book implements State {
   readonly runs = new Map<RunId, RunRow>();
   readonly tasks = new Map<TaskId, TaskRow>();
+  readonly lines = new Map<string, LineRow>();
   readonly bundles = new Map<Version, BundleRow>();
   readonly workers = new Map<WorkerId, Worker>();
   readonly activations = new Map<TaskId, Activation>();
@@ -184,6 +186,9 @@ class Book implements State {
         break;
       case "timer":
         this.#changeTimer(change.key, change.row);
+        break;
+      case "line":
+        put(this.lines, change.key, change.row);
         break;
       case "worker":
         put(this.workers, change.key, change.row);

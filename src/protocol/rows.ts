@@ -66,6 +66,17 @@ export interface TimerRow {
   readonly dueAt: number;
 }
 
+/**
+ * What one commit printed, kept until it has been handed out. Its key is its run's id + `/` + the run's count of commits, so that keys are in
+ * the order in which the lines were said.
+ */
+export interface LineRow {
+  readonly task: TaskId;
+  /** Of the task's function. */
+  readonly name: string;
+  readonly lines: readonly { readonly stream: "out" | "err"; readonly text: string }[];
+}
+
 export interface BundleRow {
   readonly version: Version;
   /** When it was stored; its bytes are in table `bytes`. */
@@ -77,6 +88,7 @@ export interface Rows {
   run: RunRow;
   task: TaskRow;
   timer: TimerRow;
+  line: LineRow;
   bundle: BundleRow;
 }
 export type Table = keyof Rows;

@@ -31,6 +31,8 @@ export class World implements Clock {
   readonly medium: Medium = emptyMedium();
   readonly workers = new Set<FakeWorker>();
   readonly lines: string[] = [];
+  /** How often the line with each id was printed. */
+  readonly timesPrinted = new Map<string, number>();
   readonly ended: RunRow[] = [];
   readonly left: string[] = [];
   stopped: Error | undefined;
@@ -44,7 +46,11 @@ export class World implements Clock {
   #time = 1_000;
   #timers: { readonly at: number; readonly act: () => void }[] = [];
   readonly #events: ServerEvents = {
-    printed: ({ text }) => this.lines.push(text),
+    printed: ({ id, text }) => {
+      const times = this.timesPrinted.get(id) ?? 0;
+      this.timesPrinted.set(id, times + 1);
+      if (times === 0) this.lines.push(text);
+    },
     workerLeft: ({ kind }) => this.left.push(kind),
     runEnded: (row) => this.ended.push(row),
     stopped: (reason) => {
@@ -132,6 +138,13 @@ export class World implements Clock {
   async runToEnd(runs = 1): Promise<void> {
     do await this.settle();
     while (this.ended.length < runs && this.stopped === undefined && this.advance());
+    await this.notePrinted();
+  }
+
+  /** Lets time pass until it is written down that all lines were printed. */
+  async notePrinted(): Promise<void> {
+    while (this.stopped === undefined && this.kept().some((key) => key.startsWith("line/")) && this.advance())
+      await this.settle();
   }
 
   /** What is on the disk, as keys. */

@@ -2,7 +2,7 @@
  * The notation of the coordinator's transcripts: commands as lines in, changes and actions as lines out.
  *
  *   bundle v1 | start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND DETAIL | at MS | tick | dispatch
- *   returned w1 TASK e1 | restart
+ *   returned w1 TASK e1 | restart | printed KEY KEY
  *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE [consumed=1,2]
  *     spawn 1 NAME | call 2 NAME | join 3 TASK | sleep 4 MS | checkpoint 5 | withdraw 6 4 | log 7 out TEXT     (indented)
  *
@@ -61,16 +61,8 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
       return command((now) => ({ kind: "drain-worker", worker, now }));
     case "drained":
       return command((now) => ({ kind: "drained", worker, now }));
-    case "lost": {
-      const death = second as (Command & { kind: "worker-lost" })["death"];
-      return command((now) => ({
-        kind: "worker-lost",
-        worker,
-        death,
-        detail: words.slice(2).join(" "),
-        now,
-      }));
-    }
+    case "lost":
+      return command((now) => workerLost(words, now));
     case "returned":
       return command((now) => ({
         kind: "returned",
@@ -81,6 +73,8 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
       }));
     case "tick":
       return command((now) => ({ kind: "tick", now }));
+    case "printed":
+      return command(() => ({ kind: "printed", keys: words }));
     case "dispatch":
       return command(() => ({ kind: "dispatch" }));
     case "commit": {
@@ -90,6 +84,16 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
     default:
       throw new Error(`no command: ${text}`);
   }
+}
+
+function workerLost([worker = "", death = "", ...detail]: readonly string[], now: number): Command {
+  return {
+    kind: "worker-lost",
+    worker: worker as WorkerId,
+    death: death as (Command & { kind: "worker-lost" })["death"],
+    detail: detail.join(" "),
+    now,
+  };
 }
 
 function parseCommit(words: readonly string[], effects: readonly string[]): Commit {
@@ -175,6 +179,8 @@ export function formatChange(change: StateChange): string {
       return `${name} due at ${change.row.dueAt}`;
     case "bundle":
       return name;
+    case "line":
+      return `${name} ${formatLines(change.row)}`;
     case "worker": {
       const { draining, reserved } = change.row;
       return `${name}${draining ? " draining" : ""}${reserved ? " reserved" : ""}`;
@@ -182,6 +188,10 @@ export function formatChange(change: StateChange): string {
     case "activation":
       return `${name} on ${change.row.worker} e${change.row.epoch}${change.row.idle ? " idle" : ""}`;
   }
+}
+
+function formatLines({ name, lines }: Rows["line"]): string {
+  return `${name}: ${lines.map(({ stream, text }) => `${stream} "${text}"`).join(", ")}`;
 }
 
 function formatRun({ status, message, stats }: Rows["run"]): string {
@@ -246,7 +256,7 @@ export function formatAction(action: Action): string {
     case "dismiss":
       return `-> ${action.worker} dismissed`;
     case "print":
-      return `print ${action.name} ${action.stream}: ${action.text}`;
+      return `print ${action.key} ${formatLines(action.row)}`;
     case "task-failed":
       return `task-failed ${action.name} (${action.task}): ${action.message}`;
     case "run-ended":

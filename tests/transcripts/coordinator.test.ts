@@ -107,6 +107,7 @@ function picture(state: State): unknown {
     runs: new Map(state.runs),
     tasks: new Map(state.tasks),
     timers: new Map(state.timers),
+    lines: new Map(state.lines),
     nextDue: state.nextDue(),
     due: state.due(Number.POSITIVE_INFINITY),
     ready: [sorted(state.ready.common()), sorted(state.ready.alone())],
