@@ -34,6 +34,8 @@ export const limits = {
   replacementLeadMs: 200,
   /** How long the note that lines were printed waits for a write to ride with, before it is written by itself. */
   printedNoteMs: 100,
+  /** Items that a queue has room for unless told otherwise: enough to keep consumers busy, and few enough to lie in the server's memory. */
+  queueCapacity: 1_024,
   /** How long a worker may live after its parent is gone; the watchdog thread looks four times as often. */
   orphanMs: 400,
 } as const;

@@ -48,7 +48,7 @@ const formatKey = "meta/format";
 const format = 1;
 /** LMDB's limit is 1978 bytes; the prefix that is kept serves to keep the rows of a run together. */
 const keyBytesMax = 1_500;
-const tables: readonly Table[] = ["run", "bundle", "task", "timer", "line"];
+const tables: readonly Table[] = ["run", "bundle", "task", "timer", "line", "gate", "item", "waiter"];
 
 /** @throws {UserError} if the directory cannot be used, or is held by a living process. */
 export async function openFileStore(options: FileStoreOptions): Promise<Store> {

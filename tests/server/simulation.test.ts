@@ -11,6 +11,7 @@ import { limits } from "../../src/base/limits.ts";
 import type { Random } from "../../src/base/random.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import type { DeathKind } from "../../src/protocol/rows.ts";
+import { checkOrder, gateScripts } from "./gate-scripts.ts";
 import type { Scripts, Step } from "./scripts.ts";
 import { expected } from "./scripts.ts";
 import { leftovers, turn, World } from "./world.ts";
@@ -27,6 +28,15 @@ for (const seed of seeds) {
   test(`simulation ${seed}`, async () => {
     const random = seededRandom(seed * 7_919 + 1);
     const scripts = randomScripts(random);
+    const story = new Story(scripts, random);
+    await story.tell(["t0", "t1"]);
+  });
+}
+
+for (const seed of seeds) {
+  test(`simulation ${seed} of gates`, async () => {
+    const random = seededRandom(seed * 7_919 + 2);
+    const scripts = gateScripts(random);
     const story = new Story(scripts, random);
     await story.tell(["t0", "t1"]);
   });
@@ -114,6 +124,7 @@ class Story {
       assert.equal(row.stats.tasks, row.stats.tasksEnded);
     }
     assert.deepEqual(tally(world.lines), tally(wanted));
+    checkOrder(world.linesOf);
     // Again only by a server that could not know that the one before it had printed the line.
     for (const [id, times] of world.timesPrinted)
       assert(times <= 1 + this.#serverDeaths, `${id}: ${times} times`);
