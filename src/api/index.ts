@@ -9,6 +9,8 @@ export { call } from "./call.ts";
 export { checkpoint } from "./checkpoint.ts";
 export { current } from "./current.ts";
 export { Barrier, barrier, mutex, Permit, Semaphore, semaphore } from "./locks.ts";
+export { mapTasks } from "./map-tasks.ts";
 export { Queue, queue } from "./queue.ts";
 export { sleep } from "./sleep.ts";
 export { spawn, Task } from "./spawn.ts";
+export { type StepAttempt, type StepOptions, type StepRetry, step } from "./step.ts";

@@ -50,6 +50,8 @@ export function gateScripts(random: Random): Scripts {
           lock: "m",
         });
       }
+      // Some end without giving back what they hold.
+      if (below(3) === 0) steps.pop();
       started.push(define(`${root}-owner${owner}`, steps));
     }
     const rounds = below(3);

@@ -55,6 +55,11 @@ export class LockWatch {
   released(lock: string, task: TaskId, token: number): void {
     if (this.#holders.get(lock) === `${task} ${token}`) this.#holders.delete(lock);
   }
+
+  /** With a task what it holds is given back. */
+  ended(task: TaskId): void {
+    for (const [lock, holder] of this.#holders) if (holder.startsWith(`${task} `)) this.#holders.delete(lock);
+  }
 }
 
 interface Place {
@@ -132,6 +137,7 @@ export class ScriptedTask {
       if (!this.#consume()) return { kind: "waits" };
       const step = steps[this.#place.step];
       if (step === undefined) {
+        this.#watch.ended(this.#id);
         const value = String(weight + this.#place.sum);
         return { kind: "ends", outcome: { kind: "value", value: encode(value) } };
       }
