@@ -10,10 +10,11 @@
 import type { RunId } from "../base/ids.ts";
 import { rootTaskOf } from "../base/ids.ts";
 import { encodeOutcome } from "../protocol/outcome.ts";
-import type { TaskRow, WaiterRow } from "../protocol/rows.ts";
+import type { TaskRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
-import { describeGate, removeGate, settleGates } from "./gates.ts";
+import { removeGate, settleGates } from "./gates.ts";
 import { bytesOf, evict, outcomeKey } from "./tasks.ts";
+import { describe, waitText } from "./waits.ts";
 
 /** Waits that a message lists; more would not be read. */
 const waitsListedMax = 10;
@@ -80,24 +81,6 @@ function waitsText(draft: Draft, row: TaskRow): string {
   if (waits.length === 0) return "something that nobody will ever do";
   return waits
     .slice(0, waitsListedMax)
-    .map((wait) => {
-      if (wait.kind === "timer") return "a timer";
-      if (wait.kind === "gate") return gateText(draft, wait.waiter);
-      const target = draft.task(wait.task);
-      return `the end of ${target === undefined ? wait.task : describe(target)}`;
-    })
+    .map((wait) => waitText(draft, wait))
     .join(", ");
-}
-
-function gateText(draft: Draft, { gate, side }: WaiterRow): string {
-  const row = draft.gate(gate)!;
-  const name = describeGate(row);
-  if (row.is.kind === "queue") return side === "in" ? `room in ${name}` : `an item of ${name}`;
-  if (row.is.kind === "barrier") return `others at ${name}`;
-  const holders = new Set(row.holders.map(({ task }) => describe(draft.task(task)!)));
-  return `${name}, held by ${[...holders].join(" and ")}`;
-}
-
-export function describe(row: TaskRow): string {
-  return `task ${row.name} (${row.id})`;
 }
