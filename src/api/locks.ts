@@ -1,6 +1,8 @@
 /** Locks and barriers: words by which tasks of a run keep out of each other's way, or wait for each other. */
+import { UserError } from "../base/errors.ts";
 import type { Gate } from "../protocol/effect.ts";
 import { closure, registerClass, runtimeSite } from "../runtime/index.ts";
+import { current } from "./current.ts";
 import { makeGate } from "./gate.ts";
 import { keepPlainly } from "./plain.ts";
 import { PlainBarrier, PlainLock } from "./plain-gates.ts";
@@ -58,9 +60,13 @@ export class Permit {
    */
   readonly token: number;
   readonly #lock: Semaphore;
+  /** The task whose it is. */
+  readonly #holder: string;
 
-  constructor(lock: Semaphore, token: number) {
+  constructor(lock: Semaphore, token: number, holder: string) {
     this.#lock = lock;
+    this.#holder = holder;
+    keepPlainly(this);
     this.token = token;
   }
 
@@ -68,8 +74,21 @@ export class Permit {
     return permit.#lock;
   }
 
-  /** Gives the permit back, with the task's next commit. A second time does nothing. */
+  static holderOf(permit: Permit): string {
+    return permit.#holder;
+  }
+
+  /**
+   * Gives the permit back, with the task's next commit. A second time does nothing.
+   *
+   * @throws {UserError} in another task than that which acquired it.
+   */
   release(): void {
+    if (current.id !== this.#holder) {
+      throw new UserError(
+        `release() in task ${current.id} of a permit of task ${this.#holder}: it belongs to the task that acquired it; release it there, or acquire one here`,
+      );
+    }
     Semaphore.release(this.#lock, this.token);
   }
 }
@@ -78,7 +97,7 @@ const permitSite = runtimeSite(
   "lock.permit",
   (env: { lock: Semaphore }) =>
     (token: number): Permit =>
-      new Permit(env.lock, token),
+      new Permit(env.lock, token, current.id),
 );
 
 /** A meeting point: `arrive()` waits until as many have arrived as it was made for; then it serves the next round. */
@@ -110,8 +129,12 @@ registerClass("continua.Semaphore", Semaphore, {
   load: (gate) => new Semaphore(gate),
 });
 registerClass("continua.Permit", Permit, {
-  save: (permit) => ({ gate: Semaphore.gateOf(Permit.lockOf(permit)), token: permit.token }),
-  load: ({ gate, token }) => new Permit(new Semaphore(gate), token),
+  save: (permit) => ({
+    gate: Semaphore.gateOf(Permit.lockOf(permit)),
+    token: permit.token,
+    holder: Permit.holderOf(permit),
+  }),
+  load: ({ gate, token, holder }) => new Permit(new Semaphore(gate), token, holder),
 });
 registerClass("continua.Barrier", Barrier, {
   save: (barrier) => Barrier.gateOf(barrier),

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { continua, start, temporaryFolder } from "./continua.ts";
 
 const program = `
-  import { barrier, call, mutex, type Queue, queue, QueueClosedError, type Semaphore, semaphore, sleep } from "continua";
+  import { barrier, call, current, mutex, type Permit, type Queue, queue, QueueClosedError, type Semaphore, semaphore, sleep } from "continua";
 
   const jobs = queue<{ producer: number; n: number }>({ name: "jobs", capacity: 3 });
 
@@ -76,6 +76,8 @@ const program = `
       () => "accepted",
       (error) => (error instanceof QueueClosedError ? error.name : String(error)),
     );
+    const foreign = await lock.acquire();
+    const stolen = await call(async (permit: Permit) => permit.release(), foreign).catch((error) => error.message.slice(0, 18));
     const two = semaphore(2);
     const permits = [await two.acquire(), await two.acquire()];
     permits[0]!.release();
@@ -87,6 +89,7 @@ const program = `
       tokens: tokens.sort(),
       meeting: await meeting,
       late,
+      stolen: typeof stolen === "string" || current.id === "plain",
       third: third.token,
     };
   }
