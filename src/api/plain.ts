@@ -3,10 +3,21 @@
  * copied where a task would copy them, so that a program which relies on sharing shows it here as well.
  */
 
+import type { Gate } from "../protocol/effect.ts";
+
 export interface PlainHost {
   /** Runs the function on copies of its arguments and answers a copy of its result. */
   call(fn: (...args: never[]) => unknown, args: readonly unknown[]): Promise<unknown>;
   sleep(ms: number): Promise<void>;
+  /** What tasks meet at under this id; one without a name is always new. */
+  gate<T>(gate: Gate, make: () => T): T;
+}
+
+/** Handles: the same for everybody, as a task's copy of one is. */
+const kept = new WeakSet<object>();
+
+export function keepPlainly(handle: object): void {
+  if (installed !== undefined) kept.add(handle);
 }
 
 let installed: PlainHost | undefined;
@@ -18,19 +29,30 @@ export function plainHost(): PlainHost | undefined {
 
 /** From here on the words run plainly in this process. */
 export function installPlainHost(): void {
+  const gates = new Map<string, unknown>();
   installed = {
     async call(fn, args) {
       const copies = args.map((arg) => copy(arg));
       await undefined; // a task begins after the code that asked for it
       return copy(await fn(...(copies as never[])));
     },
+    gate(gate, make) {
+      if (gate.id === "plain") return make();
+      const known = gates.get(gate.id) ?? make();
+      gates.set(gate.id, known);
+      return known as ReturnType<typeof make>;
+    },
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   };
 }
 
-/** Copies data with identity and cycles, classes kept; functions and what is opaque are passed on as they are. */
+/** Copies data with identity and cycles, classes kept; functions, handles and what is opaque are passed on as they are. */
+export function copyPlainly(value: unknown): unknown {
+  return copy(value);
+}
+
 function copy(value: unknown, copies = new Map<object, unknown>()): unknown {
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || kept.has(value)) return value;
   if (copies.has(value)) return copies.get(value);
   const remember = <T extends object>(twin: T): T => {
     copies.set(value, twin);

@@ -1,6 +1,7 @@
 import type { TaskId } from "../base/ids.ts";
 import { registerClass } from "../runtime/index.ts";
 import { startOf, type TaskFunction } from "./call.ts";
+import { keepPlainly } from "./plain.ts";
 import { inTask } from "./task.ts";
 
 /** A handle of a task that was started: can be kept, copied to other tasks, and saved. Not a promise; ask for `result()`. */
@@ -12,6 +13,7 @@ export class Task<Result = unknown> {
   constructor(id: string, plain?: Promise<unknown>) {
     this.id = id;
     this.#plain = plain;
+    keepPlainly(this);
   }
 
   /** What the task returns; rejects with what it throws. */

@@ -15,12 +15,22 @@ export type Version = Branded<"version">;
 /** A worker's name, unique within one server's life. */
 export type WorkerId = Branded<"worker">;
 
+/**
+ * What tasks meet at: a queue, a lock, a barrier. Its run's id, then for one with a name `/kind:name`, else the rest of the id of the task
+ * that made it, `/` and a number of that task.
+ */
+export type GateId = Branded<"gate">;
+
 /** Number of an effect within its task, from 1 upward. */
 export type EffectId = number;
 
 export function runOf(task: TaskId): RunId {
   const dot = task.indexOf(".");
   return (dot < 0 ? task : task.slice(0, dot)) as string as RunId;
+}
+
+export function runOfGate(gate: GateId): RunId {
+  return gate.slice(0, gate.search(/[./]/)) as string as RunId;
 }
 
 export function rootTaskOf(run: RunId): TaskId {

@@ -32,6 +32,12 @@ export const limits = {
   quietMs: 1_000,
   /** How long before a worker drains its replacement is started, so that one is ready when the other stops; a start takes about this. */
   replacementLeadMs: 200,
+  /** How long the note that lines were printed waits for a write to ride with, before it is written by itself. */
+  printedNoteMs: 100,
+  /** Items that a queue has room for unless told otherwise: enough to keep consumers busy, and few enough to lie in the server's memory. */
+  queueCapacity: 1_024,
+  /** Tasks that `mapTasks` has at a time unless told otherwise: enough for many workers, and a parent of a million items stays light. */
+  mapConcurrency: 64,
   /** How long a worker may live after its parent is gone; the watchdog thread looks four times as often. */
   orphanMs: 400,
 } as const;

@@ -97,7 +97,7 @@ async function follow(
 }
 
 /** @throws {UserError} for a URL of no known kind. */
-async function openStore(url: string, create: boolean): Promise<Store> {
+export async function openStore(url: string, create: boolean): Promise<Store> {
   const [, scheme, path = ""] = /^(\w+):(.*)$/s.exec(url) ?? [];
   if (scheme === "memory") return openMemoryStore();
   if (scheme === "file" && path !== "") return openFileStore({ path, create });

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Bug, UserError } from "../base/errors.ts";
 import { check } from "./check.ts";
+import { list, show } from "./list.ts";
 import { parseCommandLine, usage } from "./options.ts";
 import { runPlain } from "./plain.ts";
 import { resume } from "./resume.ts";
@@ -28,6 +29,10 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
         return line.plain
           ? await runPlain(line.program, line.input)
           : await run(line.program, line.input, line.drive);
+      case "list":
+        return await list(line.list);
+      case "show":
+        return await show(line.run, line.list);
       case "resume":
         return await resume(line.run, line.drive);
     }

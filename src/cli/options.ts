@@ -7,6 +7,8 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
 
   continua run PROGRAM [--input JSON] [options]   compile, run, print the result as JSON
   continua resume [RUN] [options]                 go on after any interruption; print the result
+  continua list [--json]                          the runs in the state
+  continua show [RUN] [--json]                    one run (default: the last), its tasks and what they wait for
   continua check PROGRAM                          compile only, and report what cannot run
 
 options of run and resume
@@ -33,6 +35,11 @@ export interface DriveOptions {
   readonly quiet: boolean;
 }
 
+export interface ListOptions {
+  readonly store: string;
+  readonly json: boolean;
+}
+
 export type CommandLine =
   | {
       readonly command: "run";
@@ -43,6 +50,8 @@ export type CommandLine =
     }
   | { readonly command: "resume"; readonly run: string | undefined; readonly drive: DriveOptions }
   | { readonly command: "check"; readonly program: string }
+  | { readonly command: "list"; readonly list: ListOptions }
+  | { readonly command: "show"; readonly run: string | undefined; readonly list: ListOptions }
   | { readonly command: "help" }
   | { readonly command: "version" };
 
@@ -87,6 +96,23 @@ export function parseCommandLine(args: readonly string[], processors: number): C
     }
     case "check":
       return { command, program: one(parse(rest, {}).positionals, "check", "PROGRAM") };
+    case "list":
+    case "show": {
+      const { values, positionals } = parse(rest, {
+        store: { type: "string" },
+        state: { type: "string" },
+        json: { type: "boolean" },
+      });
+      const most = command === "list" ? 0 : 1;
+      if (positionals.length > most)
+        throw wrong(
+          `${command} takes ${most === 0 ? "no arguments" : "one RUN"}, not: ${positionals.join(" ")}`,
+        );
+      const options = { store: storeOf(values), json: values.json ?? false };
+      return command === "list"
+        ? { command, list: options }
+        : { command, run: positionals[0], list: options };
+    }
     case "version":
     case "--version":
       return { command: "version" };
@@ -125,15 +151,14 @@ function driveOptions(
   },
   processors: number,
 ): DriveOptions {
-  if (values.store !== undefined && values.state !== undefined)
-    throw wrong("--state and --store name the same thing; give one");
+  const store = storeOf(values);
   const timeLimit = values["time-limit"];
   const timeLimitMs = timeLimit === undefined ? undefined : parseDuration(timeLimit, "--time-limit");
   if (timeLimitMs !== undefined && timeLimitMs < 500) {
     throw wrong(`--time-limit ${timeLimit}: a worker needs 500ms at least to start, work and hand over`);
   }
   return {
-    store: values.store ?? `file:${values.state ?? ".continua"}`,
+    store,
     workers: wholeNumber(values.workers, "--workers", 1, 1_000) ?? processors,
     timeLimitMs,
     memoryMiB: wholeNumber(values.memory, "--memory", 16, 1_000_000),
@@ -141,6 +166,18 @@ function driveOptions(
     seed: wholeNumber(values.seed, "--seed", 0, 2 ** 32 - 1) ?? 1,
     quiet: values.quiet ?? false,
   };
+}
+
+function storeOf({
+  store,
+  state,
+}: {
+  readonly store?: string | undefined;
+  readonly state?: string | undefined;
+}): string {
+  if (store !== undefined && state !== undefined)
+    throw wrong("--state and --store name the same thing; give one");
+  return store ?? `file:${state ?? ".continua"}`;
 }
 
 function wholeNumber(text: string | undefined, flag: string, min: number, max: number): number | undefined {

@@ -6,7 +6,7 @@
  */
 import type { EffectId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import type { Outcome } from "../protocol/effect.ts";
-import type { DeathKind, TaskRow } from "../protocol/rows.ts";
+import type { DeathKind, LineRow, TaskRow } from "../protocol/rows.ts";
 import type { Commit, ToWorker } from "../protocol/wire.ts";
 import type { StateChange } from "./state.ts";
 
@@ -58,6 +58,8 @@ export type Command =
     }
   /** Time has passed: timers that are due fire. */
   | { readonly kind: "tick"; readonly now: number }
+  /** Lines have been handed out: their rows can go. */
+  | { readonly kind: "printed"; readonly keys: readonly string[] }
   /** Gives tasks that could run to workers that have room. */
   | { readonly kind: "dispatch" };
 
@@ -81,11 +83,10 @@ export type Action =
   /** The worker has nothing to do any more. */
   | { readonly kind: "dismiss"; readonly worker: WorkerId }
   | {
+      /** To be answered by `printed` once it is done. */
       readonly kind: "print";
-      readonly task: TaskId;
-      readonly name: string;
-      readonly stream: "out" | "err";
-      readonly text: string;
+      readonly key: string;
+      readonly row: LineRow;
     }
   /** For people: a task was given up after too many deaths, or failed with nobody waiting for it. */
   | { readonly kind: "task-failed"; readonly task: TaskId; readonly name: string; readonly message: string }

@@ -10,7 +10,7 @@
  * C3. An effect is carried out once, in program order (design T2): by (epoch, seq), see commands/commit.ts.
  * C4. After every decision each running run has a task that can go on, or a timer, or an activation at work: else it was ended
  *     (runs.ts), so nothing hangs silently.
- * C5. Rows of an ended run are gone but for the run's own (design T7).
+ * C5. Rows of an ended run are gone but for the run's own, and its lines until they are printed (design T7).
  */
 import { unreachable } from "../base/errors.ts";
 import type { Command, Decision } from "./command.ts";
@@ -65,6 +65,9 @@ function draw(draft: Draft, command: Command): void {
       break;
     case "tick":
       tick(draft, command);
+      break;
+    case "printed":
+      for (const key of command.keys) draft.setLine(key, undefined);
       break;
     case "dispatch":
       dispatch(draft);

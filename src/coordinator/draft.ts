@@ -7,10 +7,21 @@
  * D1. A row appears in the changes at most once, as it is in the end.
  * D2. Completions for one activation leave in one message.
  */
-import type { EffectId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
-import { runOf } from "../base/ids.ts";
+import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
+import { runOf, runOfGate } from "../base/ids.ts";
 import type { Completion } from "../protocol/effect.ts";
-import type { BundleRow, BytesKey, RunRow, RunStats, TaskRow, TimerRow } from "../protocol/rows.ts";
+import type {
+  BundleRow,
+  BytesKey,
+  GateRow,
+  ItemRow,
+  LineRow,
+  RunRow,
+  RunStats,
+  TaskRow,
+  TimerRow,
+  WaiterRow,
+} from "../protocol/rows.ts";
 import type { ToWorker } from "../protocol/wire.ts";
 import type { Action, Decision } from "./command.ts";
 import type { Activation, State, StateChange, Tally, Wait, Worker } from "./state.ts";
@@ -22,13 +33,18 @@ export class Draft {
   readonly #runs: Overlay<RunId, RunRow>;
   readonly #tasks: Overlay<TaskId, TaskRow>;
   readonly #timers: Overlay<string, TimerRow>;
+  readonly #lines: Overlay<string, LineRow>;
   readonly #bundles: Overlay<Version, BundleRow>;
+  readonly #gates: Overlay<GateId, GateRow>;
+  readonly #items: Overlay<string, ItemRow>;
+  readonly #waiters: Overlay<string, WaiterRow>;
   readonly #workers: Overlay<WorkerId, Worker>;
   readonly #activations: Overlay<TaskId, Activation>;
   readonly #bytes = new Map<BytesKey, Uint8Array | undefined>();
   readonly #tallies = new Map<RunId, Tally>();
   readonly #waits = new Map<TaskId, Map<EffectId, Wait | undefined>>();
   readonly #touched = new Set<RunId>();
+  readonly #touchedGates = new Set<GateId>();
   readonly #outbox = new Map<string, Completion[]>();
 
   constructor(state: State) {
@@ -36,7 +52,11 @@ export class Draft {
     this.#runs = new Overlay(state.runs);
     this.#tasks = new Overlay(state.tasks);
     this.#timers = new Overlay(state.timers);
+    this.#lines = new Overlay(state.lines);
     this.#bundles = new Overlay(state.bundles);
+    this.#gates = new Overlay(state.gates);
+    this.#items = new Overlay(state.items);
+    this.#waiters = new Overlay(state.waiters);
     this.#workers = new Overlay(state.workers);
     this.#activations = new Overlay(state.activations);
   }
@@ -47,6 +67,10 @@ export class Draft {
     for (const [key, row] of this.#bundles.changes) changes.push({ table: "bundle", key, row });
     for (const [key, row] of this.#tasks.changes) changes.push({ table: "task", key, row });
     for (const [key, row] of this.#timers.changes) changes.push({ table: "timer", key, row });
+    for (const [key, row] of this.#lines.changes) changes.push({ table: "line", key, row });
+    for (const [key, row] of this.#gates.changes) changes.push({ table: "gate", key, row });
+    for (const [key, row] of this.#items.changes) changes.push({ table: "item", key, row });
+    for (const [key, row] of this.#waiters.changes) changes.push({ table: "waiter", key, row });
     for (const [key, bytes] of this.#bytes) changes.push({ table: "bytes", key, bytes });
     for (const [key, row] of this.#workers.changes) changes.push({ table: "worker", key, row });
     for (const [key, row] of this.#activations.changes) changes.push({ table: "activation", key, row });
@@ -83,6 +107,10 @@ export class Draft {
 
   setBundle(version: Version, row: BundleRow | undefined): void {
     this.#bundles.set(version, row);
+  }
+
+  setLine(key: string, row: LineRow | undefined): void {
+    this.#lines.set(key, row);
   }
 
   // --- tasks ---
@@ -157,13 +185,18 @@ export class Draft {
     this.#setWait(task, effect, undefined);
   }
 
-  /** Ends the wait of an effect, if it waits: its timer is deleted, its name taken off the list of those who join. */
+  /** Ends the wait of an effect, if it waits: its timer or its place at a gate is deleted, its name taken off the list of those who join. */
   endWait(task: TaskId, effect: EffectId): void {
     const wait = this.wait(task, effect);
     if (wait === undefined) return;
     this.#setWait(task, effect, undefined);
     if (wait.kind === "timer") {
       this.#countTimer(task, this.#timers.set(timerKey({ task, effect }), undefined));
+      return;
+    }
+    if (wait.kind === "gate") {
+      this.#waiters.set(waiterKey(wait.waiter), undefined);
+      this.#touchedGates.add(wait.waiter.gate);
       return;
     }
     const target = this.task(wait.task);
@@ -186,6 +219,61 @@ export class Draft {
       this.#waits.set(task, own);
     }
     own.set(effect, wait);
+  }
+
+  // --- gates ---
+
+  gate(id: GateId): GateRow | undefined {
+    return this.#gates.get(id);
+  }
+
+  setGate(id: GateId, row: GateRow | undefined): void {
+    this.#gates.set(id, row);
+  }
+
+  /** Gates at which this decision has made room or taken somebody away, each once. */
+  takeTouchedGates(): GateId[] {
+    const taken = [...this.#touchedGates];
+    this.#touchedGates.clear();
+    return taken;
+  }
+
+  gatesOf(run: RunId): GateRow[] {
+    const ids = new Set(this.state.gatesOf(run));
+    for (const id of this.#gates.changes.keys()) if (runOfGate(id) === run) ids.add(id);
+    return [...ids].flatMap((id) => this.gate(id) ?? []);
+  }
+
+  /** Gives back every permit that the task has. */
+  dropHolds(task: TaskId): void {
+    for (const id of new Set([...this.state.holdsOf(task).keys(), ...this.#gates.changes.keys()])) {
+      const row = this.gate(id);
+      const holders = row?.holders.filter((holder) => holder.task !== task);
+      if (row === undefined || holders?.length === row.holders.length) continue;
+      this.setGate(id, { ...row, holders: holders! });
+      this.#touchedGates.add(id);
+    }
+  }
+
+  item(gate: GateId, number: number): ItemRow | undefined {
+    return this.#items.get(itemKey({ gate, number }));
+  }
+
+  setItem(row: ItemRow): void {
+    this.#items.set(itemKey(row), row);
+  }
+
+  deleteItem(gate: GateId, number: number): void {
+    this.#items.set(itemKey({ gate, number }), undefined);
+  }
+
+  waiter(at: Pick<WaiterRow, "gate" | "side" | "number">): WaiterRow | undefined {
+    return this.#waiters.get(waiterKey(at));
+  }
+
+  addWaiter(row: WaiterRow): void {
+    this.#waiters.set(waiterKey(row), row);
+    this.#setWait(row.task, row.effect, { kind: "gate", waiter: row });
   }
 
   // --- bytes ---
@@ -252,6 +340,14 @@ export class Draft {
     this.#outbox.set(key, completions);
     this.act({ kind: "send", worker, message: { kind: "complete", task, epoch, completions } });
   }
+}
+
+function itemKey({ gate, number }: Pick<ItemRow, "gate" | "number">): string {
+  return `${gate}/${number}`;
+}
+
+function waiterKey({ gate, side, number }: Pick<WaiterRow, "gate" | "side" | "number">): string {
+  return `${gate}/${side}/${number}`;
 }
 
 /** A map seen through changes. */

@@ -8,6 +8,7 @@ import { nothing } from "../protocol/outcome.ts";
 import type { Commit } from "../protocol/wire.ts";
 import type { Command } from "./command.ts";
 import type { Draft } from "./draft.ts";
+import { meet } from "./gates.ts";
 import type { State } from "./state.ts";
 import { isOver } from "./state.ts";
 import { complete, completionKey } from "./tasks.ts";
@@ -32,11 +33,17 @@ export function perform(draft: Draft, command: CommitCommand, effect: Effect): v
     case "withdraw":
       withdraw(draft, task, effect);
       break;
-    case "log": {
-      const { stream, text } = effect;
-      draft.act({ kind: "print", task, name: draft.task(task)!.name, stream, text });
+    case "enqueue":
+    case "dequeue":
+    case "close":
+    case "acquire":
+    case "release":
+    case "arrive":
+      meet(draft, task, effect);
       break;
-    }
+    case "log":
+      // Those of one commit are said together: lines.ts.
+      break;
     default:
       unreachable(effect);
   }

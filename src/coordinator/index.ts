@@ -5,3 +5,4 @@ export { outcomesNeeded } from "./effects.ts";
 export type { Activation, MemoryChange, State, StateChange, Tally, Worker, WorkerLoad } from "./state.ts";
 export { apply, emptyState, isDurable, isOver } from "./state.ts";
 export { beginningKey, bytesOf, completionKey, outcomeKey } from "./tasks.ts";
+export { waitText } from "./waits.ts";

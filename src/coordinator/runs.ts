@@ -4,7 +4,7 @@
  * R1. A run ends when all its tasks have ended, detached ones too (design H13). It has failed if the root failed, or a task whose failure
  *     was observed by nobody.
  * R2. A run all of whose tasks are parked, with no timer, fails with a DeadlockError that lists the waits (design H20): in this version
- *     only timers, joins and the tasks themselves can wake a task.
+ *     only timers and the tasks themselves (by ending, or at a gate) can wake a task.
  * R3. With the end all rows of the run are deleted but the run's own and the root's outcome (design T7).
  */
 import type { RunId } from "../base/ids.ts";
@@ -12,13 +12,16 @@ import { rootTaskOf } from "../base/ids.ts";
 import { encodeOutcome } from "../protocol/outcome.ts";
 import type { TaskRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
+import { removeGate, settleGates } from "./gates.ts";
 import { bytesOf, evict, outcomeKey } from "./tasks.ts";
+import { describe, waitText } from "./waits.ts";
 
 /** Waits that a message lists; more would not be read. */
 const waitsListedMax = 10;
 
 /** Ends those of the runs touched by this decision that have come to their end. Every command that can stop a task ends with it. */
 export function settleRuns(draft: Draft, now: number): void {
+  settleGates(draft);
   for (const run of draft.touchedRuns()) settle(draft, run, now);
 }
 
@@ -42,6 +45,7 @@ function endRun(draft: Draft, run: RunId, now: number, message: string | undefin
       draft.setBytes(outcomeKey(root), encodeOutcome({ kind: "failure", message: message ?? "" }));
     }
   }
+  for (const gate of draft.gatesOf(run)) removeGate(draft, gate);
   const before = draft.run(run)!;
   draft.setRun(run, {
     ...before,
@@ -77,14 +81,6 @@ function waitsText(draft: Draft, row: TaskRow): string {
   if (waits.length === 0) return "something that nobody will ever do";
   return waits
     .slice(0, waitsListedMax)
-    .map((wait) => {
-      if (wait.kind === "timer") return "a timer";
-      const target = draft.task(wait.task);
-      return `the end of ${target === undefined ? wait.task : describe(target)}`;
-    })
+    .map((wait) => waitText(draft, wait))
     .join(", ");
-}
-
-export function describe(row: TaskRow): string {
-  return `task ${row.name} (${row.id})`;
 }

@@ -12,9 +12,19 @@
  *     `active` without one.) An idle activation belongs to a row that is `parked`.
  * S4. Iteration orders are orders of insertion: the same commands give the same decisions.
  */
-import type { EffectId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
-import { runOf } from "../base/ids.ts";
-import type { BundleRow, Change, RunRow, TaskRow, TimerRow } from "../protocol/rows.ts";
+import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
+import { runOf, runOfGate } from "../base/ids.ts";
+import type {
+  BundleRow,
+  Change,
+  GateRow,
+  ItemRow,
+  LineRow,
+  RunRow,
+  TaskRow,
+  TimerRow,
+  WaiterRow,
+} from "../protocol/rows.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { Timers, timerKey } from "./timers.ts";
 
@@ -47,7 +57,10 @@ export function isDurable(change: StateChange): change is Change {
 }
 
 /** What an effect without its answer waits for. */
-export type Wait = { readonly kind: "timer" } | { readonly kind: "join"; readonly task: TaskId };
+export type Wait =
+  | { readonly kind: "timer" }
+  | { readonly kind: "join"; readonly task: TaskId }
+  | { readonly kind: "gate"; readonly waiter: WaiterRow };
 
 /** How many of a run's tasks are where. */
 export interface Tally {
@@ -68,10 +81,14 @@ export interface State {
   readonly runs: ReadonlyMap<RunId, RunRow>;
   readonly tasks: ReadonlyMap<TaskId, TaskRow>;
   readonly timers: ReadonlyMap<string, TimerRow>;
+  readonly lines: ReadonlyMap<string, LineRow>;
   readonly bundles: ReadonlyMap<Version, BundleRow>;
+  readonly gates: ReadonlyMap<GateId, GateRow>;
+  readonly items: ReadonlyMap<string, ItemRow>;
+  readonly waiters: ReadonlyMap<string, WaiterRow>;
   readonly workers: ReadonlyMap<WorkerId, Worker>;
   readonly activations: ReadonlyMap<TaskId, Activation>;
-  /** Runs that this server keeps as they are: their tasks are not dispatched. */
+  /** Runs that this server keeps as they are: their tasks are not dispatched, their lines not printed. */
   readonly held: ReadonlySet<RunId>;
 
   readonly ready: Pick<ReadyQueue, "common" | "alone">;
@@ -84,6 +101,9 @@ export interface State {
   loadOf(worker: WorkerId): WorkerLoad;
   /** What the effects of a task wait for. */
   waitsOf(task: TaskId): ReadonlyMap<EffectId, Wait>;
+  gatesOf(run: RunId): ReadonlySet<GateId>;
+  /** The locks of which a task holds permits, and how many. */
+  holdsOf(task: TaskId): ReadonlyMap<GateId, number>;
 }
 
 export function emptyState(held: ReadonlySet<RunId> = new Set()): State {
@@ -120,12 +140,18 @@ export function moveTask(tally: Tally, before: TaskRow | undefined, after: TaskR
 
 const noActivations: WorkerLoad = { activations: new Map(), busy: 0 };
 const noTasks: ReadonlySet<TaskId> = new Set();
+const noGates: ReadonlySet<GateId> = new Set();
+const noHolds: ReadonlyMap<GateId, number> = new Map();
 const noWaits: ReadonlyMap<EffectId, Wait> = new Map();
 
 class Book implements State {
   readonly runs = new Map<RunId, RunRow>();
   readonly tasks = new Map<TaskId, TaskRow>();
+  readonly lines = new Map<string, LineRow>();
   readonly bundles = new Map<Version, BundleRow>();
+  readonly gates = new Map<GateId, GateRow>();
+  readonly items = new Map<string, ItemRow>();
+  readonly waiters = new Map<string, WaiterRow>();
   readonly workers = new Map<WorkerId, Worker>();
   readonly activations = new Map<TaskId, Activation>();
   readonly held: ReadonlySet<RunId>;
@@ -134,6 +160,8 @@ class Book implements State {
   readonly #tasksOfRun = new Map<RunId, Set<TaskId>>();
   readonly #tallies = new Map<RunId, Tally>();
   readonly #loads = new Map<WorkerId, { readonly activations: Map<TaskId, Activation>; busy: number }>();
+  readonly #gatesOfRun = new Map<RunId, Set<GateId>>();
+  readonly #holds = new Map<TaskId, Map<GateId, number>>();
   readonly #waits = new Map<TaskId, Map<EffectId, Wait>>();
 
   constructor(held: ReadonlySet<RunId>) {
@@ -169,6 +197,14 @@ class Book implements State {
     return this.#waits.get(task) ?? noWaits;
   }
 
+  gatesOf(run: RunId): ReadonlySet<GateId> {
+    return this.#gatesOfRun.get(run) ?? noGates;
+  }
+
+  holdsOf(task: TaskId): ReadonlyMap<GateId, number> {
+    return this.#holds.get(task) ?? noHolds;
+  }
+
   change(change: StateChange): void {
     switch (change.table) {
       case "bytes":
@@ -184,6 +220,18 @@ class Book implements State {
         break;
       case "timer":
         this.#changeTimer(change.key, change.row);
+        break;
+      case "line":
+        put(this.lines, change.key, change.row);
+        break;
+      case "gate":
+        this.#changeGate(change.key as GateId, change.row);
+        break;
+      case "item":
+        put(this.items, change.key, change.row);
+        break;
+      case "waiter":
+        this.#changeWaiter(change.key, change.row);
         break;
       case "worker":
         put(this.workers, change.key, change.row);
@@ -223,6 +271,30 @@ class Book implements State {
     const tally = this.tally(run);
     const step = (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
     this.#setTally(run, { ...tally, timers: tally.timers + step });
+  }
+
+  #changeGate(id: GateId, after: GateRow | undefined): void {
+    const before = this.gates.get(id);
+    put(this.gates, id, after);
+    if (before === undefined) addTo(this.#gatesOfRun, runOfGate(id), id);
+    if (after === undefined) removeFrom(this.#gatesOfRun, runOfGate(id), id);
+    if (before?.holders === after?.holders) return;
+    for (const { task } of before?.holders ?? []) this.#hold(task, id, -1);
+    for (const { task } of after?.holders ?? []) this.#hold(task, id, 1);
+  }
+
+  #hold(task: TaskId, gate: GateId, step: 1 | -1): void {
+    const holds = this.#holds.get(task) ?? new Map<GateId, number>();
+    const count = (holds.get(gate) ?? 0) + step;
+    put(holds, gate, count === 0 ? undefined : count);
+    put(this.#holds, task, holds.size === 0 ? undefined : holds);
+  }
+
+  #changeWaiter(key: string, after: WaiterRow | undefined): void {
+    const before = this.waiters.get(key);
+    put(this.waiters, key, after);
+    if (before !== undefined) this.#setWait(before.task, before.effect, undefined);
+    if (after !== undefined) this.#setWait(after.task, after.effect, { kind: "gate", waiter: after });
   }
 
   #changeActivation(task: TaskId, after: Activation | undefined): void {

@@ -3,7 +3,7 @@
  *
  * K1. A completion is a number in the task's row and bytes beside it, until a commit names it consumed (design H15). Whoever gets the
  *     task next gets it too.
- * K2. A task that has ended waits for nothing, and nothing waits for it.
+ * K2. A task that has ended waits for nothing, nothing waits for it, and it holds no lock (design H14).
  * K3. The outcome of a task started by `call` can reach its caller only: it is handed over at the end and the task's rows go. That of any
  *     other stays, for a handle may come to ask, until its run ends.
  */
@@ -74,6 +74,7 @@ export function evict(draft: Draft, activation: Activation): void {
 /** Carries out the end of a task. */
 export function endTask(draft: Draft, id: TaskId, outcome: Outcome): void {
   for (const effect of draft.waitsOf(id).keys()) draft.endWait(id, effect);
+  draft.dropHolds(id);
   const row = draft.task(id)!;
   for (const key of bytesOf(row)) draft.deleteBytes(key);
   draft.setActivation(id, undefined);

@@ -2,7 +2,18 @@
  * Effects are what a task asks of the coordinator. They ride on the task's next commit, in program order, and are
  * carried out once (design T2). An effect with an answer is answered by a completion with its number.
  */
-import type { EffectId, TaskId } from "../base/ids.ts";
+import type { EffectId, GateId, TaskId } from "../base/ids.ts";
+
+/** A place where tasks meet. What it is goes along with every effect, so whoever comes first makes it, and who means another is told. */
+export interface Gate {
+  readonly id: GateId;
+  readonly is: GateKind;
+}
+
+export type GateKind =
+  | { readonly kind: "queue"; readonly capacity: number }
+  | { readonly kind: "lock"; readonly permits: number }
+  | { readonly kind: "barrier"; readonly parties: number };
 
 export type Effect =
   /** Start a child. `payload` is the snapshot of `[function, arguments]`. `joined`: the answer is the child's outcome (`call`). */
@@ -22,18 +33,35 @@ export type Effect =
   | { readonly kind: "checkpoint"; readonly id: EffectId }
   /** Withdraws the wait of an earlier effect (a cleared timer). No answer. */
   | { readonly kind: "withdraw"; readonly id: EffectId; readonly of: EffectId }
+  /** Answered when all of the items (snapshots) are in the queue, next to each other; a failure if it is closed. */
+  | {
+      readonly kind: "enqueue";
+      readonly id: EffectId;
+      readonly gate: Gate;
+      readonly items: readonly Uint8Array[];
+    }
+  /** Answered with the next item; a failure if there is none and the queue is closed. */
+  | { readonly kind: "dequeue"; readonly id: EffectId; readonly gate: Gate }
+  /** Nothing more comes into the queue. No answer. */
+  | { readonly kind: "close"; readonly id: EffectId; readonly gate: Gate }
+  /** Answered with a number, the token, when a permit of the lock is this task's. */
+  | { readonly kind: "acquire"; readonly id: EffectId; readonly gate: Gate }
+  /** Gives the permit with this token back. No answer. */
+  | { readonly kind: "release"; readonly id: EffectId; readonly gate: Gate; readonly token: number }
+  /** Answered when as many as the barrier wants have arrived. */
+  | { readonly kind: "arrive"; readonly id: EffectId; readonly gate: Gate }
   /** Lines the task printed. No answer. */
   | { readonly kind: "log"; readonly id: EffectId; readonly stream: "out" | "err"; readonly text: string };
 
 /**
  * How a task, or an effect, ended. `value` is a snapshot of the result, `error` of what was thrown. `failure` is what the coordinator
- * says, which cannot encode snapshots: the runtime makes an Error of its message. For the same reason an empty `value` (no bytes) stands for
- * `undefined`: the answer of a timer or a checkpoint.
+ * says, which cannot encode snapshots: the runtime makes an Error of its message, of the class with that name if there is one. For the same
+ * reason an empty `value` (no bytes) stands for `number` or, without one, for `undefined`: the answer of a timer or a checkpoint.
  */
 export type Outcome =
-  | { readonly kind: "value"; readonly value: Uint8Array }
+  | { readonly kind: "value"; readonly value: Uint8Array; readonly number?: number }
   | { readonly kind: "error"; readonly error: Uint8Array; readonly message: string }
-  | { readonly kind: "failure"; readonly message: string };
+  | { readonly kind: "failure"; readonly message: string; readonly name?: string };
 
 /** The answer to an effect: wakes whoever awaits its promise. */
 export interface Completion {

@@ -2,7 +2,8 @@
  * What the store holds. A row is found by (table, key); keys begin with the run's id, so that a run's rows lie together.
  * Small rows are loaded into memory when the store is opened; `bytes` tables are read when they are needed.
  */
-import type { EffectId, RunId, TaskId, Version } from "../base/ids.ts";
+import type { EffectId, GateId, RunId, TaskId, Version } from "../base/ids.ts";
+import type { GateKind } from "./effect.ts";
 
 export interface RunRow {
   readonly id: RunId;
@@ -66,6 +67,58 @@ export interface TimerRow {
   readonly dueAt: number;
 }
 
+/** Numbers from `first` to before `next`. Some of the rows that had them may be gone. */
+export interface Span {
+  readonly first: number;
+  readonly next: number;
+}
+
+/** What tasks meet at. Its items are rows of their own, and so are those who wait at it. */
+export interface GateRow {
+  readonly id: GateId;
+  readonly is: GateKind;
+  /** Of a queue. */
+  readonly items: Span;
+  readonly closed: boolean;
+  /** Who waits to bring something: enqueuers. */
+  readonly in: Span;
+  /** Who waits to get something, or to be let through: everybody else. */
+  readonly out: Span;
+  /** Of a lock: who has its permits. */
+  readonly holders: readonly { readonly task: TaskId; readonly token: number }[];
+  /** The last token given out: a later holder has a higher one. */
+  readonly lastToken: number;
+}
+
+/** Key: the gate's + `/` + number. */
+export interface ItemRow {
+  readonly gate: GateId;
+  readonly number: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Key: the gate's + `/in/` or `/out/` + number. */
+export interface WaiterRow {
+  readonly gate: GateId;
+  readonly side: "in" | "out";
+  readonly number: number;
+  readonly task: TaskId;
+  readonly effect: EffectId;
+  /** Of an enqueuer. */
+  readonly items: readonly Uint8Array[];
+}
+
+/**
+ * What one commit printed, kept until it has been handed out. Its key is its run's id + `/` + the run's count of commits, so that keys are in
+ * the order in which the lines were said.
+ */
+export interface LineRow {
+  readonly task: TaskId;
+  /** Of the task's function. */
+  readonly name: string;
+  readonly lines: readonly { readonly stream: "out" | "err"; readonly text: string }[];
+}
+
 export interface BundleRow {
   readonly version: Version;
   /** When it was stored; its bytes are in table `bytes`. */
@@ -77,6 +130,10 @@ export interface Rows {
   run: RunRow;
   task: TaskRow;
   timer: TimerRow;
+  line: LineRow;
+  gate: GateRow;
+  item: ItemRow;
+  waiter: WaiterRow;
   bundle: BundleRow;
 }
 export type Table = keyof Rows;

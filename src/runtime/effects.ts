@@ -7,6 +7,7 @@
  */
 import type { EffectId } from "../base/ids.ts";
 import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
+import { QueueClosedError } from "./errors.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
 import { Timer } from "./timers.ts";
@@ -34,6 +35,11 @@ export class EffectDesk {
   /** Goes on counting where a snapshot left off. */
   restore(next: EffectId): void {
     this.#next = next;
+  }
+
+  /** A number that no effect will have: what is named after it has a name of its own for good. */
+  takeNumber(): number {
+    return this.#next++;
   }
 
   /** Asks for an effect; answers its number. */
@@ -70,15 +76,18 @@ export class EffectDesk {
 
   #answer(promise: DurablePromise, outcome: Outcome): void {
     if (outcome.kind === "failure") {
-      DurablePromise.settle(promise, true, new Error(outcome.message));
+      const { message, name } = outcome;
+      const error = name === "QueueClosedError" ? new QueueClosedError(message) : new Error(message);
+      DurablePromise.settle(promise, true, error);
       return;
     }
     const rejected = outcome.kind === "error";
     const bytes = rejected ? outcome.error : outcome.value;
+    const plain = rejected ? undefined : outcome.number;
     let value: unknown;
     try {
-      // No bytes stand for `undefined`: the coordinator cannot encode.
-      value = bytes.length === 0 ? undefined : this.#kernel.codec.decode(this.#kernel, bytes);
+      // No bytes stand for a number or `undefined`: the coordinator cannot encode.
+      value = bytes.length === 0 ? plain : this.#kernel.codec.decode(this.#kernel, bytes);
     } catch (error) {
       DurablePromise.settle(promise, true, error);
       return;

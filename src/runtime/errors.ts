@@ -30,6 +30,20 @@ export class InterruptedError extends RuntimeError {
   }
 }
 
+/** A queue was closed: nothing more can be enqueued, or what was in it has been dequeued. */
+export class QueueClosedError extends RuntimeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("QueueClosedError", message, options);
+  }
+}
+
+/** Something took longer than it was given. */
+export class TimeoutError extends RuntimeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("TimeoutError", message, options);
+  }
+}
+
 /** The task waits, and nothing in it or outside of it can ever wake it. */
 export class DeadlockError extends RuntimeError {
   constructor(message: string, options?: ErrorOptions) {

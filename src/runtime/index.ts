@@ -4,7 +4,14 @@
  */
 export { abi } from "./abi.ts";
 export { currentKernel } from "./current.ts";
-export { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "./errors.ts";
+export {
+  DeadlockError,
+  InterruptedError,
+  NotSaveableError,
+  QueueClosedError,
+  SnapshotError,
+  TimeoutError,
+} from "./errors.ts";
 export { Frame } from "./frame.ts";
 export { type KernelCodec, type KernelOptions, TaskKernel } from "./kernel.ts";
 export {
@@ -21,4 +28,6 @@ export { loadProgram } from "./program.ts";
 export { DurablePromise } from "./promise.ts";
 export { registerClass } from "./saveable.ts";
 export { signal } from "./signal.ts";
+export { runtimeSite } from "./sites.ts";
+export { closure } from "./stamp.ts";
 export type { Begin, Program, ProgramHost, Task, TaskHost, TaskState } from "./types.ts";

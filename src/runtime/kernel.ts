@@ -68,6 +68,8 @@ export class TaskKernel implements Kernel {
   readonly records = new Map<string, ModuleRecord>();
   /** Pending constructed promises on which something waits: fibers that only their resolvers can wake (design H6). */
   readonly awaitedResolvers = new Set<DurablePromise>();
+  /** The modules' own statements run, so that every task of the program does the same. */
+  atModuleLevel = false;
   /** Rises with everything that may have changed the task. */
   changes = 0;
   readonly #globals: Kernel["globals"];

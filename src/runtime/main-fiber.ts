@@ -31,6 +31,7 @@ const mainSite = runtimeBody(
     kernel.resumed();
     const reached = runBodies(kernel, order, next);
     if (reached < order.length) return kernel.suspend(mainSite, 1, [order, reached, begin]);
+    kernel.atModuleLevel = false;
     const [callee, args] = programOf(kernel, begin);
     const result = kernel.call(callee, undefined, ...args);
     return result === suspended ? kernel.suspend(mainSite, 2, []) : result;
@@ -61,7 +62,13 @@ function runBodies(kernel: TaskKernel, order: readonly string[], next: number): 
     if (modules.evaluated.has(id)) continue;
     modules.evaluated.add(id);
     const { body } = modules.graph.definition(id);
-    if (body.body!(null, kernel.records.get(id)!) === suspended) return at + 1;
+    const before = kernel.atModuleLevel;
+    kernel.atModuleLevel = true;
+    try {
+      if (body.body!(null, kernel.records.get(id)!) === suspended) return at + 1;
+    } finally {
+      kernel.atModuleLevel = before;
+    }
   }
   return order.length;
 }
@@ -73,6 +80,7 @@ function bodiesUpTo(modules: TaskModules, module: string): string[] {
 
 export function launchMain(kernel: TaskKernel, begin: Exclude<Begin, { kind: "snapshot" }>): DurablePromise {
   const modules = modulesOf.get(kernel)!;
+  kernel.atModuleLevel = true;
   return kernel.launch(mainSite, [bodiesUpTo(modules, modules.graph.bundle.entry), 0, begin]);
 }
 

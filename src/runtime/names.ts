@@ -5,7 +5,14 @@
  * N1. Getters are never run to find a name, except those of the global object listed below.
  * N2. What makes code out of text (`eval`, the function constructors) has no name.
  */
-import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "./errors.ts";
+import {
+  DeadlockError,
+  InterruptedError,
+  NotSaveableError,
+  QueueClosedError,
+  SnapshotError,
+  TimeoutError,
+} from "./errors.ts";
 import { DurablePromise } from "./promise.ts";
 
 const byValue = new WeakMap<object, string>();
@@ -85,6 +92,8 @@ function fill(): void {
     NotSaveableError,
     SnapshotError,
     DeadlockError,
+    QueueClosedError,
+    TimeoutError,
   })) {
     add(value, `%continua.${name}%`);
     walk(value, `continua.${name}.`, 2);

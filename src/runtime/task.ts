@@ -224,6 +224,8 @@ export class RunningTask implements Task {
         kernel.effects.pending.set(id, waiter);
         if (waiter instanceof Timer) waiter.attach(kernel);
       }
+      const { graph, evaluated } = this.#modules;
+      kernel.atModuleLevel = !graph.order(graph.bundle.entry).every((id) => evaluated.has(id));
       kernel.effects.restore(checkpoint.nextEffect);
       for (const job of checkpoint.jobs) kernel.enqueue(job);
       for (const promise of checkpoint.rejections) kernel.noteRejection(promise);

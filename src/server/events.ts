@@ -3,8 +3,12 @@ import type { DeathKind, RunRow } from "../protocol/rows.ts";
 
 /** What a server tells whoever opened it. */
 export interface ServerEvents {
-  /** A line of a task; said once, when it is durable. */
+  /**
+   * A line of a task, when it is durable. Said again by the next server if this one dies before it has written down that it was said; the
+   * `id` is the same then.
+   */
   printed?(line: {
+    readonly id: string;
     readonly run: RunId;
     readonly task: TaskId;
     /** Of the task's function. */

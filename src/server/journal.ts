@@ -49,6 +49,11 @@ export class Journal {
     return change?.table === "bytes" ? change.bytes : this.#store.read(key);
   }
 
+  /** Whether the next group writes anything. */
+  get hasChanges(): boolean {
+    return this.#changes.size > 0;
+  }
+
   /** Resolves when everything recorded so far is durable and done, or never will be. */
   settled(): Promise<void> {
     if (this.#failed || (!this.#running && this.#isEmpty())) return Promise.resolve();

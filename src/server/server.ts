@@ -11,10 +11,12 @@
  * V4. The clock of the coordinator never goes backwards (design H22).
  * V5. When the store says that another server has taken over, or fails, the server ends its workers and does nothing more: what it knows is
  *     not the truth any longer.
+ * V6. That lines were printed is written down with the next write, or by itself after a moment; at the latest when the server is closed.
  */
 import { UserError } from "../base/errors.ts";
 import type { RunId, Version, WorkerId } from "../base/ids.ts";
 import { rootTaskOf, runOf } from "../base/ids.ts";
+import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Action, Command, State } from "../coordinator/index.ts";
 import {
@@ -30,7 +32,7 @@ import type { Bundle } from "../protocol/bundle.ts";
 import type { Outcome } from "../protocol/effect.ts";
 import { decodeOutcome } from "../protocol/outcome.ts";
 import { unpack } from "../protocol/pack.ts";
-import type { BytesKey, RunRow } from "../protocol/rows.ts";
+import type { BytesKey, LineRow, RunRow } from "../protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
 import type { LoadedRow, Store } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
@@ -53,7 +55,7 @@ export interface ServerOptions {
   readonly workers: number;
   readonly workerOptions?: WorkerOptions;
   readonly events?: ServerEvents;
-  /** Which of the unfinished runs in the store go on here; the others are kept as they are. Absent: all. */
+  /** Which of the runs in the store go on here, and have their lines printed; the others are kept as they are. Absent: all. */
   readonly drives?: (run: RunRow, all: readonly RunRow[]) => boolean;
 }
 
@@ -81,6 +83,9 @@ export class Server {
   #lastNow = 0;
   #alarm: { readonly at: number; readonly cancel: () => void } | undefined;
   #dispatchDue = false;
+  /** Keys of lines that have been handed out, and of which that has not been written down. */
+  readonly #printed: string[] = [];
+  #cancelNote: (() => void) | undefined;
   #stopped: Error | undefined;
 
   /** Reads the rows, takes up what earlier servers left, and starts workers. */
@@ -103,7 +108,10 @@ export class Server {
     const rows = [...store.load()];
     this.#state = apply(emptyState(heldRuns(rows, options.drives)), rows);
     this.#journal = new Journal(store, {
-      closing: () => this.#dispatch(),
+      closing: () => {
+        this.#dispatch();
+        if (this.#journal.hasChanges) this.#notePrinted();
+      },
       act: (action) => this.#act(action),
       failed: (error) => this.#stop(error),
     });
@@ -178,6 +186,8 @@ export class Server {
   async close(): Promise<void> {
     await this.#crew.close();
     await this.#journal.settled();
+    this.#notePrinted();
+    await this.#journal.settled();
     this.#end(new UserError("the server has been closed"));
     this.#journal.stop();
     await this.#options.store.close();
@@ -189,7 +199,7 @@ export class Server {
       const decision = decide(this.#state, command);
       apply(this.#state, decision.changes);
       for (const action of decision.actions) if (action.kind === "run-ended") this.#ending.add(action.run);
-      this.#dispatchDue = command.kind !== "dispatch";
+      if (command.kind !== "printed") this.#dispatchDue = command.kind !== "dispatch";
       this.#journal.record(decision);
       this.#setAlarm();
     } catch (error) {
@@ -260,17 +270,31 @@ export class Server {
       case "dismiss":
         this.#crew.dismiss(action.worker);
         break;
-      case "print": {
-        const { task, name, stream, text } = action;
-        this.#events.printed?.({ run: runOf(task), task, name, stream, text });
+      case "print":
+        this.#print(action.key, action.row);
         break;
-      }
       case "task-failed":
         this.#events.taskFailed?.({ task: action.task, name: action.name, message: action.message });
         break;
       case "run-ended":
         this.#runEnded(action.run);
     }
+  }
+
+  #print(key: string, { task, name, lines }: LineRow): void {
+    const run = runOf(task);
+    lines.forEach((line, index) => {
+      this.#events.printed?.({ id: `${key}/${index}`, run, task, name, ...line });
+    });
+    this.#printed.push(key);
+    this.#cancelNote ??= this.#options.clock.after(limits.printedNoteMs, () => this.#notePrinted());
+  }
+
+  /** V6. */
+  #notePrinted(): void {
+    this.#cancelNote?.();
+    this.#cancelNote = undefined;
+    if (this.#printed.length > 0) this.#decide({ kind: "printed", keys: this.#printed.splice(0) });
   }
 
   #activate(action: Action & { kind: "activate" }): void {
@@ -361,6 +385,7 @@ export class Server {
     this.#stopped ??= reason;
     this.#alarm?.cancel();
     this.#alarm = undefined;
+    this.#cancelNote?.();
     for (const waiters of this.#waiters.values()) for (const { reject } of waiters) reject(reason);
     this.#waiters.clear();
   }
@@ -372,7 +397,7 @@ export class Server {
 
 function heldRuns(rows: readonly LoadedRow[], drives: ServerOptions["drives"]): Set<RunId> {
   const runs = rows.flatMap((row) => (row.table === "run" ? [row.row] : [])).sort(byStart);
-  const held = runs.filter((run) => run.status === "running" && drives !== undefined && !drives(run, runs));
+  const held = runs.filter((run) => drives !== undefined && !drives(run, runs));
   return new Set(held.map(({ id }) => id));
 }
 

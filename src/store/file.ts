@@ -45,10 +45,10 @@ interface Ownership {
 const ownerKey = "meta/owner";
 const formatKey = "meta/format";
 /** Raised when a reader of today could not read what is written tomorrow. */
-const format = 1;
+const format = 2;
 /** LMDB's limit is 1978 bytes; the prefix that is kept serves to keep the rows of a run together. */
 const keyBytesMax = 1_500;
-const tables: readonly Table[] = ["run", "bundle", "task", "timer"];
+const tables: readonly Table[] = ["run", "bundle", "task", "timer", "line", "gate", "item", "waiter"];
 
 /** @throws {UserError} if the directory cannot be used, or is held by a living process. */
 export async function openFileStore(options: FileStoreOptions): Promise<Store> {

@@ -110,10 +110,11 @@ test("work done before the last checkpoint is not done again", async (t) => {
   writeFileSync(done, "");
   const kills = 3;
   let running = start(["run", "count.ts", "--workers", "1", "--input", JSON.stringify(done)], folder);
+  let said = "";
   for (let kill = 0; kill < kills; kill++) {
     await running.seen(new RegExp(`did ${kill * 10 + 5}\\n`));
     running.process.kill("SIGKILL");
-    await running.ended;
+    said += (await running.ended).stderr;
     running = start(["resume", "--workers", "1"], folder);
   }
   const { stdout, stderr } = await running.ended;
@@ -124,6 +125,8 @@ test("work done before the last checkpoint is not done again", async (t) => {
     Array.from({ length: 30 }, (_, n) => n),
     "everything was done, in order",
   );
+  const saidOnce = new Set((said + stderr).match(/did \d+/g));
+  assert.equal(saidOnce.size, 30, "no line was lost with a server");
   assert.ok(
     lines.length <= 30 + kills,
     `a kill repeats at most what came after the last checkpoint: ${lines.length - 30} of ${kills}`,

@@ -17,7 +17,7 @@ import type { Medium } from "../../src/store/index.ts";
 import { emptyMedium, openMemoryStore } from "../../src/store/index.ts";
 import type { LoadedRow, Store } from "../../src/store/store.ts";
 import type { Scripts } from "./scripts.ts";
-import { ScriptedTask } from "./scripts.ts";
+import { LockWatch, ScriptedTask } from "./scripts.ts";
 
 interface Move {
   readonly name: string;
@@ -31,6 +31,10 @@ export class World implements Clock {
   readonly medium: Medium = emptyMedium();
   readonly workers = new Set<FakeWorker>();
   readonly lines: string[] = [];
+  /** How often the line with each id was printed. */
+  readonly timesPrinted = new Map<string, number>();
+  readonly linesOf = new Map<TaskId, string[]>();
+  readonly locks = new LockWatch();
   readonly ended: RunRow[] = [];
   readonly left: string[] = [];
   stopped: Error | undefined;
@@ -44,7 +48,13 @@ export class World implements Clock {
   #time = 1_000;
   #timers: { readonly at: number; readonly act: () => void }[] = [];
   readonly #events: ServerEvents = {
-    printed: ({ text }) => this.lines.push(text),
+    printed: ({ id, task, text }) => {
+      const times = this.timesPrinted.get(id) ?? 0;
+      this.timesPrinted.set(id, times + 1);
+      if (times > 0) return;
+      this.lines.push(text);
+      this.linesOf.set(task, [...(this.linesOf.get(task) ?? []), text]);
+    },
     workerLeft: ({ kind }) => this.left.push(kind),
     runEnded: (row) => this.ended.push(row),
     stopped: (reason) => {
@@ -132,6 +142,13 @@ export class World implements Clock {
   async runToEnd(runs = 1): Promise<void> {
     do await this.settle();
     while (this.ended.length < runs && this.stopped === undefined && this.advance());
+    await this.notePrinted();
+  }
+
+  /** Lets time pass until it is written down that all lines were printed. */
+  async notePrinted(): Promise<void> {
+    while (this.stopped === undefined && this.kept().some((key) => key.startsWith("line/")) && this.advance())
+      await this.settle();
   }
 
   /** What is on the disk, as keys. */
@@ -343,7 +360,7 @@ class FakeWorker implements WorkerLink {
                     ? (JSON.parse(from.json) as string)
                     : new TextDecoder().decode(from.bytes),
               };
-        const script = new ScriptedTask(task, this.#world.scripts, begin);
+        const script = new ScriptedTask(task, this.#world.scripts, begin, this.#world.locks);
         script.deliver(completions);
         this.#stays.set(task, { task, epoch, seq, script, state: "runs" });
         break;

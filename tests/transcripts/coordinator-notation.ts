@@ -2,15 +2,16 @@
  * The notation of the coordinator's transcripts: commands as lines in, changes and actions as lines out.
  *
  *   bundle v1 | start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND DETAIL | at MS | tick | dispatch
- *   returned w1 TASK e1 | restart
+ *   returned w1 TASK e1 | restart | printed KEY KEY
  *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE [consumed=1,2]
+ *     enqueue 1 GATE:N ITEM ITEM | dequeue 2 GATE:N | close 3 GATE:N | acquire 4 GATE:N | release 5 GATE:N TOKEN | arrive 6 GATE:N
  *     spawn 1 NAME | call 2 NAME | join 3 TASK | sleep 4 MS | checkpoint 5 | withdraw 6 4 | log 7 out TEXT     (indented)
  *
  * A commit's snapshot is `TASK@SEQ`, a child's payload its name; so bytes are texts that can be read.
  */
-import type { EffectId, RunId, TaskId, Version, WorkerId } from "../../src/base/ids.ts";
+import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../../src/base/ids.ts";
 import type { Action, Command, StateChange } from "../../src/coordinator/index.ts";
-import type { Effect, Outcome } from "../../src/protocol/effect.ts";
+import type { Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
 import { decodeOutcome } from "../../src/protocol/outcome.ts";
 import type { Rows } from "../../src/protocol/rows.ts";
 import type { Commit } from "../../src/protocol/wire.ts";
@@ -61,16 +62,8 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
       return command((now) => ({ kind: "drain-worker", worker, now }));
     case "drained":
       return command((now) => ({ kind: "drained", worker, now }));
-    case "lost": {
-      const death = second as (Command & { kind: "worker-lost" })["death"];
-      return command((now) => ({
-        kind: "worker-lost",
-        worker,
-        death,
-        detail: words.slice(2).join(" "),
-        now,
-      }));
-    }
+    case "lost":
+      return command((now) => workerLost(words, now));
     case "returned":
       return command((now) => ({
         kind: "returned",
@@ -81,6 +74,8 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
       }));
     case "tick":
       return command((now) => ({ kind: "tick", now }));
+    case "printed":
+      return command(() => ({ kind: "printed", keys: words }));
     case "dispatch":
       return command(() => ({ kind: "dispatch" }));
     case "commit": {
@@ -90,6 +85,16 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
     default:
       throw new Error(`no command: ${text}`);
   }
+}
+
+function workerLost([worker = "", death = "", ...detail]: readonly string[], now: number): Command {
+  return {
+    kind: "worker-lost",
+    worker: worker as WorkerId,
+    death: death as (Command & { kind: "worker-lost" })["death"],
+    detail: detail.join(" "),
+    now,
+  };
 }
 
 function parseCommit(words: readonly string[], effects: readonly string[]): Commit {
@@ -154,9 +159,27 @@ function parseEffect(parent: TaskId, line: string): Effect {
       return { kind, id, of: Number(first) as EffectId };
     case "log":
       return { kind, id, stream: first as "out" | "err", text: others.join(" ") };
+    case "enqueue":
+      return { kind, id, gate: gate("queue", first), items: others.map(encode) };
+    case "dequeue":
+    case "close":
+      return { kind, id, gate: gate("queue", first) };
+    case "acquire":
+      return { kind, id, gate: gate("lock", first) };
+    case "release":
+      return { kind, id, gate: gate("lock", first), token: Number(others[0]) };
+    case "arrive":
+      return { kind, id, gate: gate("barrier", first) };
     default:
       throw new Error(`no effect: ${line}`);
   }
+}
+
+/** `r1/jobs:3` is the gate r1/jobs of capacity 3 (a queue), 3 permits (a lock), or 3 parties (a barrier). */
+function gate(kind: Gate["is"]["kind"], text: string): Gate {
+  const at = text.lastIndexOf(":");
+  const bound = Number(text.slice(at + 1));
+  return { id: text.slice(0, at) as GateId, is: { kind, capacity: bound, permits: bound, parties: bound } };
 }
 
 export function formatChange(change: StateChange): string {
@@ -175,6 +198,16 @@ export function formatChange(change: StateChange): string {
       return `${name} due at ${change.row.dueAt}`;
     case "bundle":
       return name;
+    case "gate":
+      return `${name} ${formatGate(change.row)}`;
+    case "item":
+      return `${name} "${decode(change.row.bytes)}"`;
+    case "waiter": {
+      const { task, effect, items } = change.row;
+      return `${name} ${task}/${effect}${items.map((item) => ` "${decode(item)}"`).join("")}`;
+    }
+    case "line":
+      return `${name} ${formatLines(change.row)}`;
     case "worker": {
       const { draining, reserved } = change.row;
       return `${name}${draining ? " draining" : ""}${reserved ? " reserved" : ""}`;
@@ -182,6 +215,20 @@ export function formatChange(change: StateChange): string {
     case "activation":
       return `${name} on ${change.row.worker} e${change.row.epoch}${change.row.idle ? " idle" : ""}`;
   }
+}
+
+function formatGate({ is, items, closed, in: ins, out, holders }: Rows["gate"]): string {
+  const span = ({ first, next }: { first: number; next: number }) => `${first}..${next}`;
+  const parts: string[] = [is.kind];
+  if (is.kind === "queue") parts.push(`items ${span(items)}`, `in ${span(ins)}`);
+  parts.push(`out ${span(out)}`);
+  for (const { task, token } of holders) parts.push(`held by ${task} with token ${token}`);
+  if (closed) parts.push("closed");
+  return parts.join(", ");
+}
+
+function formatLines({ name, lines }: Rows["line"]): string {
+  return `${name}: ${lines.map(({ stream, text }) => `${stream} "${text}"`).join(", ")}`;
 }
 
 function formatRun({ status, message, stats }: Rows["run"]): string {
@@ -213,7 +260,7 @@ function formatBytes(key: string, bytes: Uint8Array): string {
 
 function formatOutcome(outcome: Outcome): string {
   return outcome.kind === "value"
-    ? `value "${decode(outcome.value)}"`
+    ? `value ${outcome.number ?? `"${decode(outcome.value)}"`}`
     : `${outcome.kind}: ${outcome.message}`;
 }
 
@@ -246,7 +293,7 @@ export function formatAction(action: Action): string {
     case "dismiss":
       return `-> ${action.worker} dismissed`;
     case "print":
-      return `print ${action.name} ${action.stream}: ${action.text}`;
+      return `print ${action.key} ${formatLines(action.row)}`;
     case "task-failed":
       return `task-failed ${action.name} (${action.task}): ${action.message}`;
     case "run-ended":

@@ -90,6 +90,12 @@ class Harness {
     }
     for (const task of now.activations.keys()) assert(now.tasks.has(task), `S3: ${task}`);
 
+    const runs = new Set<string>(
+      [...now.runs.values()].filter(({ status }) => status === "running").map(({ id }) => id),
+    );
+    for (const key of [...now.gates.keys(), ...now.items.keys(), ...now.waiters.keys()]) {
+      assert(runs.has(key.split(/[./]/)[0]!), `T7: ${key} has outlived its run`);
+    }
     const spokenOf = new Set<string>([...now.bundles.keys()].map((version) => `bytes bundle/${version}`));
     for (const row of now.tasks.values()) for (const key of bytesOf(row)) spokenOf.add(`bytes ${key}`);
     for (const run of now.runs.values()) {
@@ -107,11 +113,19 @@ function picture(state: State): unknown {
     runs: new Map(state.runs),
     tasks: new Map(state.tasks),
     timers: new Map(state.timers),
+    lines: new Map(state.lines),
+    gates: new Map(state.gates),
+    items: new Map(state.items),
+    waiters: new Map(state.waiters),
+    holds: new Map([...state.tasks.keys()].map((id) => [id, new Map(state.holdsOf(id))])),
     nextDue: state.nextDue(),
     due: state.due(Number.POSITIVE_INFINITY),
     ready: [sorted(state.ready.common()), sorted(state.ready.alone())],
     ofRuns: new Map(
-      [...state.runs.keys()].map((run: RunId) => [run, [state.tally(run), sorted(state.tasksOf(run))]]),
+      [...state.runs.keys()].map((run: RunId) => [
+        run,
+        [state.tally(run), sorted(state.tasksOf(run)), sorted(state.gatesOf(run))],
+      ]),
     ),
     waits: new Map(
       [...state.tasks.values()]

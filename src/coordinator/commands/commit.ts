@@ -12,6 +12,7 @@ import type { Commit } from "../../protocol/wire.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { perform } from "../effects.ts";
+import { say } from "../lines.ts";
 import { settleRuns } from "../runs.ts";
 import type { Activation } from "../state.ts";
 import { isOver } from "../state.ts";
@@ -37,6 +38,7 @@ export function commit(draft: Draft, command: Command & { kind: "commit" }): voi
     return;
   }
   checkpoint(draft, commit);
+  say(draft, commit);
   for (const effect of commit.effects) perform(draft, command, effect);
   draft.send(worker, { kind: "committed", task, epoch, seq });
   endSolitude(draft, activation);

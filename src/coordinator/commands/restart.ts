@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
+import { sayAgain } from "../lines.ts";
 import { settle } from "../runs.ts";
 import { isOver } from "../state.ts";
 
@@ -10,5 +11,6 @@ export function restart(draft: Draft, { now }: Command & { kind: "restart" }): v
     const stranded = row.status === "active" || (row.status === "parked" && row.completions.length > 0);
     if (stranded) draft.setTask(row.id, { ...row, status: "ready" });
   }
+  sayAgain(draft);
   for (const run of draft.state.runs.keys()) settle(draft, run, now);
 }

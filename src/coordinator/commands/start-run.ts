@@ -5,6 +5,7 @@ import type { DeathKind, RunRow } from "../../protocol/rows.ts";
 import { deathKinds } from "../../protocol/rows.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
+import { forgetLines } from "../lines.ts";
 import { outcomeKey } from "../tasks.ts";
 
 export function startRun(draft: Draft, command: Command & { kind: "start-run" }): void {
@@ -45,6 +46,7 @@ function prune(draft: Draft, { version }: { version: RunRow["version"] }): void 
   for (const { id } of ended.slice(limits.finishedRunsKept)) {
     draft.setRun(id, undefined);
     draft.deleteBytes(outcomeKey(rootTaskOf(id)));
+    forgetLines(draft, id);
   }
   const used = new Set([version]);
   for (const { id } of runs.values()) {

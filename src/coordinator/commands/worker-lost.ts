@@ -9,8 +9,9 @@ import { limits } from "../../base/limits.ts";
 import type { DeathKind, TaskRow } from "../../protocol/rows.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
-import { describe, settleRuns } from "../runs.ts";
+import { settleRuns } from "../runs.ts";
 import { endTask, leave } from "../tasks.ts";
+import { describe } from "../waits.ts";
 
 type WorkerLost = Command & { kind: "worker-lost" };
 

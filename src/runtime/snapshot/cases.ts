@@ -2,7 +2,14 @@
  * How an object is written: which kind it is, and what belongs to that kind. The reading side is `readers.ts`, case by case
  * in the same order. An object that no case takes is refused, so nothing is ever lost silently.
  */
-import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "../errors.ts";
+import {
+  DeadlockError,
+  InterruptedError,
+  NotSaveableError,
+  QueueClosedError,
+  SnapshotError,
+  TimeoutError,
+} from "../errors.ts";
 import { saveableOf } from "../saveable.ts";
 import { type AnyFunction, envOf, memberOf, siteOf, superclassOf } from "../stamp.ts";
 import { recordPrototype } from "./context.ts";
@@ -485,7 +492,7 @@ const byPrototype = new Map<object, Case>([
 
 /** Prototypes that hold no state out of sight: what is below them is of the kind above them. */
 const transparent = new Set<object>([
-  ...[DeadlockError, InterruptedError, NotSaveableError, SnapshotError].map(
+  ...[DeadlockError, InterruptedError, NotSaveableError, QueueClosedError, SnapshotError, TimeoutError].map(
     (type) => type.prototype as object,
   ),
   Object.getPrototypeOf(InterruptedError.prototype) as object,

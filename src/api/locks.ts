@@ -1,0 +1,179 @@
+/** Locks and barriers: words by which tasks of a run keep out of each other's way, or wait for each other. */
+import { UserError } from "../base/errors.ts";
+import type { Gate } from "../protocol/effect.ts";
+import { closure, registerClass, runtimeSite } from "../runtime/index.ts";
+import { current } from "./current.ts";
+import { makeGate } from "./gate.ts";
+import { keepPlainly } from "./plain.ts";
+import { PlainBarrier, PlainLock } from "./plain-gates.ts";
+import { inTask } from "./task.ts";
+
+interface Named {
+  /** The same for all tasks of the run. Without a name it is a new one. */
+  readonly name?: string;
+}
+
+/** A lock with one or more permits; `mutex()` and `semaphore(n)` make them. The handle can be passed to other tasks and saved. */
+export class Semaphore {
+  readonly #gate: Gate;
+  readonly #plain: PlainLock | undefined;
+
+  constructor(gate: Gate, plain?: PlainLock) {
+    this.#gate = gate;
+    this.#plain = plain;
+    keepPlainly(this);
+  }
+
+  static gateOf(lock: Semaphore): Gate {
+    return lock.#gate;
+  }
+
+  /**
+   * Waits for a permit, in the order of asking. It belongs to this task until it is released, or the task ends in any way.
+   *
+   *     const permit = await lock.acquire();
+   *     try { … } finally { permit.release(); }
+   */
+  acquire(): Promise<Permit> {
+    const taken = inTask(
+      "acquire()",
+      (kernel) => kernel.effects.askFor({ kind: "acquire", gate: this.#gate }) as unknown as Promise<number>,
+      () => this.#plain!.acquire(),
+    );
+    return taken.then(closure(permitSite, { lock: this }) as never);
+  }
+
+  static release(lock: Semaphore, token: number): void {
+    inTask(
+      "release()",
+      (kernel) => void kernel.effects.ask({ kind: "release", gate: lock.#gate, token }),
+      () => lock.#plain!.release(token),
+    );
+  }
+}
+
+/** One holding of a lock. */
+export class Permit {
+  /**
+   * Higher than that of every earlier holder. Hand it to services that can refuse a lower one than they have seen: it keeps out a holder that was
+   * given up and does not know it yet.
+   */
+  readonly token: number;
+  readonly #lock: Semaphore;
+  /** The task whose it is. */
+  readonly #holder: string;
+
+  constructor(lock: Semaphore, token: number, holder: string) {
+    this.#lock = lock;
+    this.#holder = holder;
+    keepPlainly(this);
+    this.token = token;
+  }
+
+  static lockOf(permit: Permit): Semaphore {
+    return permit.#lock;
+  }
+
+  static holderOf(permit: Permit): string {
+    return permit.#holder;
+  }
+
+  /**
+   * Gives the permit back, with the task's next commit. A second time does nothing.
+   *
+   * @throws {UserError} in another task than that which acquired it.
+   */
+  release(): void {
+    if (current.id !== this.#holder) {
+      throw new UserError(
+        `release() in task ${current.id} of a permit of task ${this.#holder}: it belongs to the task that acquired it; release it there, or acquire one here`,
+      );
+    }
+    Semaphore.release(this.#lock, this.token);
+  }
+}
+
+const permitSite = runtimeSite(
+  "lock.permit",
+  (env: { lock: Semaphore }) =>
+    (token: number): Permit =>
+      new Permit(env.lock, token, current.id),
+);
+
+/** A meeting point: `arrive()` waits until as many have arrived as it was made for; then it serves the next round. */
+export class Barrier {
+  readonly #gate: Gate;
+  readonly #plain: PlainBarrier | undefined;
+
+  constructor(gate: Gate, plain?: PlainBarrier) {
+    this.#gate = gate;
+    this.#plain = plain;
+    keepPlainly(this);
+  }
+
+  static gateOf(barrier: Barrier): Gate {
+    return barrier.#gate;
+  }
+
+  arrive(): Promise<void> {
+    return inTask(
+      "Barrier.arrive()",
+      (kernel) => kernel.effects.askFor({ kind: "arrive", gate: this.#gate }) as unknown as Promise<void>,
+      () => this.#plain!.arrive(),
+    );
+  }
+}
+
+registerClass("continua.Semaphore", Semaphore, {
+  save: (lock) => Semaphore.gateOf(lock),
+  load: (gate) => new Semaphore(gate),
+});
+registerClass("continua.Permit", Permit, {
+  save: (permit) => ({
+    gate: Semaphore.gateOf(Permit.lockOf(permit)),
+    token: permit.token,
+    holder: Permit.holderOf(permit),
+  }),
+  load: ({ gate, token, holder }) => new Permit(new Semaphore(gate), token, holder),
+});
+registerClass("continua.Barrier", Barrier, {
+  save: (barrier) => Barrier.gateOf(barrier),
+  load: (gate) => new Barrier(gate),
+});
+
+/** A lock that one task has at a time. */
+export function mutex(options: Named = {}): Semaphore {
+  return makeLock("mutex", 1, options);
+}
+
+/** A lock that `permits` holders have at a time. */
+export function semaphore(permits: number, options: Named = {}): Semaphore {
+  return makeLock("semaphore", permits, options);
+}
+
+function makeLock(word: string, permits: number, { name }: Named): Semaphore {
+  const gate = makeGate(word, { kind: "lock", permits }, name);
+  return inTask(
+    `${word}()`,
+    () => new Semaphore(gate),
+    (host) =>
+      new Semaphore(
+        gate,
+        host.gate(gate, () => new PlainLock(permits)),
+      ),
+  );
+}
+
+/** A barrier for `parties`. */
+export function barrier(parties: number, { name }: Named = {}): Barrier {
+  const gate = makeGate("barrier", { kind: "barrier", parties }, name);
+  return inTask(
+    "barrier()",
+    () => new Barrier(gate),
+    (host) =>
+      new Barrier(
+        gate,
+        host.gate(gate, () => new PlainBarrier(parties)),
+      ),
+  );
+}

@@ -1,0 +1,130 @@
+import { UserError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { Gate } from "../protocol/effect.ts";
+import { closure, QueueClosedError, registerClass, runtimeSite } from "../runtime/index.ts";
+import { makeGate } from "./gate.ts";
+import { copyPlainly, keepPlainly } from "./plain.ts";
+import { PlainQueue } from "./plain-gates.ts";
+import { inTask } from "./task.ts";
+
+/**
+ * A bounded FIFO between the tasks of a run, for any number of producers and consumers. Items are copied when they are enqueued. The handle can be
+ * kept, passed to other tasks and saved.
+ *
+ *     for await (const item of jobs) await work(item);      // ends when the queue is closed and empty
+ */
+export class Queue<T = unknown> {
+  readonly #gate: Gate;
+  readonly #plain: PlainQueue | undefined;
+
+  constructor(gate: Gate, plain?: PlainQueue) {
+    this.#gate = gate;
+    this.#plain = plain;
+    keepPlainly(this);
+  }
+
+  static gateOf(queue: Queue): Gate {
+    return queue.#gate;
+  }
+
+  /**
+   * Puts the items into the queue, all together, and waits until there is room for all of them. Those who wait are served in the order in
+   * which they came. Exactly once, as everything that a commit does.
+   *
+   * @throws {QueueClosedError} (the promise) if the queue is closed, also while it waits.
+   * @throws {NotSaveableError} if an item cannot be copied, with the path to it.
+   */
+  enqueue(...items: T[]): Promise<void> {
+    const { is } = this.#gate;
+    if (is.kind === "queue" && items.length > is.capacity) {
+      throw new UserError(
+        `enqueue() of ${items.length} items: the queue has room for ${is.capacity}, so they will never fit together; enqueue fewer at once, or give queue() a larger capacity`,
+      );
+    }
+    return inTask(
+      "Queue.enqueue()",
+      (kernel) =>
+        kernel.effects.askFor({
+          kind: "enqueue",
+          gate: this.#gate,
+          items: items.map((item, index) =>
+            kernel.codec.encode(kernel, item, items.length === 1 ? "an item" : `item ${index}`),
+          ),
+        }) as unknown as Promise<void>,
+      () => this.#plain!.enqueue(items.map((item) => copyPlainly(item))),
+    );
+  }
+
+  /**
+   * Takes the next item, waiting for one. Each item goes to exactly one consumer, each consumer gets its turn.
+   *
+   * @throws {QueueClosedError} (the promise) when the queue is closed and empty.
+   */
+  dequeue(): Promise<T> {
+    return inTask(
+      "Queue.dequeue()",
+      (kernel) => kernel.effects.askFor({ kind: "dequeue", gate: this.#gate }) as unknown as Promise<unknown>,
+      () => this.#plain!.dequeue(),
+    ) as Promise<T>;
+  }
+
+  /** Nothing more can be enqueued, and who waits to is rejected. What is in the queue can still be dequeued. */
+  close(): void {
+    inTask(
+      "Queue.close()",
+      (kernel) => void kernel.effects.ask({ kind: "close", gate: this.#gate }),
+      () => this.#plain!.close(),
+    );
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return closure(iteratorSite, { queue: this })() as AsyncIterableIterator<T>;
+  }
+}
+
+registerClass("continua.Queue", Queue, {
+  save: (queue) => Queue.gateOf(queue),
+  load: (gate) => new Queue(gate),
+});
+
+type OfQueue = { readonly queue: Queue };
+
+// An environment is read when the function is called: when a thaw makes the function it is not filled yet.
+
+/** An iterator of own functions that can be saved: it is held across every wait of a `for await`. */
+const iteratorSite = runtimeSite("queue.iterator", (env: OfQueue) => () => ({
+  next: closure(nextSite, env),
+  [Symbol.asyncIterator]: closure(sameSite, {}),
+}));
+const nextSite = runtimeSite("queue.next", (env: OfQueue) => () => {
+  return env.queue.dequeue().then(closure(itemSite, {}) as never, closure(endSite, {}) as never);
+});
+const sameSite = runtimeSite(
+  "queue.same",
+  () =>
+    function (this: unknown): unknown {
+      return this;
+    },
+);
+const itemSite = runtimeSite("queue.item", () => (value: unknown) => ({ value, done: false }));
+const endSite = runtimeSite("queue.end", () => (error: unknown) => {
+  if (error instanceof QueueClosedError) return { value: undefined, done: true };
+  throw error;
+});
+
+/**
+ * Makes a queue for `capacity` items. With a name it is the queue that the run has under this name, for all its tasks; without, a new one.
+ */
+export function queue<T>(options: { readonly capacity?: number; readonly name?: string } = {}): Queue<T> {
+  const { capacity = limits.queueCapacity, name } = options;
+  const gate = makeGate("queue", { kind: "queue", capacity }, name);
+  return inTask(
+    "queue()",
+    () => new Queue<T>(gate),
+    (host) =>
+      new Queue<T>(
+        gate,
+        host.gate(gate, () => new PlainQueue(capacity)),
+      ),
+  );
+}

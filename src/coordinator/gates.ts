@@ -1,0 +1,187 @@
+/**
+ * Gates: queues, locks and barriers, at which the tasks of a run meet.
+ *
+ * Whoever asks something of a gate first becomes a waiter, in the order of asking; then the gate serves whom it can, from the head. So there
+ * is one path for those who wait and those who do not, and nobody overtakes.
+ *
+ * G1. Waiters are served first come, first served, on each of the two sides: `in` (enqueuers) and `out` (all others).
+ * G2. A queue holds at most `capacity` items. The items of one enqueue go in together, when there is room for all of them.
+ * G3. A served dequeuer has the item as a completion in its task's row, until a commit consumes it (design H15): an item is in exactly one of
+ *     queue, completion, snapshot. One that has reached a task ends with the task.
+ * G4. `close` rejects those who wait to enqueue, now and later; what is in the queue can still be dequeued, and then dequeuers are rejected.
+ * G5. A lock has at most `permits` holders. Each acquisition has a higher token than all before it; the end of a task gives its
+ *     permits back, whatever the way it ended.
+ * G6. After a decision nobody waits who could be served.
+ */
+import { assert } from "../base/errors.ts";
+import type { TaskId } from "../base/ids.ts";
+import { runOf, runOfGate } from "../base/ids.ts";
+import type { Effect, Gate, GateKind, Outcome } from "../protocol/effect.ts";
+import { nothing } from "../protocol/outcome.ts";
+import type { GateRow, WaiterRow } from "../protocol/rows.ts";
+import type { Draft } from "./draft.ts";
+import { complete } from "./tasks.ts";
+
+export type GateEffect = Effect & { readonly gate: Gate };
+
+/** Carries out an effect of `task`. */
+export function meet(draft: Draft, task: TaskId, effect: GateEffect): void {
+  const { id, is } = effect.gate;
+  const row = draft.gate(id) ?? newGate(effect.gate);
+  const refusal = refuse(task, row, is);
+  if (effect.kind === "close" || effect.kind === "release") {
+    if (refusal !== undefined) return;
+    draft.setGate(id, effect.kind === "close" ? { ...row, closed: true } : released(row, task, effect.token));
+    serve(draft, row);
+    return;
+  }
+  if (refusal !== undefined) {
+    complete(draft, task, effect.id, refusal);
+    return;
+  }
+  const side = effect.kind === "enqueue" ? "in" : "out";
+  const number = row[side].next;
+  const items = effect.kind === "enqueue" ? effect.items : [];
+  draft.setGate(id, { ...row, [side]: { ...row[side], next: number + 1 } });
+  draft.addWaiter({ gate: id, side, number, task, effect: effect.id, items });
+  serve(draft, row);
+}
+
+/** G6, for the gates at which waiters or holders have gone. */
+export function settleGates(draft: Draft): void {
+  for (const id of draft.takeTouchedGates()) {
+    const row = draft.gate(id);
+    if (row !== undefined) serve(draft, row);
+  }
+}
+
+/** With its run. Its waiters have gone with their tasks. */
+export function removeGate(draft: Draft, { id, items }: GateRow): void {
+  for (let number = items.first; number < items.next; number++) draft.deleteItem(id, number);
+  draft.setGate(id, undefined);
+}
+
+export function describeGate({ id, is }: Pick<GateRow, "id" | "is">): string {
+  const [, rest = ""] = /\/(?:[a-z]+:)?(.*)$/s.exec(id) ?? [];
+  return /\/\d+$/.test(id) ? `a ${is.kind} without a name (${id})` : `${is.kind} "${rest}"`;
+}
+
+function newGate({ id, is }: Gate): GateRow {
+  const none = { first: 0, next: 0 };
+  return { id, is, items: none, closed: false, in: none, out: none, holders: [], lastToken: 0 };
+}
+
+/** Why `task` cannot use the gate in this way. */
+function refuse(task: TaskId, row: GateRow, is: GateKind): Outcome | undefined {
+  if (runOfGate(row.id) !== runOf(task)) {
+    const message = `${describeGate(row)} belongs to another run, and is not known here`;
+    return { kind: "failure", name: "GoneError", message };
+  }
+  if (bound(row.is) === bound(is)) return undefined;
+  const message = `${describeGate(row)} was made with ${bound(row.is)}, and here with ${bound(is)}; give the same in all places`;
+  return { kind: "failure", message };
+}
+
+function bound(is: GateKind): string {
+  switch (is.kind) {
+    case "queue":
+      return `capacity ${is.capacity}`;
+    case "lock":
+      return `${is.permits} permits`;
+    case "barrier":
+      return `${is.parties} parties`;
+  }
+}
+
+/** A permit given back twice was given back. */
+function released(row: GateRow, task: TaskId, token: number): GateRow {
+  return { ...row, holders: row.holders.filter((holder) => holder.task !== task || holder.token !== token) };
+}
+
+function serve(draft: Draft, { id, is }: GateRow): void {
+  const step = is.kind === "queue" ? serveQueue : is.kind === "lock" ? serveLock : serveBarrier;
+  while (step(draft, draft.gate(id)!));
+}
+
+/** Whether somebody was served. */
+function serveQueue(draft: Draft, row: GateRow): boolean {
+  const { id, is, items, closed } = row;
+  assert(is.kind === "queue", `${id} is no queue`);
+  const count = items.next - items.first;
+  const taker = head(draft, row, "out");
+  if (taker !== undefined && count > 0) {
+    const { bytes } = draft.item(id, items.first)!;
+    draft.deleteItem(id, items.first);
+    draft.setGate(id, { ...draft.gate(id)!, items: { ...items, first: items.first + 1 } });
+    answer(draft, taker, { kind: "value", value: bytes });
+    return true;
+  }
+  const bringer = head(draft, row, "in");
+  if (bringer !== undefined && closed) {
+    answer(draft, bringer, closedFailure(row, "closed: nothing more can be enqueued"));
+    return true;
+  }
+  if (bringer !== undefined && count + bringer.items.length <= is.capacity) {
+    bringer.items.forEach((bytes, index) => {
+      draft.setItem({ gate: id, number: items.next + index, bytes });
+    });
+    const next = items.next + bringer.items.length;
+    draft.setGate(id, { ...draft.gate(id)!, items: { ...items, next } });
+    answer(draft, bringer, nothing);
+    return true;
+  }
+  if (taker === undefined || !closed) return false;
+  answer(draft, taker, closedFailure(row, "closed and empty"));
+  return true;
+}
+
+function closedFailure(row: GateRow, rest: string): Outcome {
+  return { kind: "failure", name: "QueueClosedError", message: `${describeGate(row)} is ${rest}` };
+}
+
+function serveLock(draft: Draft, row: GateRow): boolean {
+  const { id, is, holders } = row;
+  assert(is.kind === "lock", `${id} is no lock`);
+  if (holders.length >= is.permits) return false;
+  const waiter = head(draft, row, "out");
+  if (waiter === undefined) return false;
+  const token = row.lastToken + 1;
+  const { task } = waiter;
+  draft.setGate(id, { ...draft.gate(id)!, holders: [...holders, { task, token }], lastToken: token });
+  answer(draft, waiter, { kind: "value", value: new Uint8Array(0), number: token });
+  return true;
+}
+
+function serveBarrier(draft: Draft, row: GateRow): boolean {
+  const { id, is, out } = row;
+  assert(is.kind === "barrier", `${id} is no barrier`);
+  const there: WaiterRow[] = [];
+  for (let number = out.first; number < out.next && there.length < is.parties; number++) {
+    const waiter = draft.waiter({ gate: id, side: "out", number });
+    if (waiter !== undefined) there.push(waiter);
+  }
+  if (there.length < is.parties) return false;
+  for (const waiter of there) answer(draft, waiter, nothing);
+  draft.setGate(id, { ...draft.gate(id)!, out: { ...out, first: there.at(-1)!.number + 1 } });
+  return true;
+}
+
+/** The first of those who wait on one side. Gaps before it, left by those who went away, are forgotten. */
+function head(draft: Draft, { id, ...row }: GateRow, side: "in" | "out"): WaiterRow | undefined {
+  const { first, next } = row[side];
+  for (let number = first; number < next; number++) {
+    const waiter = draft.waiter({ gate: id, side, number });
+    if (waiter !== undefined || number === next - 1) {
+      const from = waiter === undefined ? next : number;
+      if (from > first) draft.setGate(id, { ...draft.gate(id)!, [side]: { first: from, next } });
+    }
+    if (waiter !== undefined) return waiter;
+  }
+  return undefined;
+}
+
+function answer(draft: Draft, { task, effect }: WaiterRow, outcome: Outcome): void {
+  draft.endWait(task, effect);
+  const answered = complete(draft, task, effect, outcome);
+  assert(answered, `${task} waits at a gate and is over`);
+}

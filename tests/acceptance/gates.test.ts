@@ -1,0 +1,152 @@
+/** Queues, locks and barriers of a real program on real processes: the answer of the plain run, whatever dies. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { continua, start, temporaryFolder } from "./continua.ts";
+
+const program = `
+  import { barrier, call, current, mutex, type Permit, type Queue, queue, QueueClosedError, type Semaphore, semaphore, sleep } from "continua";
+
+  const jobs = queue<{ producer: number; n: number }>({ name: "jobs", capacity: 3 });
+
+  async function produce(producer: number, count: number) {
+    for (let n = 0; n < count; n += 2) {
+      await jobs.enqueue({ producer, n }, { producer, n: n + 1 });
+      if (n % 10 === 0) await sleep(20);
+    }
+  }
+
+  async function work(done: Queue<string>) {
+    let count = 0;
+    for await (const { producer, n } of jobs) {
+      if (n % 7 === 0) await sleep(15);
+      await done.enqueue(producer + ":" + n);
+      count++;
+    }
+    return count;
+  }
+
+  async function collect(done: Queue<string>) {
+    const got: string[] = [];
+    for await (const item of done) {
+      got.push(item);
+      if (got.length % 10 === 0) console.log("got", got.length);
+    }
+    return got;
+  }
+
+  async function transfer(lock: Semaphore, account: Queue<number>, by: number) {
+    const permit = await lock.acquire();
+    try {
+      const balance = await account.dequeue();
+      await sleep(10);
+      await account.enqueue(balance + by);
+      return permit.token;
+    } finally {
+      permit.release();
+    }
+  }
+
+  async function meet(name: string) {
+    const here = barrier(2, { name: "meeting" });
+    const seen: string[] = [];
+    for (let round = 0; round < 2; round++) {
+      await here.arrive();
+      seen.push(name + round);
+    }
+    return seen;
+  }
+
+  export default async function main(count: number) {
+    const done = queue<string>({ capacity: 2 });
+    const producing = Promise.all([1, 2, 3].map((producer) => call(produce, producer, count))).then(() => jobs.close());
+    const working = Promise.all([call(work, done), call(work, done)]).then((counts) => {
+      done.close();
+      return counts[0]! + counts[1]!;
+    });
+    const account = queue<number>({ capacity: 1 });
+    await account.enqueue(0);
+    const lock = mutex();
+    const tokens = await Promise.all([1, 2, 3, 4].map((by) => call(transfer, lock, account, by)));
+    const meeting = Promise.all([call(meet, "a"), call(meet, "b")]);
+    const got = await call(collect, done);
+    await producing;
+    const late = await jobs.enqueue({ producer: 0, n: 0 }).then(
+      () => "accepted",
+      (error) => (error instanceof QueueClosedError ? error.name : String(error)),
+    );
+    const foreign = await lock.acquire();
+    const stolen = await call(async (permit: Permit) => permit.release(), foreign).catch((error) => error.message.slice(0, 18));
+    const two = semaphore(2);
+    const permits = [await two.acquire(), await two.acquire()];
+    permits[0]!.release();
+    const third = await two.acquire();
+    return {
+      got: got.sort(),
+      worked: await working,
+      balance: await account.dequeue(),
+      tokens: tokens.sort(),
+      meeting: await meeting,
+      late,
+      stolen: typeof stolen === "string" || current.id === "plain",
+      third: third.token,
+    };
+  }
+`;
+const count = 30;
+
+function folderWith(t: { after(fn: () => void): void }, source: string): string {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "main.ts"), source);
+  return folder;
+}
+
+test("gates: the plain run and the run give the same", async (t) => {
+  const folder = folderWith(t, program);
+  const input = ["--input", String(count)];
+  const plain = await continua(["run", "main.ts", "--plain", ...input], folder);
+  assert.equal(plain.status, 0, plain.stderr);
+  const result = JSON.parse(plain.stdout);
+  assert.equal(result.got.length, 3 * count);
+  assert.deepEqual(
+    [result.balance, result.worked, result.late, result.third],
+    [10, 90, "QueueClosedError", 3],
+  );
+  const run = await continua(["run", "main.ts", ...input], folder);
+  assert.equal(run.stdout, plain.stdout, run.stderr);
+});
+
+test("gates: SIGKILL of everything, each followed by resume, takes and repeats nothing", async (t) => {
+  const folder = folderWith(t, program);
+  let running = start(["run", "main.ts", "--input", String(count)], folder);
+  for (const got of [20, 50, 80]) {
+    await running.seen(new RegExp(`got ${got}\\n`)).catch(() => undefined);
+    running.process.kill("SIGKILL");
+    await running.ended;
+    running = start(["resume"], folder);
+  }
+  const { stdout, stderr } = await running.ended;
+  const { got, balance, tokens } = JSON.parse(stdout || "{}");
+  assert.equal(got?.length, 3 * count, stderr);
+  assert.equal(new Set(got).size, 3 * count);
+  assert.equal(balance, 10);
+  assert.deepEqual(tokens, [1, 2, 3, 4]);
+});
+
+test("gates: a queue without a name at module level is refused, with the way out", async (t) => {
+  const folder = folderWith(
+    t,
+    `import { queue } from "continua";\nconst q = queue();\nexport default async () => q.close();\n`,
+  );
+  const run = await continua(["run", "main.ts"], folder);
+  assert.equal(run.status, 1);
+  assert.match(run.stderr, /queue\(\) at module level: .* queue\(\{ name: "jobs" \}\)/);
+});
+
+test("gates: a run that waits for an item that nobody will bring fails and says so", async (t) => {
+  const source = `import { queue } from "continua";\nexport default async () => await queue({ name: "empty" }).dequeue();\n`;
+  const run = await continua(["run", "main.ts"], folderWith(t, source));
+  assert.equal(run.status, 1);
+  assert.match(run.stderr, /DeadlockError: .*\n.*task main \(r\w+\) waits for an item of queue "empty"/);
+});
