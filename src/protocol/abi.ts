@@ -14,7 +14,8 @@
  * captured variable of one scope instance, under the variable's own name, and `$up`, the enclosing environment. The
  * outermost environment is the module's record. Pseudo-variables that arrow functions capture are fields too: `$this`,
  * `$arguments`, `$newTarget`. A field not initialised yet (temporal dead zone) holds `$rt.uninitialized`.
- * User names that begin with `$` are kept apart by a longer prefix chosen for the module.
+ * The environment of a class may have `$private` besides, which is not enumerable and not saved: access to private members for
+ * code outside the text of the class. User names that begin with `$` are kept apart by a longer prefix chosen for the module.
  *
  * ## Closures
  *
@@ -94,14 +95,34 @@ export interface Site {
   readonly hash: string;
   /** Makes the function (or class) over an environment; unstamped. A class takes its superclass as `extra`. */
   make(env: Environment, site: Site, extra?: unknown): Any;
-  /** Of a class: the names of its `#private` instance fields, which a snapshot cannot reach. */
-  readonly hidden?: readonly string[];
   /** Of a class: the fields of its environment that hold computed member names, which `make` reads. */
   readonly computed?: readonly string[];
   /** Of an async function. */
   readonly body?: Body;
   /** Index = label; index 0 is unused. */
   readonly labels?: readonly (Label | null)[];
+}
+
+/**
+ * Private members that come into being together on an object: how a snapshot reads them there and puts them on another object,
+ * without running code of the program. `read` and `write` go by the order of `names`; a group of methods has none.
+ */
+export interface HiddenGroup {
+  readonly names: readonly string[];
+  has(object: object): boolean;
+  make(object: object): void;
+  read(object: object): unknown[];
+  write(object: object, values: readonly unknown[]): void;
+}
+
+/** The private members of a class. */
+export interface HiddenMembers {
+  /** Of its instances, in the order in which a constructor makes them. */
+  readonly instance: readonly HiddenGroup[];
+  /** Of the class itself. */
+  readonly fixed: readonly HiddenGroup[];
+  /** Its private methods, by name. */
+  readonly methods: Readonly<Record<string, Any>>;
 }
 
 export type Body = (frame: Frame | null, env?: Environment, self?: unknown, ...args: Any[]) => unknown;
@@ -153,6 +174,10 @@ export interface Abi {
   define(module: string, sites: readonly Site[]): readonly Site[];
   /** Makes and stamps a function value. */
   closure(site: Site, env: Environment, extra?: unknown): Any;
+  /** Says, while a class is being made, how its private members are reached. */
+  hidden(cls: Any, members: HiddenMembers): void;
+  /** Notes that `object` has private members of `cls`, if its prototypes do not say so. */
+  stranger(cls: Any, object: object): void;
   /** Throws the ReferenceError of a temporal dead zone. */
   deadZone(name: string): never;
   /** Throws the TypeError of an assignment to a constant. */

@@ -3,7 +3,7 @@ import { type Abi, abiVersion, type Site, suspended, uninitialized } from "../pr
 import { bindMethod } from "./bound.ts";
 import { iterate, keys } from "./iterators.ts";
 import { signal } from "./signal.ts";
-import { closure } from "./stamp.ts";
+import { closure, hidden, stranger } from "./stamp.ts";
 
 export const abi: Abi = Object.freeze({
   version: abiVersion,
@@ -14,11 +14,13 @@ export const abi: Abi = Object.freeze({
     return sites.map((site) => ({ ...site, id: `${module}#${site.id}` }));
   },
   closure,
+  hidden,
+  stranger,
   deadZone(name: string): never {
     throw new ReferenceError(`Cannot access '${name}' before initialization`);
   },
-  constant(name: string): never {
-    throw new TypeError(`Assignment to constant variable '${name}'`);
+  constant(): never {
+    throw new TypeError("Assignment to constant variable.");
   },
   iterate,
   keys,

@@ -166,6 +166,8 @@ export class FramesKernel {
         stamps.set(value, { site, env });
         return value;
       },
+      hidden: () => {},
+      stranger: () => {},
       deadZone: (name) => {
         throw new ReferenceError(`Cannot access '${name}' before initialization`);
       },

@@ -48,6 +48,8 @@ class Resolver {
   readonly #stars: number[] = [];
   readonly #dynamicImports: string[] = [];
   readonly #names = new Set<string>();
+  /** Functions of private methods and accessors, which are printed beside the text of their class. */
+  readonly #privateMethods = new Set<Node>();
   /** Classes around the node being visited, innermost last. */
   readonly #classes: ClassInfo[] = [];
   /** From the current function's body down to the node being visited. */
@@ -604,22 +606,11 @@ class Resolver {
       this.#nameOf.set(fn, key);
       const derived = member["kind"] === "constructor" && owner.node["superClass"] !== null;
       const sited = fn["async"] === true && !fn["generator"];
-      if (sited && member["key"].type === "PrivateIdentifier") {
-        this.#report(
-          member,
-          "not supported yet: a private async method",
-          "make it a TypeScript `private` method",
-        );
-      }
-      if (sited && member["computed"] && !isFixedKey(member["key"])) {
-        this.#report(
-          member,
-          "not supported yet: an async method with a computed name",
-          "give it a plain name",
-        );
-      }
+      if (member["key"].type === "PrivateIdentifier") this.#privateMethods.add(fn);
       this.#visitFunction(fn, scope, sited ? "method" : "member", owner, derived);
     } else if (member.type === "PropertyDefinition") {
+      // A static private field is made by the static part, which finds its class by the environment.
+      if (member["static"] && member["key"].type === "PrivateIdentifier") owner.needsHome = true;
       if (member["value"] === null) return;
       const key = staticKey(member);
       if (key !== null) this.#hintName(member["value"], key);
@@ -675,7 +666,8 @@ class Resolver {
       this.#report(node, "not supported yet: super in an object literal", "use a class");
       return;
     }
-    if (fn === scope.fn && !this.#isOutside(fn, fn.owner)) return;
+    const isPrivate = this.#privateMethods.has(fn.node);
+    if (fn === scope.fn && !isPrivate && !this.#isOutside(fn, fn.owner)) return;
     fn.owner.needsHome = true;
     const member = fn.node;
     const isStatic =

@@ -23,7 +23,6 @@ export interface SiteEntry {
   readonly env: Env | null;
   body?: string;
   labels?: (Label | null)[];
-  hidden?: readonly string[];
   computed?: readonly string[];
 }
 

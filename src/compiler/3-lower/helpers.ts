@@ -12,6 +12,8 @@ export type HelperName =
   | "method"
   | "field"
   | "args"
+  | "hide"
+  | "dynamicName"
   | "bind"
   | "rest"
   | "superGet"
@@ -44,6 +46,12 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   method: { code: "function $method(object, key, value) { Object.defineProperty(object, key, { value }); }" },
   field: {
     code: "function $field(object, key, value) { Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true }); }",
+  },
+  // What lets a class put its private fields on an object that is there already.
+  hide: { code: "function $hide(object) { return object; }" },
+  // A function takes its name from a computed key.
+  dynamicName: {
+    code: "function $dynamicName(key, value) { return Object.defineProperty(value, 'name', { value: typeof key === 'symbol' ? key.description === undefined ? '' : `[${key.description}]` : String(key), configurable: true }); }",
   },
   args: { code: "function $args() { return arguments; }" },
   // A tag function with its receiver.

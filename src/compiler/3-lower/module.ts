@@ -79,8 +79,6 @@ function siteText(cx: Context, entry: SiteEntry): Node {
   ];
   if (entry.body !== undefined) properties.push(b.property("body", b.id(entry.body)));
   if (entry.labels !== undefined) properties.push(b.property("labels", data(entry.labels)));
-  if (entry.hidden !== undefined && entry.hidden.length > 0)
-    properties.push(b.property("hidden", data(entry.hidden)));
   if (entry.computed !== undefined) properties.push(b.property("computed", data(entry.computed)));
   return b.object(properties);
 }
@@ -177,9 +175,6 @@ function preamble(cx: Context): string {
   const dollar = (code: string): string => code.replace(/\$(?=[a-zA-Z])/g, () => cx.name(""));
   const rt = cx.name("rt") === "$rt" ? "" : `const ${cx.name("rt")} = $rt;\n`;
   const needed = [...cx.helpers].toSorted().map((name: HelperName) => `${dollar(helpers[name].code)}\n`);
-  const privates = [...cx.analysis.classOf.values()]
-    .filter((info) => info.outsidePrivate.size > 0)
-    .map((info) => `const ${cx.name(`privates${info.scope.env!.index}`)} = new WeakMap();\n`);
   const constants = dollar("const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal;\n");
-  return `"use strict";\n${rt}${constants}${needed.join("")}${privates.join("")}`;
+  return `"use strict";\n${rt}${constants}${needed.join("")}`;
 }

@@ -258,13 +258,7 @@ export class ExpressionRewriter {
 
   privateAccess(owner: ClassInfo, action: "get" | "set" | "has", name: Node): Node {
     owner.outsidePrivate.add(name["name"]);
-    const env = this.envRef(owner.scope.env);
-    const access = b.call(b.member(b.id(this.privatesName(owner)), "get"), env);
-    return b.member(access, `${action}_${name["name"]}`);
-  }
-
-  privatesName(owner: ClassInfo): string {
-    return this.cx.name(`privates${owner.scope.env!.index}`);
+    return b.member(b.member(this.envRef(owner.scope.env), "$private"), `${action}_${name["name"]}`);
   }
 
   privateIn(node: Node): Node {
@@ -652,9 +646,6 @@ export function isRelative(specifier: string): boolean {
 export function hasStaticParts(node: Node): boolean {
   return node["body"].body.some(
     (member: Node) =>
-      member.type === "StaticBlock" ||
-      (member.type === "PropertyDefinition" &&
-        member["static"] &&
-        member["key"].type !== "PrivateIdentifier"),
+      member.type === "StaticBlock" || (member.type === "PropertyDefinition" && member["static"]),
   );
 }

@@ -4,7 +4,16 @@
  */
 import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "../errors.ts";
 import { saveableOf } from "../saveable.ts";
-import { type AnyFunction, envOf, memberOf, siteOf, superclassOf } from "../stamp.ts";
+import {
+  type AnyFunction,
+  envOf,
+  type HiddenState,
+  hiddenBy,
+  hiddenOfClass,
+  memberOf,
+  siteOf,
+  superclassOf,
+} from "../stamp.ts";
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, internalCases, promiseCase } from "./internals.ts";
@@ -39,6 +48,7 @@ const closureCase: Case = {
     out.shell.varint(out.site(site));
     out.shellValue(env, "[captured]");
     out.shellValue(superclassOf(value as AnyFunction), "[superclass]");
+    writeComputed(out, value as AnyFunction);
     writePrototype(out, value as AnyFunction);
   },
   owns: ownsOfFunction,
@@ -66,8 +76,14 @@ const moduleValueCase: Case = {
     out.shell.varint(depth);
     out.shell.varint(out.site(siteOf(value as AnyFunction)!));
     out.shellValue(superclassOf(value as AnyFunction), "[superclass]");
+    writeComputed(out, value as AnyFunction);
   },
 };
+
+/** The computed names of a class's members: they are asked for when the class is made, before its environment is filled. */
+function writeComputed(out: Encoder, value: AnyFunction): void {
+  for (const field of siteOf(value)!.computed ?? []) out.shellValue(envOf(value)[field], "[name]");
+}
 
 const memberCase: Case = {
   tag: kinds.member,
@@ -75,7 +91,7 @@ const memberCase: Case = {
     const { owner, fixed, key, role } = memberOf(value as AnyFunction)!;
     out.shellValue(owner, "[class]");
     out.shellValue(key, "[key]");
-    out.shell.byte((fixed ? 4 : 0) | ["value", "get", "set"].indexOf(role));
+    out.shell.byte((fixed ? 4 : 0) | ["value", "get", "set", "hidden"].indexOf(role));
   },
   owns: (_value, key) => key === "length" || key === "name" || key === "prototype",
 };
@@ -102,6 +118,7 @@ function isMember(holder: object, key: PropertyKey): boolean {
   const member = typeof part === "function" ? memberOf(part) : undefined;
   return (
     member !== undefined &&
+    member.role !== "hidden" &&
     member.key === key &&
     (member.fixed ? member.owner : member.owner.prototype) === holder
   );
@@ -148,7 +165,8 @@ function caseOfFunction(out: Encoder, value: AnyFunction): Encoding {
   }
   if (site.id === boundSite) return withExtras(boundCase, value);
   if (out.mode === modeValue && moduleFieldOf(out, value) !== undefined) return moduleValueCase;
-  return withExtras(closureCase, value);
+  const hidden = site.kind === "class" ? hiddenOfClass(value) : undefined;
+  return withExtras(closureCase, value, hidden && { hidden });
 }
 
 // ---- objects that carry properties ----------------------------------------------------------------------------------
@@ -536,27 +554,26 @@ function isPrototypeOfFunction(type: AnyFunction, value: object): boolean {
 /** An object whose prototype is the program's own: an instance of a class, or made by `Object.create`. */
 function caseOfDerived(out: Encoder, value: object, prototype: object): Encoding {
   const checked = checkedPrototype(out, value);
-  const { base, name } = checked;
+  const { base, name, hidden } = checked;
   if (base !== undefined && base !== plainCase && !("internal" in base)) {
     if (base.accepts === undefined || base.accepts(value)) {
-      return withExtras(
-        base,
-        value,
-        checked.prototype === base
-          ? undefined
-          : { prototype: checked.prototype, ...(name === undefined ? {} : { name }) },
-      );
+      return withExtras(base, value, {
+        prototype: checked.prototype,
+        hidden,
+        ...(name === undefined ? {} : { name }),
+      });
     }
   }
   const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
   if (typeof type === "function" && isPrototypeOfFunction(type, prototype)) {
-    return shaped(out, instanceCase, value);
+    return shaped(out, instanceCase, value, hidden && { hidden });
   }
-  return shaped(out, plainCase, value, { prototype });
+  return shaped(out, plainCase, value, { prototype, hidden });
 }
 
 interface Checked {
   readonly prototype: object;
+  readonly hidden?: readonly HiddenState[] | undefined;
   readonly base?: Case | undefined;
   readonly name?: string;
 }
@@ -565,22 +582,23 @@ interface Checked {
 function checkedPrototype(out: Encoder, value: object, until?: object): Checked {
   let first = Object.getPrototypeOf(value) as object;
   let foreign: AnyFunction | undefined;
+  let hidden: HiddenState[] | undefined;
   for (let at: object | null = first; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    if (at === until) return { prototype: first };
+    if (at === until) return { prototype: first, hidden };
     const base = byPrototype.get(at);
     if (base !== undefined) {
-      if (foreign === undefined) return { prototype: first, base };
+      if (foreign === undefined) return { prototype: first, base, hidden };
       // An error of a foreign class goes on as the built-in kind that it extends, under its own name.
       if (base.tag !== kinds.error) break;
       const name: unknown = Object.hasOwn(value, "name") ? undefined : (value as Error).name;
-      return { prototype: first, base, ...(typeof name === "string" ? { name } : {}) };
+      return { prototype: first, base, hidden, ...(typeof name === "string" ? { name } : {}) };
     }
     const type: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
     const site = typeof type === "function" ? siteOf(type) : undefined;
     if (site !== undefined) {
-      if (site.hidden !== undefined && site.hidden.length > 0) {
-        out.refuse(`its class ${site.name} has #private members (#${site.hidden.join(", #")})`);
-      }
+      const more = hiddenBy(at, value);
+      // A base class makes its members first.
+      if (more !== undefined) hidden = hidden === undefined ? more : [...more, ...hidden];
     } else if (transparent.has(at)) {
       // Known to hold nothing.
     } else if (typeof type === "function" || out.context.nameOf(at) !== undefined) {
@@ -593,11 +611,11 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
     const why = builtin ? "no snapshot can look into an object of this kind" : "its class is foreign";
     out.refuse(`${why}; let go of it before, and make it again after`);
   }
-  return { prototype: first };
+  return { prototype: first, hidden };
 }
 
 /** Properties go by a shape if all are ordinary, else all are extras, so that their order is kept. */
-function shaped(out: Encoder, base: Case, value: object, more?: { readonly prototype: object }): Encoding {
+function shaped(out: Encoder, base: Case, value: object, more?: Partial<Extras>): Encoding {
   const keys = plainKeys(value);
   out.keys = keys ?? [];
   if (keys === undefined) return { tag: base.tag, write: base.write, extras: extrasOf(base, value, more)! };
