@@ -225,6 +225,6 @@ export interface Kernel {
   resumed(): unknown;
   /** At a loop back-edge: true if the fiber has to be frozen here and now (`suspend` follows, then `suspended` is returned). */
   poll(): boolean;
-  /** `import(specifier)` from the module with this id. */
-  import(module: string, specifier: unknown): unknown;
+  /** `import(specifier, options)` from the module with this id; what the options say is known since the module was bundled. */
+  import(module: string, specifier: unknown, options?: unknown): unknown;
 }

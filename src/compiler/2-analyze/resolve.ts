@@ -97,6 +97,7 @@ class Resolver {
       generator: of.node["generator"] === true,
       derived: false,
       closuresInParams: false,
+      superInArrow: false,
       hoistedTo: null,
       globals: new Set<string>(),
       ...of,
@@ -351,8 +352,10 @@ class Resolver {
         return;
       case "PrivateIdentifier":
         return this.#visitPrivate(node, scope);
+      case "ObjectExpression":
+        return this.#visitObject(node, scope);
       case "Property":
-        return this.#visitProperty(node, scope);
+        return this.#visitProperty(node, scope, scope, null);
       case "AwaitExpression":
         this.#markSuspending();
         return this.#visit(node["argument"], scope);
@@ -364,12 +367,13 @@ class Resolver {
             "write (0, eval)(text), or a function of the values it needs",
           );
         }
-        this.#visit(node["callee"], scope);
+        if (node["callee"].type === "Super") this.#visitSuperCall(node["callee"], scope);
+        else this.#visit(node["callee"], scope);
         return this.#visitAll(node["arguments"], scope);
       case "ImportExpression":
         if (node["source"].type === "Literal") this.#dynamicImports.push(String(node["source"].value));
-        if (node["options"]) this.#report(node, "not supported yet: options of import()");
-        return this.#visit(node["source"], scope);
+        this.#visit(node["source"], scope);
+        return this.#visit(node["options"], scope);
       case "AssignmentExpression":
         if (node["left"].type === "Identifier") this.#hintName(node["right"], node["left"].name);
         this.#visitPattern(node["left"], scope, false);
@@ -455,13 +459,37 @@ class Resolver {
     this.#path.pop();
   }
 
-  #visitProperty(node: Node, scope: Scope): void {
+  /** Methods that use `super` get an environment in which they find their object. */
+  #visitObject(node: Node, scope: Scope): void {
+    const isMethod = (each: Node): boolean =>
+      each.type === "Property" && (each["method"] || each["kind"] !== "init");
+    const usesSuper = node["properties"].some((each: Node) => isMethod(each) && containsSuper(each["value"]));
+    let inner = scope;
+    let owner: ClassInfo | null = null;
+    if (usesSuper) {
+      inner = this.#scope("object", node, scope, scope.fn);
+      this.#scopeOf.set(node, inner);
+      owner = { node, scope: inner, fn: scope.fn, needsHome: true, outsidePrivate: new Set() };
+    }
+    for (const each of node["properties"] as Node[]) {
+      if (owner === null || !isMethod(each)) this.#visit(each, scope);
+      else {
+        this.#path.push(each);
+        this.#visitProperty(each, scope, inner, owner);
+        this.#path.pop();
+      }
+    }
+  }
+
+  /** `inner`: the scope of a method. */
+  #visitProperty(node: Node, scope: Scope, inner: Scope, owner: ClassInfo | null): void {
     if (node["computed"]) this.#visit(node["key"], scope);
     const value: Node = node["value"];
     if (node["method"] || node["kind"] !== "init") {
       const key = staticKey(node);
-      this.#nameOf.set(value, key === null ? "" : key);
-      this.#visitFunction(value, scope, node["method"] ? "method" : "accessor", null);
+      const prefix = node["method"] ? "" : `${node["kind"]} `;
+      this.#nameOf.set(value, key === null ? "" : `${prefix}${key}`);
+      this.#visitFunction(value, inner, node["method"] ? "method" : "accessor", owner);
       return;
     }
     const key = staticKey(node);
@@ -659,12 +687,30 @@ class Resolver {
     }
   }
 
+  /** `super()` in an arrow function goes through an arrow function that the constructor itself makes. */
+  #visitSuperCall(node: Node, scope: Scope): void {
+    let fn = scope.fn;
+    let isAsync = false;
+    for (; fn.kind === "arrow"; fn = fn.parent!) isAsync ||= fn.async;
+    if (fn === scope.fn) return;
+    if (isAsync) {
+      this.#report(
+        node,
+        "not supported: super() in an async arrow function",
+        "await before, and call super() in the constructor",
+      );
+    }
+    fn.superInArrow = true;
+    this.#referPseudo(node, "this", scope);
+  }
+
   #visitSuper(node: Node, scope: Scope): void {
     let fn = scope.fn;
     while (fn.kind === "arrow") fn = fn.parent!;
-    if (fn.owner === null) {
-      this.#report(node, "not supported yet: super in an object literal", "use a class");
-      return;
+    assert(fn.owner !== null, "the parser refuses super elsewhere");
+    if (fn.owner.node.type === "ObjectExpression") {
+      this.#superOwner.set(node, { owner: fn.owner, isStatic: true });
+      return this.#referPseudo(node, "this", scope);
     }
     const isPrivate = this.#privateMethods.has(fn.node);
     if (fn === scope.fn && !isPrivate && !this.#isOutside(fn, fn.owner)) return;
@@ -690,6 +736,17 @@ class Resolver {
 
 function exportName(node: Node): string {
   return node["name"] ?? String(node["value"]);
+}
+
+/** Whether `super` is used that belongs to this method. */
+function containsSuper(node: Node): boolean {
+  return children(node).some(
+    (child) =>
+      child.type === "Super" ||
+      (!(isFunction(child) && child.type !== "ArrowFunctionExpression") &&
+        child.type !== "ClassBody" &&
+        containsSuper(child)),
+  );
 }
 
 function containsClosure(node: Node): boolean {

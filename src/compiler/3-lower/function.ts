@@ -103,6 +103,7 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
     }
   }
   const statements = rewriter.enter(fn.scope, values);
+  if (fn.superInArrow) statements.push(superText(cx, rewriter, fn));
   if (apart) {
     const pattern: Node = {
       type: "ArrayPattern",
@@ -114,6 +115,20 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
   if (node["body"].type === "BlockStatement") statements.push(...rewriter.statements(node["body"].body));
   else statements.push(b.at(b.return(rewriter.expr(node["body"])), node["body"]));
   return { params, body: [...declareLocals(rewriter.locals, paramNames(params)), ...statements] };
+}
+
+/** `$super` of the constructor's environment, for the arrow functions that call `super()`: not enumerable, so not saved. */
+function superText(cx: Context, rewriter: StatementRewriter, fn: Fn): Node {
+  const given = cx.id("a");
+  const call: Node = {
+    type: "CallExpression",
+    callee: { type: "Super" },
+    arguments: [b.spread(given)],
+    optional: false,
+  };
+  const self = rewriter.place(fn.scope.bindings.get("this")!);
+  const value = b.arrow([{ type: "RestElement", argument: given }], b.assign(self, call));
+  return b.statement(b.call(cx.helper("method"), rewriter.envRef(fn.scope.env), b.literal("$super"), value));
 }
 
 /** A body with a scope of its own: a `var` with the name of a parameter begins with its value. */

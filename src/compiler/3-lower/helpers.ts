@@ -18,6 +18,8 @@ export type HelperName =
   | "rest"
   | "superGet"
   | "superSet"
+  | "target"
+  | "proto"
   | "asyncIterator"
   | "result"
   | "close";
@@ -51,7 +53,7 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   hide: { code: "function $hide(object) { return object; }" },
   // A function takes its name from a computed key.
   dynamicName: {
-    code: "function $dynamicName(key, value) { return Object.defineProperty(value, 'name', { value: typeof key === 'symbol' ? key.description === undefined ? '' : `[${key.description}]` : String(key), configurable: true }); }",
+    code: "function $dynamicName(key, value, prefix = '') { return Object.defineProperty(value, 'name', { value: prefix + (typeof key === 'symbol' ? key.description === undefined ? '' : `[${key.description}]` : String(key)), configurable: true }); }",
   },
   args: { code: "function $args() { return arguments; }" },
   // A tag function with its receiver.
@@ -66,6 +68,14 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   },
   superSet: {
     code: "function $superSet(home, key, value, self) { if (!Reflect.set(Object.getPrototypeOf(home), key, value, self)) throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`); return value; }",
+  },
+  // Target of a destructuring assignment that only functions reach; `part` is the object or the key.
+  target: {
+    code: "function $target(part, set) { return { set value(value) { set(part, value); } }; }",
+  },
+  // `__proto__: value` behind an accessor.
+  proto: {
+    code: "function $proto(object, value) { return typeof value === 'object' || typeof value === 'function' ? Object.setPrototypeOf(object, value) : object; }",
   },
   // GetIterator(async): a list whose elements are awaited stands in where only the synchronous protocol is there.
   asyncIterator: {

@@ -125,7 +125,15 @@ function isMember(holder: object, key: PropertyKey): boolean {
 }
 
 function ownsOfFunction(value: object, key: PropertyKey): boolean {
-  return key === "length" || key === "name" || key === "prototype" || isMember(value, key);
+  if (key === "name") return isNamedBySite(value as AnyFunction) || isMember(value, key);
+  return key === "length" || key === "prototype" || isMember(value, key);
+}
+
+/** Whether a function has the name that its site gives it, and not one from a computed key or from the program. */
+function isNamedBySite(value: AnyFunction): boolean {
+  const site = siteOf(value)!;
+  const name: unknown = Object.getOwnPropertyDescriptor(value, "name")?.value;
+  return name === site.name || (name === "" && site.name === "(anonymous)") || site.id.startsWith("%");
 }
 
 /** A function's prototype is written only if the program has changed it. */
