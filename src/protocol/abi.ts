@@ -97,8 +97,10 @@ export interface Site {
   make(env: Environment, site: Site, extra?: unknown): Any;
   /** Of a class: the fields of its environment that hold computed member names, which `make` reads. */
   readonly computed?: readonly string[];
-  /** Of an async function. */
+  /** Of an async function. Its `name` is what stacks show: that of `shown`, or else of the site. */
   readonly body?: Body;
+  /** `Account.deposit`, of a method. */
+  readonly shown?: string;
   /** Index = label; index 0 is unused. */
   readonly labels?: readonly (Label | null)[];
 }
@@ -139,7 +141,7 @@ export interface ModuleDefinition {
   /** Specifiers as written; index = index in `$i`. */
   readonly imports: readonly string[];
   /** For each of `imports`, the names that it imports from there (`x` of `import { x as y }`): one that is missing is an error. */
-  readonly imported?: readonly (readonly string[])[];
+  readonly imported?: readonly (readonly ImportedName[])[];
   /** Fields of the record that are saved, in order of declaration. */
   readonly variables: readonly ModuleVariable[];
   /** Export name → field of the record. */
@@ -153,6 +155,10 @@ export interface ModuleDefinition {
   instantiate(record: ModuleRecord): void;
   /** Runs the module's statements; suspendable (top-level await). */
   readonly body: Site;
+}
+
+export interface ImportedName extends SourcePosition {
+  readonly name: string;
 }
 
 export interface ModuleVariable {

@@ -11,7 +11,12 @@ export const abi: Abi = Object.freeze({
   uninitialized,
   signal,
   define(module: string, sites: readonly Site[]): readonly Site[] {
-    return sites.map((site) => ({ ...site, id: `${module}#${site.id}` }));
+    return sites.map((site) => {
+      // Bodies are named by numbers; stacks show people the function's own name.
+      if (site.body !== undefined)
+        Object.defineProperty(site.body, "name", { value: site.shown ?? site.name, configurable: true });
+      return { ...site, id: `${module}#${site.id}` };
+    });
   },
   closure,
   hidden,

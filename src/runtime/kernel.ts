@@ -20,6 +20,7 @@ import { limits } from "../base/limits.ts";
 import { type Environment, type Kernel, type ModuleRecord, type Site, suspended } from "../protocol/abi.ts";
 import type { Completion } from "../protocol/effect.ts";
 import "./combinators.ts";
+import { noteCallers } from "./callers.ts";
 import { formatPlainly } from "./console.ts";
 import { currentKernel, setCurrent } from "./current.ts";
 import { EffectDesk } from "./effects.ts";
@@ -88,6 +89,8 @@ export class TaskKernel implements Kernel {
   /** The reaction whose frame comes next, and the frame whose parent comes next. */
   #leaf: FrameReaction | undefined;
   #tail: Frame | undefined;
+  /** The frame that is being resumed. */
+  current: Frame | undefined;
   #resumedRejected = false;
   #resumedValue: unknown;
 
@@ -117,7 +120,9 @@ export class TaskKernel implements Kernel {
     let rejected = false;
     let result: unknown;
     try {
-      result = site.body!(null, env, self, ...args);
+      // Called bare, so that it stands in stacks under its name alone.
+      const { body } = site;
+      result = body!(null, env, self, ...args);
     } catch (error) {
       rejected = true;
       result = error;
@@ -214,14 +219,18 @@ export class TaskKernel implements Kernel {
     for (;;) {
       this.#resumedRejected = failed;
       this.#resumedValue = result;
+      const { parent } = current;
+      const { body } = current.site;
+      this.current = current;
       try {
-        result = current.site.body!(current);
+        result = body!(current);
         failed = false;
       } catch (error) {
         result = error;
         failed = true;
+        noteCallers(error, parent);
       }
-      const { parent } = current;
+      this.current = undefined;
       if (result === suspended) {
         this.#attach(parent);
         return;
@@ -304,7 +313,8 @@ export class TaskKernel implements Kernel {
   #fused(site: Site, env: Environment, self: unknown, args: unknown[]): unknown {
     let result: unknown;
     try {
-      result = site.body!(null, env, self, ...args);
+      const { body } = site;
+      result = body!(null, env, self, ...args);
     } catch (error) {
       if (this.#mayElide()) throw error;
       return this.#tickLater(true, error);

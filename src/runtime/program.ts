@@ -24,7 +24,7 @@ export async function loadProgram(bundle: Bundle, host: ProgramHost): Promise<Pr
   const foreign = new Map<string, Namespace>();
   const failures = new Map<string, UserError>();
   for (const module of bundle.modules) {
-    const evaluate = host.compile(module.code, `${bundle.root}/${module.id}`);
+    const evaluate = host.compile(module.code, `${bundle.root}/${module.id}`, module);
     definitions.set(module.id, evaluate(abi) as ModuleDefinition);
     for (const link of [...module.links, ...Object.values(module.dynamic ?? {})]) {
       if (link.kind !== "foreign" || foreign.has(foreignName(link))) continue;

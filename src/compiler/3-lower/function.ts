@@ -15,7 +15,7 @@
 
 import { takesParamsApart } from "../2-analyze/dead-zone.ts";
 import type { Env, Fn } from "../2-analyze/scope.ts";
-import { b, type Node } from "../node.ts";
+import { b, isClass, type Node } from "../node.ts";
 import type { Context, SiteEntry, Unit } from "./context.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
@@ -169,6 +169,15 @@ export function enclosingEnv(fn: Fn): Env | null {
   return scope?.env ?? null;
 }
 
+/**
+ * Functions of modules and methods of classes get the prototype of async functions. It costs ten times what making a closure
+ * costs, so that those that may be made in a loop go without.
+ */
+function isMadeOnce(fn: Fn): boolean {
+  const isMethod = fn.kind === "method" && fn.owner !== null && isClass(fn.owner.node);
+  return isMethod || fn.parent?.kind === "module";
+}
+
 /** Adds the factory of the public function of an async site: it starts the body as a fiber and answers a promise. */
 export function makeStarter(cx: Context, entry: SiteEntry): void {
   const { node } = entry;
@@ -191,9 +200,10 @@ export function makeStarter(cx: Context, entry: SiteEntry): void {
     fn.kind === "arrow"
       ? named(name, b.arrow(params, start))
       : named(name, b.functionExpression(params, b.block([b.return(start)])), true);
+  const made = isMadeOnce(fn) ? b.call(cx.helper("async"), value) : value;
   cx.texts.push(
     b.at(
-      b.functionDeclaration(entry.make, [cx.id("e"), cx.id("site")], [...cx.prelude(unit), b.return(value)]),
+      b.functionDeclaration(entry.make, [cx.id("e"), cx.id("site")], [...cx.prelude(unit), b.return(made)]),
       node,
     ),
   );

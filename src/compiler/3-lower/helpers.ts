@@ -12,6 +12,7 @@ export type HelperName =
   | "method"
   | "field"
   | "args"
+  | "async"
   | "hide"
   | "dynamicName"
   | "bind"
@@ -48,6 +49,10 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   method: { code: "function $method(object, key, value) { Object.defineProperty(object, key, { value }); }" },
   field: {
     code: "function $field(object, key, value) { Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true }); }",
+  },
+  // What tells an async function from others.
+  async: {
+    code: "const $asyncPrototype = Object.getPrototypeOf(async () => {}); function $async(fn) { return Object.setPrototypeOf(fn, $asyncPrototype); }",
   },
   // What lets a class put its private fields on an object that is there already.
   hide: { code: "function $hide(object) { return object; }" },

@@ -44,6 +44,7 @@ export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report):
   const definition = b.object([
     b.property("id", b.literal(parsed.id)),
     b.property("imports", data(analysis.imports.map((slot) => slot.specifier))),
+    b.property("imported", data(importedOf(cx))),
     b.property("variables", variables),
     b.property("exports", data(exportsOf(analysis))),
     b.property("reexports", data(analysis.reexports)),
@@ -78,6 +79,8 @@ function siteText(cx: Context, entry: SiteEntry): Node {
     b.property("make", isModule ? b.arrow([], b.void0()) : b.id(entry.make)),
   ];
   if (entry.body !== undefined) properties.push(b.property("body", b.id(entry.body)));
+  const shown = entry.body === undefined || isModule ? null : shownName(cx, entry.node);
+  if (shown !== null) properties.push(b.property("shown", b.literal(shown)));
   if (entry.labels !== undefined) properties.push(b.property("labels", data(entry.labels)));
   if (entry.computed !== undefined) properties.push(b.property("computed", data(entry.computed)));
   return b.object(properties);
@@ -94,6 +97,24 @@ function fieldOf(binding: Binding): string {
 
 function exportsOf(analysis: Analysis): Record<string, string> {
   return Object.fromEntries(analysis.exports.map(({ name, binding }) => [name, fieldOf(binding)]));
+}
+
+/** Names that have to be there, import by import, with the places where they are asked for. */
+function importedOf(cx: Context): object[][] {
+  const found: object[][] = cx.analysis.imports.map(() => []);
+  for (const { storage, node } of cx.analysis.module.scope.bindings.values()) {
+    if (storage.kind !== "import" || storage.name === null) continue;
+    found[storage.from]!.push({ name: storage.name, ...cx.position(node) });
+  }
+  return found;
+}
+
+/** `Account.deposit`: how stacks call a method. */
+function shownName(cx: Context, node: Node): string | null {
+  const owner = cx.analysis.fnOf.get(node)?.owner;
+  if (owner == null || !isClass(owner.node)) return null;
+  const name = cx.siteName(owner.node);
+  return name === "" ? null : `${name}.${cx.siteName(node) || "(anonymous)"}`;
 }
 
 /** `instantiate($e) { $e.x = $u; … $e.f = $rt.closure(…) }`: every field in one order, functions ready. */
