@@ -151,6 +151,8 @@ export interface ModuleDefinition {
   /** `export * from "m"` */
   readonly stars: readonly number[];
   readonly sites: readonly Site[];
+  /** The lists of strings that tagged templates hand over, each the same object for good, under names that survive edits elsewhere. */
+  readonly templates?: readonly { readonly name: string; readonly strings: object }[];
   /** Creates the closures of hoisted function declarations; called for every module before any body runs. */
   instantiate(record: ModuleRecord): void;
   /** Runs the module's statements; suspendable (top-level await). */

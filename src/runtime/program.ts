@@ -67,7 +67,8 @@ export class LoadedProgram implements Program {
     this.graph = graph;
     this.host = host;
     this.#foreign = foreign;
-    for (const { sites, body } of graph.definitions.values()) {
+    for (const { id, sites, body, templates = [] } of graph.definitions.values()) {
+      for (const { name, strings } of templates) foreign.add(strings, `${id}#template ${name}`);
       for (const site of [...sites, body]) this.#sites.set(site.id, site);
     }
   }

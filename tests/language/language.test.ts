@@ -69,7 +69,6 @@ async function compiled(name: string, mode: Mode): Promise<{ lines: string[]; su
 /** Samples that cannot go through a thaw, with the reason. */
 const onlyInOneProcess: Readonly<Record<string, string>> = {
   "generators.ts": "a native generator is live across an await",
-  "template-identity.ts": "the strings of a tagged template are another object after a thaw",
 };
 
 const only = process.env["SAMPLE"];

@@ -15,7 +15,6 @@ export type HelperName =
   | "async"
   | "hide"
   | "dynamicName"
-  | "bind"
   | "rest"
   | "superGet"
   | "superSet"
@@ -61,8 +60,6 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
     code: "function $dynamicName(key, value, prefix = '') { return Object.defineProperty(value, 'name', { value: prefix + (typeof key === 'symbol' ? key.description === undefined ? '' : `[${key.description}]` : String(key)), configurable: true }); }",
   },
   args: { code: "function $args() { return arguments; }" },
-  // A tag function with its receiver.
-  bind: { code: "function $bind(fn, self) { return (...args) => Reflect.apply(fn, self, args); }" },
   // The rest of an object pattern.
   rest: {
     code: "function $rest(object, keys) { const rest = {}; for (const key of Reflect.ownKeys(Object(object))) if (!keys.includes(key) && Object.prototype.propertyIsEnumerable.call(object, key)) $field(rest, key, object[key]); return rest; }",

@@ -48,7 +48,7 @@ export class ExpressionLowering extends StatementRewriter {
   }
 
   suspends(node: Node | null): boolean {
-    return node !== null && this.cx.analysis.suspending.has(node);
+    return node !== null && this.cx.suspends(node);
   }
 
   // --- holding values -------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ export class ExpressionLowering extends StatementRewriter {
       case "TemplateLiteral":
         return this.#template(node, out);
       case "TaggedTemplateExpression":
-        return this.#tagged(node, out);
+        return this.value(this.templateCall(node), out);
       case "ImportExpression":
         return this.importExpression(node, this.operands([node["source"], node["options"] ?? null], out));
       default:
@@ -168,6 +168,7 @@ export class ExpressionLowering extends StatementRewriter {
 
   /** `$k.call(fn, self, ...args)` or `$k.await(value)` */
   #operation(awaited: Node, out: Ir[]): Node {
+    if (awaited.type === "TaggedTemplateExpression") return this.#operation(this.templateCall(awaited), out);
     if (awaited.type === "CallExpression" && awaited["callee"].type !== "Super") {
       const [fn, self] = this.#callee(awaited["callee"], awaited["arguments"], out);
       return b.call(this.kernel("call"), fn, self, ...this.operands(awaited["arguments"], out));
@@ -576,14 +577,6 @@ export class ExpressionLowering extends StatementRewriter {
       return index < last ? this.hold(templateOf(value), null, out) : value;
     });
     return { ...node, expressions: lowered };
-  }
-
-  #tagged(node: Node, out: Ir[]): Node {
-    const { tag, quasi } = node as Node & { tag: Node; quasi: Node };
-    const [fn, self] = this.#callee(tag, quasi["expressions"], out);
-    const expressions = this.operands(quasi["expressions"], out);
-    const bound = tag.type === "MemberExpression" ? b.call(this.cx.helper("bind"), fn, self) : b.bare(fn);
-    return { ...node, tag: bound, quasi: { ...quasi, expressions } };
   }
 
   #class(node: Node, out: Ir[]): Node {

@@ -50,15 +50,34 @@ export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report):
     b.property("reexports", data(analysis.reexports)),
     b.property("stars", data(analysis.stars)),
     b.property("sites", cx.id("sites")),
+    ...(cx.templates.length === 0 ? [] : [b.property("templates", templateNames(cx))]),
     instantiate,
     b.property("body", b.index(cx.id("sites"), b.literal(0))),
   ]);
   const program: Node = {
     type: "Program",
     sourceType: "script",
-    body: [...cx.texts, b.const(cx.name("sites"), sites), b.return(definition)],
+    body: [...cx.texts, ...templatesText(cx), b.const(cx.name("sites"), sites), b.return(definition)],
   };
   return { program, preamble: preamble(cx), held: () => cx.held.flatMap((ask) => ask()) };
+}
+
+/** `const $templates = [($s) => $s)`a${0}b`, …]`: the engine's own lists of strings. */
+function templatesText(cx: Context): Node[] {
+  if (cx.templates.length === 0) return [];
+  const strings = cx.id("s");
+  const lists = cx.templates.map(
+    ({ quasi }): Node => ({ type: "TaggedTemplateExpression", tag: b.arrow([strings], strings), quasi }),
+  );
+  return [b.const(cx.name("templates"), b.array(lists))];
+}
+
+function templateNames(cx: Context): Node {
+  const entries = cx.templates.map(({ name }, index): Node => {
+    const strings = b.index(cx.id("templates"), b.literal(index));
+    return b.object([b.property("name", b.literal(name)), b.property("strings", strings)]);
+  });
+  return b.array(entries);
 }
 
 function makeSite(cx: Context, entry: SiteEntry): void {

@@ -198,7 +198,9 @@ export class ExpressionRewriter {
       case "NewExpression":
         return { ...node, callee: this.expr(node["callee"]), arguments: this.all(node["arguments"]) };
       case "TaggedTemplateExpression":
-        return this.taggedTemplate(node);
+        return this.expr(this.templateCall(node));
+      case "TemplateStrings":
+        return b.index(this.cx.id("templates"), b.literal(node["index"]));
       case "AssignmentExpression":
         return this.assignment(node);
       case "UpdateExpression":
@@ -376,10 +378,9 @@ export class ExpressionRewriter {
     return b.sequence(call, b.assign(this.place(self), { type: "ThisExpression" }));
   }
 
-  taggedTemplate(node: Node): Node {
-    const tag: Node = node["tag"];
-    const quasi = { ...node["quasi"], expressions: this.all(node["quasi"].expressions) };
-    return { ...node, tag: this.calleeExpression(tag), quasi };
+  /** A tagged template is a call, whose first argument is the same list of strings whenever it is evaluated. */
+  templateCall(node: Node): Node {
+    return this.cx.templateCall(node);
   }
 
   /** Whether a callee leads to a module or a global that is not known: its promise may be native. */
