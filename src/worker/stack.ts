@@ -5,17 +5,19 @@
  * T1. An error's stack is put into words when it is asked for, and nothing is done before: no map is read for one that nobody looks at.
  * T2. A stack without a frame of compiled code is left as it is, and to whoever words stacks in this process besides.
  */
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import type * as mapping from "@jridgewell/trace-mapping";
 import { callersOf } from "../runtime/index.ts";
 import type { CompiledModule } from "../runtime/types.ts";
 
 interface Known extends CompiledModule {
-  trace?: TraceMap;
+  trace?: mapping.TraceMap;
 }
 
 type Prepare = (error: Error, frames: NodeJS.CallSite[]) => unknown;
 
+const load = createRequire(import.meta.url);
 const ownCode = new URL("../", import.meta.url);
 const ownFolders = [ownCode.href, fileURLToPath(ownCode)];
 const modules = new Map<string, Known>();
@@ -81,6 +83,8 @@ function lines(error: Error, frames: readonly NodeJS.CallSite[]): string {
 
 /** The frame in its source position; null for generated code that has none. */
 function mapped(frame: NodeJS.CallSite, file: string, known: Known): string | null {
+  // Loaded only now: a worker has to start fast.
+  const { originalPositionFor, TraceMap } = load("@jridgewell/trace-mapping") as typeof mapping;
   known.trace ??= new TraceMap(known.map);
   const line = frame.getLineNumber() ?? 1;
   const column = frame.getColumnNumber() ?? 1;

@@ -148,6 +148,21 @@ test("a foreign thenable is asked for again after a thaw", async () => {
   assert.deepEqual(result(program, (state as { outcome: Outcome }).outcome), ["q", "a"]);
 });
 
+test("an instance of a class that extends a foreign one is refused, and the class is named", async () => {
+  const program = await load({
+    "main.ts": `import { sleep } from "foreign";
+      import { EventEmitter } from "node:events";
+      class Bus extends EventEmitter { #lines = []; }
+      export default async function main() { const bus = new Bus(); await sleep(1); return bus.listenerCount("x"); }`,
+  });
+  const task = begin(program);
+  task.run();
+  assert.throws(
+    () => task.snapshot(),
+    /bus \(Bus\) in main at main\.ts:4:\d+.* cannot be saved: its class Bus extends EventEmitter, which is foreign/,
+  );
+});
+
 test("a corrupted checkpoint is refused, or runs to an end of its own; it never breaks the process", async () => {
   const program = await load({
     "main.ts": `import { sleep } from "foreign";

@@ -12,6 +12,7 @@ export type HelperName =
   | "method"
   | "field"
   | "args"
+  | "callee"
   | "async"
   | "hide"
   | "dynamicName"
@@ -48,6 +49,10 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   method: { code: "function $method(object, key, value) { Object.defineProperty(object, key, { value }); }" },
   field: {
     code: "function $field(object, key, value) { Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true }); }",
+  },
+  // What is called, under its name in the source.
+  callee: {
+    code: "function $callee(fn, text) { return typeof fn === 'function' ? fn : () => { throw new TypeError(text + ' is not a function'); }; }",
   },
   // What tells an async function from others.
   async: {

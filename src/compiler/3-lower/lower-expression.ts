@@ -171,7 +171,8 @@ export class ExpressionLowering extends StatementRewriter {
     if (awaited.type === "TaggedTemplateExpression") return this.#operation(this.templateCall(awaited), out);
     if (awaited.type === "CallExpression" && awaited["callee"].type !== "Super") {
       const [fn, self] = this.#callee(awaited["callee"], awaited["arguments"], out);
-      return b.call(this.kernel("call"), fn, self, ...this.operands(awaited["arguments"], out));
+      const called = this.named(fn, awaited["callee"]);
+      return b.call(this.kernel("call"), called, self, ...this.operands(awaited["arguments"], out));
     }
     return b.call(this.kernel("await"), this.value(awaited, out));
   }
@@ -237,8 +238,8 @@ export class ExpressionLowering extends StatementRewriter {
     const [fn, self] = this.#callee(callee, args, out);
     const given = this.operands(args, out);
     if (isMethod || this.isForeign(callee))
-      return b.at(b.call(this.kernel("adopt"), fn, self, ...given), node);
-    return { ...node, callee: b.bare(fn), arguments: given };
+      return b.at(b.call(this.kernel("adopt"), this.named(fn, callee), self, ...given), node);
+    return { ...node, callee: b.bare(this.named(fn, callee)), arguments: given };
   }
 
   #member(node: Node, out: Ir[]): Node {

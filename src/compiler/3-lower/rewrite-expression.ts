@@ -24,6 +24,7 @@ import { assert } from "../../base/errors.ts";
 import { durableGlobals } from "../../protocol/abi.ts";
 import type { Binding, ClassInfo, Env, Fn, Scope } from "../2-analyze/scope.ts";
 import { b, computedMembers, isAnonymous, isClass, isFunction, type Node, staticKey } from "../node.ts";
+import { calleeText } from "./callee-text.ts";
 import type { Context, Unit } from "./context.ts";
 
 const durable: ReadonlySet<string> = new Set(durableGlobals);
@@ -311,8 +312,9 @@ export class ExpressionRewriter {
       if (outside || (!node["optional"] && this.isForeign(callee))) {
         const [fn, self] = this.calleeParts(callee);
         const args = this.all(node["arguments"]);
-        if (outside) return b.at(b.call(b.member(fn, "call"), self, ...args), node);
-        return b.at(b.call(this.kernel("adopt"), fn, self, ...args), node);
+        const called = node["optional"] ? fn : this.named(fn, callee);
+        if (outside) return b.at(b.call(b.member(called, "call"), self, ...args), node);
+        return b.at(b.call(this.kernel("adopt"), called, self, ...args), node);
       }
     } else if (!node["optional"] && this.isForeign(callee)) {
       return b.at(
@@ -320,7 +322,11 @@ export class ExpressionRewriter {
         node,
       );
     }
-    return { ...node, callee: this.calleeExpression(callee), arguments: this.all(node["arguments"]) };
+    return {
+      ...node,
+      callee: this.calleeExpression(callee, node["optional"]),
+      arguments: this.all(node["arguments"]),
+    };
   }
 
   /** `f.bind(x)`: the result can be saved only if the runtime makes it. */
@@ -331,9 +337,18 @@ export class ExpressionRewriter {
   }
 
   /** A callee that passes the `this` it passes in the source. */
-  calleeExpression(callee: Node): Node {
+  calleeExpression(callee: Node, optional: boolean): Node {
     const rewritten = this.expr(callee);
-    return callee.type === "Identifier" ? b.bare(rewritten) : rewritten;
+    if (callee.type !== "Identifier" || rewritten.type === "Identifier") return rewritten;
+    if (optional) return b.bare(rewritten);
+    const named = this.named(rewritten, callee);
+    return named === rewritten ? b.bare(rewritten) : named;
+  }
+
+  /** What is called, so that the source's words tell if it is no function. */
+  named(fn: Node, callee: Node): Node {
+    const text = calleeText(callee, this.cx.analysis);
+    return text === null ? fn : b.call(this.cx.helper("callee"), fn, b.literal(text));
   }
 
   /** Function and receiver of `o.f(…)`, as two expressions to be evaluated in this order, before the arguments. */

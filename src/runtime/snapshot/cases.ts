@@ -2,6 +2,7 @@
  * How an object is written: which kind it is, and what belongs to that kind. The reading side is `readers.ts`, case by case
  * in the same order. An object that no case takes is refused, so nothing is ever lost silently.
  */
+import type { Site } from "../../protocol/abi.ts";
 import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "../errors.ts";
 import { saveableOf } from "../saveable.ts";
 import {
@@ -591,6 +592,7 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
   let first = Object.getPrototypeOf(value) as object;
   let foreign: AnyFunction | undefined;
   let hidden: HiddenState[] | undefined;
+  let own: Site | undefined;
   for (let at: object | null = first; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     if (at === until) return { prototype: first, hidden };
     const base = byPrototype.get(at);
@@ -604,6 +606,7 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
     const type: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
     const site = typeof type === "function" ? siteOf(type) : undefined;
     if (site !== undefined) {
+      own = site;
       const more = hiddenBy(at, value);
       // A base class makes its members first.
       if (more !== undefined) hidden = hidden === undefined ? more : [...more, ...hidden];
@@ -616,7 +619,11 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
   }
   if (foreign !== undefined) {
     const builtin = out.context.nameOf(foreign)?.startsWith("%") === true;
-    const why = builtin ? "no snapshot can look into an object of this kind" : "its class is foreign";
+    const why = builtin
+      ? "no snapshot can look into an object of this kind"
+      : own === undefined
+        ? "its class is foreign"
+        : `its class ${own.name} extends ${foreign.name || "one"}, which is foreign`;
     out.refuse(`${why}; let go of it before, and make it again after`);
   }
   return { prototype: first, hidden };
