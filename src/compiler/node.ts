@@ -62,6 +62,15 @@ export function isClass(node: Node): boolean {
   return node.type === "ClassDeclaration" || node.type === "ClassExpression";
 }
 
+/** A function or class that takes its name from where it stands. */
+export function isAnonymous(node: Node): boolean {
+  if (node.type === "ArrowFunctionExpression") return true;
+  if (node.type === "FunctionExpression") return !node["id"];
+  const named = (member: Node): boolean =>
+    member["static"] && member["key"] && (member["computed"] || staticKey(member) === "name");
+  return isClass(node) && !node["id"] && !node["body"].body.some(named);
+}
+
 export function isLoop(node: Node): boolean {
   return (
     node.type === "ForStatement" ||

@@ -14,7 +14,8 @@
  * captured variable of one scope instance, under the variable's own name, and `$up`, the enclosing environment. The
  * outermost environment is the module's record. Pseudo-variables that arrow functions capture are fields too: `$this`,
  * `$arguments`, `$newTarget`. A field not initialised yet (temporal dead zone) holds `$rt.uninitialized`.
- * User names that begin with `$` are kept apart by a longer prefix chosen for the module.
+ * The environment of a class may have `$private` besides, which is not enumerable and not saved: access to private members for
+ * code outside the text of the class. User names that begin with `$` are kept apart by a longer prefix chosen for the module.
  *
  * ## Closures
  *
@@ -94,14 +95,36 @@ export interface Site {
   readonly hash: string;
   /** Makes the function (or class) over an environment; unstamped. A class takes its superclass as `extra`. */
   make(env: Environment, site: Site, extra?: unknown): Any;
-  /** Of a class: the names of its `#private` instance fields, which a snapshot cannot reach. */
-  readonly hidden?: readonly string[];
   /** Of a class: the fields of its environment that hold computed member names, which `make` reads. */
   readonly computed?: readonly string[];
-  /** Of an async function. */
+  /** Of an async function. Its `name` is what stacks show: that of `shown`, or else of the site. */
   readonly body?: Body;
+  /** `Account.deposit`, of a method. */
+  readonly shown?: string;
   /** Index = label; index 0 is unused. */
   readonly labels?: readonly (Label | null)[];
+}
+
+/**
+ * Private members that come into being together on an object: how a snapshot reads them there and puts them on another object,
+ * without running code of the program. `read` and `write` go by the order of `names`; a group of methods has none.
+ */
+export interface HiddenGroup {
+  readonly names: readonly string[];
+  has(object: object): boolean;
+  make(object: object): void;
+  read(object: object): unknown[];
+  write(object: object, values: readonly unknown[]): void;
+}
+
+/** The private members of a class. */
+export interface HiddenMembers {
+  /** Of its instances, in the order in which a constructor makes them. */
+  readonly instance: readonly HiddenGroup[];
+  /** Of the class itself. */
+  readonly fixed: readonly HiddenGroup[];
+  /** Its private methods, by name. */
+  readonly methods: Readonly<Record<string, Any>>;
 }
 
 export type Body = (frame: Frame | null, env?: Environment, self?: unknown, ...args: Any[]) => unknown;
@@ -118,7 +141,7 @@ export interface ModuleDefinition {
   /** Specifiers as written; index = index in `$i`. */
   readonly imports: readonly string[];
   /** For each of `imports`, the names that it imports from there (`x` of `import { x as y }`): one that is missing is an error. */
-  readonly imported?: readonly (readonly string[])[];
+  readonly imported?: readonly (readonly ImportedName[])[];
   /** Fields of the record that are saved, in order of declaration. */
   readonly variables: readonly ModuleVariable[];
   /** Export name → field of the record. */
@@ -128,10 +151,16 @@ export interface ModuleDefinition {
   /** `export * from "m"` */
   readonly stars: readonly number[];
   readonly sites: readonly Site[];
+  /** The lists of strings that tagged templates hand over, each the same object for good, under names that survive edits elsewhere. */
+  readonly templates?: readonly { readonly name: string; readonly strings: object }[];
   /** Creates the closures of hoisted function declarations; called for every module before any body runs. */
   instantiate(record: ModuleRecord): void;
   /** Runs the module's statements; suspendable (top-level await). */
   readonly body: Site;
+}
+
+export interface ImportedName extends SourcePosition {
+  readonly name: string;
 }
 
 export interface ModuleVariable {
@@ -155,6 +184,10 @@ export interface Abi {
   closure(site: Site, env: Environment, extra?: unknown): Any;
   /** Stamps what `site.make(env, site)` has just made, and answers it: the same as `closure`, of a plain function. */
   stamp(made: Any, site: Site, env: Environment): Any;
+  /** Says, while a class is being made, how its private members are reached. */
+  hidden(cls: Any, members: HiddenMembers): void;
+  /** Notes that `object` has private members of `cls`, if its prototypes do not say so. */
+  stranger(cls: Any, object: object): void;
   /** Throws the ReferenceError of a temporal dead zone. */
   deadZone(name: string): never;
   /** Throws the TypeError of an assignment to a constant. */
@@ -202,6 +235,6 @@ export interface Kernel {
   resumed(): unknown;
   /** At a loop back-edge: true if the fiber has to be frozen here and now (`suspend` follows, then `suspended` is returned). */
   poll(): boolean;
-  /** `import(specifier)` from the module with this id. */
-  import(module: string, specifier: unknown): unknown;
+  /** `import(specifier, options)` from the module with this id; what the options say is known since the module was bundled. */
+  import(module: string, specifier: unknown, options?: unknown): unknown;
 }

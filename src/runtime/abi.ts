@@ -3,7 +3,7 @@ import { type Abi, abiVersion, type Site, suspended, uninitialized } from "../pr
 import { bindMethod } from "./bound.ts";
 import { iterate, keys } from "./iterators.ts";
 import { signal } from "./signal.ts";
-import { closure, stamp } from "./stamp.ts";
+import { closure, hidden, stamp, stranger } from "./stamp.ts";
 
 export const abi: Abi = Object.freeze({
   version: abiVersion,
@@ -11,15 +11,22 @@ export const abi: Abi = Object.freeze({
   uninitialized,
   signal,
   define(module: string, sites: readonly Site[]): readonly Site[] {
-    return sites.map((site) => ({ ...site, id: `${module}#${site.id}` }));
+    return sites.map((site) => {
+      // Bodies are named by numbers; stacks show people the function's own name.
+      if (site.body !== undefined)
+        Object.defineProperty(site.body, "name", { value: site.shown ?? site.name, configurable: true });
+      return { ...site, id: `${module}#${site.id}` };
+    });
   },
   closure,
   stamp,
+  hidden,
+  stranger,
   deadZone(name: string): never {
     throw new ReferenceError(`Cannot access '${name}' before initialization`);
   },
-  constant(name: string): never {
-    throw new TypeError(`Assignment to constant variable '${name}'`);
+  constant(): never {
+    throw new TypeError("Assignment to constant variable.");
   },
   iterate,
   keys,

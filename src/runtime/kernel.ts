@@ -20,6 +20,7 @@ import { limits } from "../base/limits.ts";
 import { type Environment, type Kernel, type ModuleRecord, type Site, suspended } from "../protocol/abi.ts";
 import type { Completion } from "../protocol/effect.ts";
 import "./combinators.ts";
+import { noteCallers } from "./callers.ts";
 import { formatPlainly } from "./console.ts";
 import { currentKernel, setCurrent } from "./current.ts";
 import { EffectDesk } from "./effects.ts";
@@ -90,6 +91,8 @@ export class TaskKernel implements Kernel {
   /** The reaction whose frame comes next, and the frame whose parent comes next. */
   #leaf: FrameReaction | undefined;
   #tail: Frame | undefined;
+  /** The frame that is being resumed. */
+  current: Frame | undefined;
   #resumedRejected = false;
   #resumedValue: unknown;
 
@@ -249,14 +252,18 @@ export class TaskKernel implements Kernel {
     for (;;) {
       this.#resumedRejected = failed;
       this.#resumedValue = result;
+      const { parent } = current;
+      const { body } = current.site;
+      this.current = current;
       try {
-        result = current.site.body!(current);
+        result = body!(current);
         failed = false;
       } catch (error) {
         result = error;
         failed = true;
+        noteCallers(error, parent);
       }
-      const { parent } = current;
+      this.current = undefined;
       if (result === suspended) {
         this.#attach(parent);
         return;
@@ -522,6 +529,7 @@ export class TaskKernel implements Kernel {
   }
 }
 
+/** Called bare, so that it stands in stacks under its name alone. */
 function runBody({ body }: Site, env: Environment, self: unknown, args: readonly unknown[]): unknown {
   switch (args.length) {
     case 0:

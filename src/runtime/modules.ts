@@ -6,7 +6,12 @@
  * M2. Bodies run in the order of evaluation of ES modules, one after another, each waited for.
  */
 import { UserError } from "../base/errors.ts";
-import { type ModuleDefinition, type ModuleRecord, uninitialized } from "../protocol/abi.ts";
+import {
+  type ImportedName,
+  type ModuleDefinition,
+  type ModuleRecord,
+  uninitialized,
+} from "../protocol/abi.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { recordPrototype } from "./snapshot/index.ts";
@@ -160,9 +165,9 @@ export class ModuleGraph {
   }
 
   #check(definition: ModuleDefinition): void {
-    const missing = (name: string, index: number): UserError =>
+    const missing = (name: string, index: number, at?: ImportedName): UserError =>
       new UserError(
-        `${definition.id} imports "${name}" from "${definition.imports[index]}", which exports no such name; check its spelling`,
+        `${definition.id}${at === undefined ? "" : `:${at.line}:${at.column + 1}`} imports "${name}" from "${definition.imports[index]}", which exports no such name; check its spelling`,
       );
     for (const { name, from, imported } of definition.reexports) {
       if (imported === "*") continue;
@@ -170,9 +175,9 @@ export class ModuleGraph {
       if (binding === undefined || binding === "ambiguous") throw missing(imported, from);
     }
     for (const [index, names] of (definition.imported ?? []).entries()) {
-      for (const name of names) {
-        const binding = this.#resolveLink(this.link(definition.id, index), name, new Set());
-        if (binding === undefined || binding === "ambiguous") throw missing(name, index);
+      for (const imported of names) {
+        const binding = this.#resolveLink(this.link(definition.id, index), imported.name, new Set());
+        if (binding === undefined || binding === "ambiguous") throw missing(imported.name, index, imported);
       }
     }
   }

@@ -131,7 +131,7 @@ export function builtinByName(name: string): object | undefined {
   return byName.get(name);
 }
 
-/** Names of the exports of foreign modules, of one program. */
+/** Names of the exports of foreign modules, and of what else belongs to the code of one program. */
 export class ForeignNames {
   readonly #byValue = new WeakMap<object, string>();
   readonly #byName = new Map<string, object>();
@@ -139,8 +139,8 @@ export class ForeignNames {
   /** Namespaces by the name of their module. */
   constructor(modules: ReadonlyMap<string, Readonly<Record<string, unknown>>>) {
     for (const [module, namespace] of modules) {
-      this.#add(namespace, `${module}#*`);
-      for (const name of Object.keys(namespace)) this.#add(namespace[name], `${module}#${name}`);
+      this.add(namespace, `${module}#*`);
+      for (const name of Object.keys(namespace)) this.add(namespace[name], `${module}#${name}`);
     }
     for (const [module, namespace] of modules) {
       for (const name of Object.keys(namespace)) {
@@ -150,7 +150,7 @@ export class ForeignNames {
     }
   }
 
-  #add(value: unknown, name: string): void {
+  add(value: unknown, name: string): void {
     if (!isObject(value)) return;
     this.#byName.set(name, value);
     if (!this.#byValue.has(value) && builtinName(value) === undefined) this.#byValue.set(value, name);
@@ -160,7 +160,7 @@ export class ForeignNames {
     for (const key of Reflect.ownKeys(holder)) {
       if (typeof key === "symbol") continue;
       const property = Object.getOwnPropertyDescriptor(holder, key)!;
-      if ("value" in property) this.#add(property.value, `${prefix}.${key}`);
+      if ("value" in property) this.add(property.value, `${prefix}.${key}`);
     }
   }
 

@@ -24,7 +24,7 @@ export async function loadProgram(bundle: Bundle, host: ProgramHost): Promise<Pr
   const foreign = new Map<string, Namespace>();
   const failures = new Map<string, UserError>();
   for (const module of bundle.modules) {
-    const evaluate = host.compile(module.code, `${bundle.root}/${module.id}`);
+    const evaluate = host.compile(module.code, `${bundle.root}/${module.id}`, module);
     definitions.set(module.id, evaluate(abi) as ModuleDefinition);
     for (const link of [...module.links, ...Object.values(module.dynamic ?? {})]) {
       if (link.kind !== "foreign" || foreign.has(foreignName(link))) continue;
@@ -67,7 +67,8 @@ export class LoadedProgram implements Program {
     this.graph = graph;
     this.host = host;
     this.#foreign = foreign;
-    for (const { sites, body } of graph.definitions.values()) {
+    for (const { id, sites, body, templates = [] } of graph.definitions.values()) {
+      for (const { name, strings } of templates) foreign.add(strings, `${id}#template ${name}`);
       for (const site of [...sites, body]) this.#sites.set(site.id, site);
     }
   }

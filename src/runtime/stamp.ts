@@ -8,7 +8,7 @@
  * S1. Every function value that compiled code or the runtime makes for a program is made by `closure`, or stamped by `stamp`.
  * S2. Methods of a class, as its site makes them, are found through their class (`memberOf`), stamped or not.
  */
-import type { Environment, Site } from "../protocol/abi.ts";
+import type { Environment, HiddenGroup, HiddenMembers, Site } from "../protocol/abi.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: any function at all
 export type AnyFunction = Function;
@@ -52,9 +52,81 @@ export interface Member {
   readonly owner: AnyFunction;
   readonly fixed: boolean;
   readonly key: PropertyKey;
-  readonly role: "value" | "get" | "set";
+  /** `hidden`: a private method, by its name without `#`. */
+  readonly role: "value" | "get" | "set" | "hidden";
 }
 const members = new WeakMap<AnyFunction, Member>();
+
+const hiddenMembers = new WeakMap<object, HiddenMembers>();
+const hiddenOfInstances = new WeakMap<object, AnyFunction>();
+
+/** Notes how the private members of a class are reached; called by its site's `make`. */
+export function hidden(cls: AnyFunction, parts: HiddenMembers): void {
+  hiddenMembers.set(cls, parts);
+  if (parts.instance.length > 0) hiddenOfInstances.set(cls.prototype as object, cls);
+  for (const key of Object.keys(parts.methods)) {
+    members.set(parts.methods[key] as AnyFunction, { owner: cls, fixed: false, key, role: "hidden" });
+  }
+}
+
+/** The private members of a class, if it has any. */
+export function hiddenOf(cls: AnyFunction): HiddenMembers | undefined {
+  return hiddenMembers.get(cls);
+}
+
+/** A group of private members that an object has: the number-th of the class's instances, or of the class itself (`fixed`). */
+export interface HiddenState {
+  readonly owner: AnyFunction;
+  readonly fixed: boolean;
+  readonly number: number;
+  readonly group: HiddenGroup;
+}
+
+/** Private members of a class itself. */
+export function hiddenOfClass(owner: AnyFunction): HiddenState[] | undefined {
+  const parts = hiddenMembers.get(owner);
+  return parts === undefined ? undefined : groupsOn(owner, owner, parts.fixed, true);
+}
+
+/** Private members of an object, if `prototype`, on its chain, is that of a class whose instances have some. */
+export function hiddenBy(prototype: object, object: object): HiddenState[] | undefined {
+  const owner = hiddenOfInstances.get(prototype);
+  return owner && groupsOn(object, owner, hiddenMembers.get(owner)!.instance, false);
+}
+
+const strangers = new WeakMap<object, AnyFunction[]>();
+let strangersExist = false;
+const leadsTo = Object.prototype.isPrototypeOf;
+
+/** Notes that `object` has private members of `owner`, if its prototypes do not say so. */
+export function stranger(owner: AnyFunction, object: object): void {
+  if (leadsTo.call(owner.prototype as object, object)) return;
+  const known = strangers.get(object);
+  if (known === undefined) strangers.set(object, [owner]);
+  else if (!known.includes(owner)) known.push(owner);
+  strangersExist = true;
+}
+
+/** Private members of an object that only `stranger` tells about. */
+export function hiddenOfStranger(object: object): HiddenState[] | undefined {
+  if (!strangersExist) return undefined;
+  return strangers
+    .get(object)
+    ?.flatMap((owner) => groupsOn(object, owner, hiddenMembers.get(owner)!.instance, false) ?? []);
+}
+
+function groupsOn(
+  object: object,
+  owner: AnyFunction,
+  groups: readonly HiddenGroup[],
+  fixed: boolean,
+): HiddenState[] | undefined {
+  const found: HiddenState[] = [];
+  for (const [number, group] of groups.entries()) {
+    if (group.has(object)) found.push({ owner, fixed, number, group });
+  }
+  return found.length === 0 ? undefined : found;
+}
 
 /** Makes and stamps a function value. */
 export function closure(site: Site, env: Environment, extra?: unknown): AnyFunction {

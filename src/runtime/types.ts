@@ -12,11 +12,17 @@ import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
 
 export interface ProgramHost {
   /** Evaluates the text of a compiled module: a strict function of `$rt` with this body. */
-  compile(code: string, filename: string): (rt: unknown) => unknown;
+  compile(code: string, filename: string, module?: CompiledModule): (rt: unknown) => unknown;
   /** Namespace of a foreign module. */
   importForeign(link: ModuleLink & { kind: "foreign" }, bundle: Bundle): Promise<Record<string, unknown>>;
   /** The text of one call of `console.log`; without it, the runtime's own short one. */
   format?(args: readonly unknown[]): string;
+}
+
+export interface CompiledModule {
+  readonly id: string;
+  /** Source map (version 3, JSON) from its code to its source. */
+  readonly map: string;
 }
 
 /** A bundle, loaded: shared by all its tasks in this process. */

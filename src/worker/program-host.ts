@@ -9,6 +9,7 @@ import { compileFunction } from "node:vm";
 import { UserError } from "../base/errors.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 import type { ProgramHost } from "../runtime/types.ts";
+import { scriptName } from "./stack.ts";
 
 export type Namespace = Readonly<Record<string, unknown>>;
 
@@ -19,8 +20,9 @@ export function createProgramHost(options: {
   readonly namespaces: Readonly<Record<string, Namespace>>;
 }): ProgramHost {
   return {
-    compile(code, filename) {
+    compile(code, path, module) {
       // The directive takes room in the first line only, and the offset takes it back: positions are those of `code`.
+      const filename = module === undefined ? path : scriptName(path, module);
       const settings = { filename, columnOffset: -strict.length };
       return compileFunction(`${strict}${code}`, ["$rt"], settings) as (rt: unknown) => unknown;
     },

@@ -11,8 +11,8 @@ import { seededRandom } from "../../src/base/random.ts";
 import { continua, repository, start, temporaryFolder } from "./continua.ts";
 
 const wordCount = join(repository, "examples/word-count/main.ts");
-/** Work enough that two workers with a limit of a second must die in the middle of it, on any machine. */
-const workMs = 5_000;
+/** Work enough that two workers with a limit of two seconds must die in the middle of it, on any machine. */
+const workMs = 8_000;
 const workers = ["--workers", "2"];
 const texts = { files: 16, linesEach: 500, wordsInLine: 10 } as const;
 const syllables = "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu".split(" ");

@@ -170,6 +170,8 @@ export class FramesKernel {
         stamps.set(made, { site, env });
         return made;
       },
+      hidden: () => {},
+      stranger: () => {},
       deadZone: (name) => {
         throw new ReferenceError(`Cannot access '${name}' before initialization`);
       },

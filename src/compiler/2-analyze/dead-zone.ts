@@ -94,7 +94,7 @@ function isQuietStatement(statement: Node, analysis: Analysis): boolean {
 }
 
 /** Evaluating it runs no code of the program. */
-function isQuiet(node: Node | null, analysis: Analysis): boolean {
+export function isQuiet(node: Node | null, analysis: Analysis): boolean {
   if (node === null) return true;
   if (isFunction(node)) return true;
   if (isClass(node)) return isQuietClass(node, analysis);

@@ -48,6 +48,8 @@ class Resolver {
   readonly #stars: number[] = [];
   readonly #dynamicImports: string[] = [];
   readonly #names = new Set<string>();
+  /** Functions of private methods and accessors, which are printed beside the text of their class. */
+  readonly #privateMethods = new Set<Node>();
   /** Classes around the node being visited, innermost last. */
   readonly #classes: ClassInfo[] = [];
   /** From the current function's body down to the node being visited. */
@@ -95,6 +97,7 @@ class Resolver {
       generator: of.node["generator"] === true,
       derived: false,
       closuresInParams: false,
+      superInArrow: false,
       hoistedTo: null,
       globals: new Set<string>(),
       ...of,
@@ -349,8 +352,10 @@ class Resolver {
         return;
       case "PrivateIdentifier":
         return this.#visitPrivate(node, scope);
+      case "ObjectExpression":
+        return this.#visitObject(node, scope);
       case "Property":
-        return this.#visitProperty(node, scope);
+        return this.#visitProperty(node, scope, scope, null);
       case "AwaitExpression":
         this.#markSuspending();
         return this.#visit(node["argument"], scope);
@@ -362,12 +367,13 @@ class Resolver {
             "write (0, eval)(text), or a function of the values it needs",
           );
         }
-        this.#visit(node["callee"], scope);
+        if (node["callee"].type === "Super") this.#visitSuperCall(node["callee"], scope);
+        else this.#visit(node["callee"], scope);
         return this.#visitAll(node["arguments"], scope);
       case "ImportExpression":
         if (node["source"].type === "Literal") this.#dynamicImports.push(String(node["source"].value));
-        if (node["options"]) this.#report(node, "not supported yet: options of import()");
-        return this.#visit(node["source"], scope);
+        this.#visit(node["source"], scope);
+        return this.#visit(node["options"], scope);
       case "AssignmentExpression":
         if (node["left"].type === "Identifier") this.#hintName(node["right"], node["left"].name);
         this.#visitPattern(node["left"], scope, false);
@@ -453,13 +459,37 @@ class Resolver {
     this.#path.pop();
   }
 
-  #visitProperty(node: Node, scope: Scope): void {
+  /** Methods that use `super` get an environment in which they find their object. */
+  #visitObject(node: Node, scope: Scope): void {
+    const isMethod = (each: Node): boolean =>
+      each.type === "Property" && (each["method"] || each["kind"] !== "init");
+    const usesSuper = node["properties"].some((each: Node) => isMethod(each) && containsSuper(each["value"]));
+    let inner = scope;
+    let owner: ClassInfo | null = null;
+    if (usesSuper) {
+      inner = this.#scope("object", node, scope, scope.fn);
+      this.#scopeOf.set(node, inner);
+      owner = { node, scope: inner, fn: scope.fn, needsHome: true, outsidePrivate: new Set() };
+    }
+    for (const each of node["properties"] as Node[]) {
+      if (owner === null || !isMethod(each)) this.#visit(each, scope);
+      else {
+        this.#path.push(each);
+        this.#visitProperty(each, scope, inner, owner);
+        this.#path.pop();
+      }
+    }
+  }
+
+  /** `inner`: the scope of a method. */
+  #visitProperty(node: Node, scope: Scope, inner: Scope, owner: ClassInfo | null): void {
     if (node["computed"]) this.#visit(node["key"], scope);
     const value: Node = node["value"];
     if (node["method"] || node["kind"] !== "init") {
       const key = staticKey(node);
-      this.#nameOf.set(value, key === null ? "" : key);
-      this.#visitFunction(value, scope, node["method"] ? "method" : "accessor", null);
+      const prefix = node["method"] ? "" : `${node["kind"]} `;
+      this.#nameOf.set(value, key === null ? "" : `${prefix}${key}`);
+      this.#visitFunction(value, inner, node["method"] ? "method" : "accessor", owner);
       return;
     }
     const key = staticKey(node);
@@ -604,22 +634,11 @@ class Resolver {
       this.#nameOf.set(fn, key);
       const derived = member["kind"] === "constructor" && owner.node["superClass"] !== null;
       const sited = fn["async"] === true && !fn["generator"];
-      if (sited && member["key"].type === "PrivateIdentifier") {
-        this.#report(
-          member,
-          "not supported yet: a private async method",
-          "make it a TypeScript `private` method",
-        );
-      }
-      if (sited && member["computed"] && !isFixedKey(member["key"])) {
-        this.#report(
-          member,
-          "not supported yet: an async method with a computed name",
-          "give it a plain name",
-        );
-      }
+      if (member["key"].type === "PrivateIdentifier") this.#privateMethods.add(fn);
       this.#visitFunction(fn, scope, sited ? "method" : "member", owner, derived);
     } else if (member.type === "PropertyDefinition") {
+      // A static private field is made by the static part, which finds its class by the environment.
+      if (member["static"] && member["key"].type === "PrivateIdentifier") owner.needsHome = true;
       if (member["value"] === null) return;
       const key = staticKey(member);
       if (key !== null) this.#hintName(member["value"], key);
@@ -668,14 +687,33 @@ class Resolver {
     }
   }
 
+  /** `super()` in an arrow function goes through an arrow function that the constructor itself makes. */
+  #visitSuperCall(node: Node, scope: Scope): void {
+    let fn = scope.fn;
+    let isAsync = false;
+    for (; fn.kind === "arrow"; fn = fn.parent!) isAsync ||= fn.async;
+    if (fn === scope.fn) return;
+    if (isAsync) {
+      this.#report(
+        node,
+        "not supported: super() in an async arrow function",
+        "await before, and call super() in the constructor",
+      );
+    }
+    fn.superInArrow = true;
+    this.#referPseudo(node, "this", scope);
+  }
+
   #visitSuper(node: Node, scope: Scope): void {
     let fn = scope.fn;
     while (fn.kind === "arrow") fn = fn.parent!;
-    if (fn.owner === null) {
-      this.#report(node, "not supported yet: super in an object literal", "use a class");
-      return;
+    assert(fn.owner !== null, "the parser refuses super elsewhere");
+    if (fn.owner.node.type === "ObjectExpression") {
+      this.#superOwner.set(node, { owner: fn.owner, isStatic: true });
+      return this.#referPseudo(node, "this", scope);
     }
-    if (fn === scope.fn && !this.#isOutside(fn, fn.owner)) return;
+    const isPrivate = this.#privateMethods.has(fn.node);
+    if (fn === scope.fn && !isPrivate && !this.#isOutside(fn, fn.owner)) return;
     fn.owner.needsHome = true;
     const member = fn.node;
     const isStatic =
@@ -698,6 +736,17 @@ class Resolver {
 
 function exportName(node: Node): string {
   return node["name"] ?? String(node["value"]);
+}
+
+/** Whether `super` is used that belongs to this method. */
+function containsSuper(node: Node): boolean {
+  return children(node).some(
+    (child) =>
+      child.type === "Super" ||
+      (!(isFunction(child) && child.type !== "ArrowFunctionExpression") &&
+        child.type !== "ClassBody" &&
+        containsSuper(child)),
+  );
 }
 
 function containsClosure(node: Node): boolean {

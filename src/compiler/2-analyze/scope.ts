@@ -68,7 +68,17 @@ export interface Env {
 }
 
 export interface Scope {
-  readonly kind: "module" | "function" | "body" | "block" | "loop" | "switch" | "catch" | "class" | "name";
+  readonly kind:
+    | "module"
+    | "function"
+    | "body"
+    | "block"
+    | "loop"
+    | "switch"
+    | "catch"
+    | "class"
+    | "name"
+    | "object";
   readonly node: Node;
   readonly parent: Scope | null;
   readonly fn: Fn;
@@ -104,6 +114,8 @@ export interface Fn {
   body: Scope;
   /** The parameter list contains closures, so it has to be taken apart in the body. */
   closuresInParams: boolean;
+  /** Of a constructor: arrow functions in it call `super()`. */
+  superInArrow: boolean;
   /** Of a function declaration: the scope at whose entry it is made. */
   hoistedTo: Scope | null;
   /** The class around a member, field, static part or async method; null elsewhere. */
@@ -112,6 +124,7 @@ export interface Fn {
   readonly globals: Set<string>;
 }
 
+/** A class, or an object literal with methods that use `super`. */
 export interface ClassInfo {
   readonly node: Node;
   readonly scope: Scope;

@@ -88,6 +88,7 @@ function assignEnvs(analysis: Analysis): Env[] {
 function needsEnv(scope: Scope, analysis: Analysis): boolean {
   const bindings = [...scope.bindings.values()];
   if (scope.kind === "name") return bindings.some((binding) => binding.references.length > 0);
+  if (scope.kind === "object") return true;
   if (scope.kind === "class") {
     const computed = computedMembers(scope.node).length > 0;
     const info = analysis.classOf.get(scope.node);
@@ -122,7 +123,8 @@ function countNames(analysis: Analysis): Map<Fn, Map<string, number>> {
   const counts = new Map<Fn, Map<string, number>>();
   for (const scope of analysis.scopes) {
     // The outer name of a class and its inner name, or a function's own name, are not both native.
-    if (scope.kind === "module" || scope.kind === "class" || scope.kind === "name") continue;
+    if (scope.kind === "module" || scope.kind === "class" || scope.kind === "name" || scope.kind === "object")
+      continue;
     let names = counts.get(scope.fn);
     if (names === undefined) {
       names = new Map();

@@ -12,10 +12,8 @@
  *
  * function $make4($e, $site, $s) {                 // output: the class without what runs once
  *   const $c = { ["Account"]: class extends $s {
- *     #balance = 0;
  *     deposit() {}
  *     [$e.$key0]() {}
- *     static { $privates2.set($e, { get_balance: ($o) => $o.#balance, … }); }
  *   } }["Account"];
  *   $method($c.prototype, "deposit", $rt.closure($sites[5], $e));
  *   return $c;
@@ -31,11 +29,11 @@
  *
  * K1. Making a class again (from site, environment and superclass) runs no code of the program: static parts and computed keys
  *     were evaluated when the class was declared.
- * K2. Code outside the class text (async methods, closures) reaches private members through `$privates`, which every
- *     making of the class fills.
+ * K2. Private members are made beside the class: see class-privates.ts.
  */
 import type { ClassInfo, Env } from "../2-analyze/scope.ts";
-import { b, computedMembers, type Node, staticKey } from "../node.ts";
+import { b, computedMembers, isAnonymous, type Node, staticKey } from "../node.ts";
+import { Privates } from "./class-privates.ts";
 import type { Context, SiteEntry, Unit } from "./context.ts";
 import { declareLocals, named, nativeFunction } from "./function.ts";
 import { hasStaticParts } from "./rewrite-expression.ts";
@@ -44,23 +42,16 @@ import { StatementRewriter } from "./rewrite-statement.ts";
 export function makeClass(cx: Context, entry: SiteEntry): void {
   const info = cx.analysis.classOf.get(entry.node)!;
   const unit = cx.unit(entry.env);
-  const methods: Node[] = [];
-  const value = classText(cx, info, unit, methods);
   const computed = computedMembers(entry.node).map((_, index) => `$key${index}`);
   if (computed.length > 0) entry.computed = computed;
-  entry.hidden = entry.node["body"].body
-    .filter(
-      (member: Node) => member.type === "PropertyDefinition" && member["key"].type === "PrivateIdentifier",
-    )
-    .map((member: Node) => member["key"].name);
+  const text = classStatements(cx, info, unit);
   const cls = cx.id("c");
-  const make = b.const(cx.name("c"), named(cx.siteName(entry.node), value));
   cx.texts.push(
     b.at(
       b.functionDeclaration(
         entry.make,
         [cx.id("e"), cx.id("site"), cx.id("s")],
-        [...cx.prelude(unit), make, ...methods, b.return(cls)],
+        [...cx.prelude(unit), ...text, b.return(cls)],
       ),
       entry.node,
     ),
@@ -74,24 +65,33 @@ function computedKeys(node: Node): Map<Node, number> {
   return new Map(computedMembers(node).map((member, index) => [member, index]));
 }
 
-function classText(cx: Context, info: ClassInfo, unit: Unit, methods: Node[]): Node {
+/** What makes the class `$c`. */
+function classStatements(cx: Context, info: ClassInfo, unit: Unit): Node[] {
   const { node } = info;
+  const all: Node[] = node["body"].body;
   const keys = computedKeys(node);
+  const keyOf = (member: Node): Node =>
+    keys.has(member) ? b.member(cx.id("e"), `$key${keys.get(member)}`) : member["key"];
+  const privates = new Privates(cx, info);
+  for (const member of all) if (isPrivate(member)) privateMember(cx, info, member, unit, privates);
   const members: Node[] = [];
-  for (const member of node["body"].body as Node[]) {
-    const isPrivate = member["key"]?.type === "PrivateIdentifier";
-    if (member.type === "StaticBlock") continue;
-    if (member.type === "PropertyDefinition" && member["static"]) {
-      if (!isPrivate) continue;
-      cx.report(member, "not supported yet: a static private field", "use a variable of the module");
+  const methods: Node[] = [];
+  for (const member of all) {
+    const isField = member.type === "PropertyDefinition";
+    if (member.type === "StaticBlock" || (isField && member["static"])) continue;
+    if (isField && isPrivate(member)) {
+      privates.field(member, fieldValue(cx, member, unit, keyOf));
+    } else if (isField) {
+      const value = privates.before(fieldValue(cx, member, unit, keyOf));
+      members.push({ ...member, key: keyOf(member), value });
+    } else if (!isPrivate(member)) {
+      members.push({ ...member, key: keyOf(member), value: methodValue(cx, member, unit) });
+      const method = asyncMethod(cx, info, member, keyOf);
+      if (method !== null) methods.push(method);
     }
-    const key = keys.has(member) ? b.member(cx.id("e"), `$key${keys.get(member)}`) : member["key"];
-    members.push({ ...member, key, value: memberValue(cx, member, unit) });
-    const method = asyncMethod(cx, info, member);
-    if (method !== null) methods.push(method);
   }
-  if (info.outsidePrivate.size > 0) members.push(privatesText(cx, info));
-  return b.at(
+  members.push(...privates.last());
+  const text = b.at(
     {
       type: "ClassExpression",
       id: null,
@@ -100,70 +100,85 @@ function classText(cx: Context, info: ClassInfo, unit: Unit, methods: Node[]): N
     },
     node,
   );
+  const value = named(cx.siteName(node), text);
+  const around = privates.around([b.set(cx.id("c"), value)]);
+  const made =
+    around.length === 1 && around[0]!.type === "ExpressionStatement"
+      ? [b.const(cx.name("c"), value)]
+      : [b.declare("let", [[cx.id("c"), null]]), ...around];
+  return [...made, ...methods];
 }
 
-function memberValue(cx: Context, member: Node, unit: Unit): Node | null {
+function isPrivate(member: Node): boolean {
+  return member["key"]?.type === "PrivateIdentifier";
+}
+
+/** Private methods and accessors, and what static private fields need. */
+function privateMember(cx: Context, info: ClassInfo, member: Node, unit: Unit, privates: Privates): void {
   if (member.type === "PropertyDefinition") {
-    if (member["value"] === null) return null;
-    const fn = cx.fnOf(member);
-    return new StatementRewriter(cx, fn, unit, fn.scope.env ?? unit.env, unit.locals).expr(member["value"]);
+    if (member["static"]) privates.staticField(member);
+    return;
   }
   const fn = cx.fnOf(member["value"]);
-  if (fn.kind === "method") return b.functionExpression([], b.block([]));
-  return nativeFunction(cx, fn, unit);
+  const part: "get" | "set" | "value" = member["kind"] === "method" ? "value" : member["kind"];
+  const name: string = member["key"].name;
+  const value =
+    fn.kind === "method"
+      ? b.call(cx.rt("closure"), cx.siteRef(methodSite(cx, info, member)), cx.id("e"))
+      : named(part === "value" ? `#${name}` : `${part} #${name}`, nativeFunction(cx, fn, unit), true);
+  privates.method(name, part, member["static"], value);
+}
+
+function fieldValue(cx: Context, member: Node, unit: Unit, keyOf: (member: Node) => Node): Node | null {
+  if (member["value"] === null) return null;
+  const fn = cx.fnOf(member);
+  const rewriter = new StatementRewriter(cx, fn, unit, fn.scope.env ?? unit.env, unit.locals);
+  const value = rewriter.expr(member["value"]);
+  if (!member["computed"] || !isAnonymous(member["value"])) return value;
+  return b.call(cx.helper("dynamicName"), keyOf(member), value);
+}
+
+function methodValue(cx: Context, member: Node, unit: Unit): Node {
+  const fn = cx.fnOf(member["value"]);
+  return fn.kind === "method" ? b.functionExpression([], b.block([])) : nativeFunction(cx, fn, unit);
+}
+
+function methodSite(cx: Context, info: ClassInfo, member: Node): SiteEntry {
+  return cx.site(member["value"], "async", info.scope.env ?? enclosing(info));
 }
 
 /** An async method takes the place of the empty one in the class text, which keeps the order of the members. */
-function asyncMethod(cx: Context, info: ClassInfo, member: Node): Node | null {
-  if (member.type !== "MethodDefinition" || cx.fnOf(member["value"]).kind !== "method") return null;
-  const key = staticKey(member);
-  const later: Node[] = info.node["body"].body.slice(info.node["body"].body.indexOf(member) + 1);
-  const isReplaced = later.some(
-    (each) => key !== null && each["static"] === member["static"] && each["key"] && staticKey(each) === key,
-  );
-  if (isReplaced) return null;
-  const entry = cx.site(member["value"], "async", info.scope.env ?? enclosing(info));
+function asyncMethod(cx: Context, info: ClassInfo, member: Node, keyOf: (member: Node) => Node): Node | null {
+  if (cx.fnOf(member["value"]).kind !== "method") return null;
+  const all: Node[] = info.node["body"].body;
+  const name = (of: Node): Node => (of["computed"] ? keyOf(of) : b.literal(staticKey(of)!));
+  // A later member of the same name takes its place.
+  const tests: Node[] = [];
+  for (const later of all.slice(all.indexOf(member) + 1)) {
+    if (later.type !== "MethodDefinition" || isPrivate(later) || later["static"] !== member["static"])
+      continue;
+    if (later["kind"] === "constructor") continue;
+    const known = staticKey(member);
+    const other = staticKey(later);
+    if (known !== null && known === other) return null;
+    if (known === null || other === null) tests.push(b.binary(name(member), "!==", name(later)));
+  }
   const target = member["static"] ? cx.id("c") : b.member(cx.id("c"), "prototype");
-  const closure = b.call(cx.rt("closure"), cx.siteRef(entry), cx.id("e"));
-  return b.statement(
-    b.call(cx.helper("method"), target, key === null ? member["key"] : b.literal(key), closure),
-  );
+  const made = b.call(cx.rt("closure"), cx.siteRef(methodSite(cx, info, member)), cx.id("e"));
+  const closure = member["computed"] ? b.call(cx.helper("dynamicName"), keyOf(member), made) : made;
+  const define = b.statement(b.call(cx.helper("method"), target, name(member), closure));
+  return tests.length === 0
+    ? define
+    : b.if(
+        tests.reduce((all, test) => b.logical(all, "&&", test)),
+        define,
+      );
 }
 
 function enclosing(info: ClassInfo): Env | null {
   let scope = info.scope.parent;
   while (scope !== null && scope.env === null) scope = scope.parent;
   return scope?.env ?? null;
-}
-
-function privatesText(cx: Context, info: ClassInfo): Node {
-  const object = cx.id("o");
-  const value = cx.id("v");
-  const actions = [...info.outsidePrivate].flatMap((name) => {
-    const place: Node = {
-      type: "MemberExpression",
-      object,
-      property: { type: "PrivateIdentifier", name },
-      computed: false,
-      optional: false,
-    };
-    const has: Node = {
-      type: "BinaryExpression",
-      operator: "in",
-      left: { type: "PrivateIdentifier", name },
-      right: object,
-    };
-    return [
-      b.property(`get_${name}`, b.arrow([object], place)),
-      b.property(`set_${name}`, b.arrow([object, value], b.assign(place, value))),
-      b.property(`has_${name}`, b.arrow([object], has)),
-    ];
-  });
-  const map = b.id(cx.name(`privates${info.scope.env!.index}`));
-  return {
-    type: "StaticBlock",
-    body: [b.statement(b.call(b.member(map, "set"), cx.id("e"), b.object(actions)))],
-  };
 }
 
 /** `$class4`: environment, class, static parts. */
@@ -206,11 +221,7 @@ function staticText(cx: Context, entry: SiteEntry, info: ClassInfo): void {
   for (const member of info.node["body"].body as Node[]) {
     if (member.type === "StaticBlock") {
       body.push(staticBlock(cx, member, unit, self));
-    } else if (
-      member.type === "PropertyDefinition" &&
-      member["static"] &&
-      member["key"].type !== "PrivateIdentifier"
-    ) {
+    } else if (member.type === "PropertyDefinition" && member["static"]) {
       const key = keys.has(member)
         ? b.member(cx.id("e"), `$key${keys.get(member)}`)
         : member["computed"]
@@ -220,8 +231,13 @@ function staticText(cx: Context, entry: SiteEntry, info: ClassInfo): void {
       if (member["value"] !== null) {
         const fn = cx.fnOf(member);
         value = new StatementRewriter(cx, fn, unit, fn.scope.env ?? unit.env, locals).expr(member["value"]);
+        if (member["computed"] && isAnonymous(member["value"]))
+          value = b.call(cx.helper("dynamicName"), key, value);
       }
-      body.push(b.at(b.statement(b.call(cx.helper("field"), self, key, value)), member));
+      const make = isPrivate(member)
+        ? b.call(b.member(b.member(cx.id("e"), "$private"), `make_${member["key"].name}`), self, value)
+        : b.call(cx.helper("field"), self, key, value);
+      body.push(b.at(b.statement(make), member));
     }
   }
   cx.texts.push(

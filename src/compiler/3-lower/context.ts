@@ -10,6 +10,7 @@ import type { Parsed } from "../1-parse/parse.ts";
 import type { Report } from "../2-analyze/resolve.ts";
 import type { Analysis, Env, Fn } from "../2-analyze/scope.ts";
 import { siteNames } from "../2-analyze/site-names.ts";
+import { hashText } from "../hash.ts";
 import { b, type Node } from "../node.ts";
 import type { HeldVariables } from "./held.ts";
 import { type HelperName, helpers } from "./helpers.ts";
@@ -23,7 +24,6 @@ export interface SiteEntry {
   readonly env: Env | null;
   body?: string;
   labels?: (Label | null)[];
-  hidden?: readonly string[];
   computed?: readonly string[];
 }
 
@@ -48,8 +48,12 @@ export class Context {
   /** Asked only by advisers, so worked out only then. */
   readonly held: (() => readonly HeldVariables[])[] = [];
   readonly #prefix: string;
+  /** Texts of the lists of strings of tagged templates, and their names in snapshots. */
+  readonly templates: { readonly name: string; readonly quasi: Node }[] = [];
+  readonly #templateCalls = new Map<Node, Node>();
   readonly #siteOf = new Map<Node, SiteEntry>();
   readonly #names: ReturnType<typeof siteNames>;
+  readonly #suspending = new Set<Node>();
   #fresh = 0;
 
   constructor(parsed: Parsed, analysis: Analysis, report: Report) {
@@ -100,6 +104,32 @@ export class Context {
       this.queue.push(entry);
     }
     return entry;
+  }
+
+  /** The call that a tagged template is. */
+  templateCall(node: Node): Node {
+    const known = this.#templateCalls.get(node);
+    if (known !== undefined) return known;
+    const { tag, quasi, start, end, loc } = node as Node & { tag: Node; quasi: Node };
+    const strings: Node = {
+      type: "TemplateStrings",
+      index: this.templates.length,
+      start: quasi.start!,
+      end: quasi.start!,
+    };
+    const text = hashText(JSON.stringify(quasi["quasis"].map((each: Node) => each["value"].raw)));
+    const equals = this.templates.filter(({ name }) => name.startsWith(text)).length;
+    const expressions = quasi["expressions"].map(() => b.literal(0));
+    this.templates.push({ name: `${text}.${equals}`, quasi: { ...quasi, expressions } });
+    const call = b.call(tag, strings, ...quasi["expressions"]);
+    Object.assign(call, { start, end, loc });
+    if (this.analysis.suspending.has(node)) this.#suspending.add(call);
+    this.#templateCalls.set(node, call);
+    return call;
+  }
+
+  suspends(node: Node): boolean {
+    return this.analysis.suspending.has(node) || this.#suspending.has(node);
   }
 
   siteRef(entry: SiteEntry): Node {

@@ -15,7 +15,7 @@
 
 import { takesParamsApart } from "../2-analyze/dead-zone.ts";
 import type { Env, Fn } from "../2-analyze/scope.ts";
-import { b, type Node } from "../node.ts";
+import { b, isClass, type Node } from "../node.ts";
 import type { Context, SiteEntry, Unit } from "./context.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
@@ -108,6 +108,7 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
     }
   }
   const statements = rewriter.enter(fn.scope, values);
+  if (fn.superInArrow) statements.push(superText(cx, rewriter, fn));
   if (apart) {
     const pattern: Node = {
       type: "ArrayPattern",
@@ -119,6 +120,20 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
   if (node["body"].type === "BlockStatement") statements.push(...rewriter.statements(node["body"].body));
   else statements.push(b.at(b.return(rewriter.expr(node["body"])), node["body"]));
   return { params, body: [...declareLocals(rewriter.locals, paramNames(params)), ...statements] };
+}
+
+/** `$super` of the constructor's environment, for the arrow functions that call `super()`: not enumerable, so not saved. */
+function superText(cx: Context, rewriter: StatementRewriter, fn: Fn): Node {
+  const given = cx.id("a");
+  const call: Node = {
+    type: "CallExpression",
+    callee: { type: "Super" },
+    arguments: [b.spread(given)],
+    optional: false,
+  };
+  const self = rewriter.place(fn.scope.bindings.get("this")!);
+  const value = b.arrow([{ type: "RestElement", argument: given }], b.assign(self, call));
+  return b.statement(b.call(cx.helper("method"), rewriter.envRef(fn.scope.env), b.literal("$super"), value));
 }
 
 /** A body with a scope of its own: a `var` with the name of a parameter begins with its value. */
@@ -159,6 +174,15 @@ export function enclosingEnv(fn: Fn): Env | null {
   return scope?.env ?? null;
 }
 
+/**
+ * Functions of modules and methods of classes get the prototype of async functions. It costs ten times what making a closure
+ * costs, so that those that may be made in a loop go without.
+ */
+function isMadeOnce(fn: Fn): boolean {
+  const isMethod = fn.kind === "method" && fn.owner !== null && isClass(fn.owner.node);
+  return isMethod || fn.parent?.kind === "module";
+}
+
 /** Adds the factory of the public function of an async site: it starts the body as a fiber and answers a promise. */
 export function makeStarter(cx: Context, entry: SiteEntry): void {
   const { node } = entry;
@@ -181,9 +205,10 @@ export function makeStarter(cx: Context, entry: SiteEntry): void {
     fn.kind === "arrow"
       ? named(name, b.arrow(params, start))
       : named(name, b.functionExpression(params, b.block([b.return(start)])), true);
+  const made = isMadeOnce(fn) ? b.call(cx.helper("async"), value) : value;
   cx.texts.push(
     b.at(
-      b.functionDeclaration(entry.make, [cx.id("e"), cx.id("site")], [...cx.prelude(unit), b.return(value)]),
+      b.functionDeclaration(entry.make, [cx.id("e"), cx.id("site")], [...cx.prelude(unit), b.return(made)]),
       node,
     ),
   );

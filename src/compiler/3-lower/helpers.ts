@@ -12,10 +12,15 @@ export type HelperName =
   | "method"
   | "field"
   | "args"
-  | "bind"
+  | "callee"
+  | "async"
+  | "hide"
+  | "dynamicName"
   | "rest"
   | "superGet"
   | "superSet"
+  | "target"
+  | "proto"
   | "asyncIterator"
   | "result"
   | "close";
@@ -45,9 +50,21 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   field: {
     code: "function $field(object, key, value) { Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true }); }",
   },
+  // What is called, under its name in the source.
+  callee: {
+    code: "function $callee(fn, text) { return typeof fn === 'function' ? fn : () => { throw new TypeError(text + ' is not a function'); }; }",
+  },
+  // What tells an async function from others.
+  async: {
+    code: "const $asyncPrototype = Object.getPrototypeOf(async () => {}); function $async(fn) { return Object.setPrototypeOf(fn, $asyncPrototype); }",
+  },
+  // What lets a class put its private fields on an object that is there already.
+  hide: { code: "function $hide(object) { return object; }" },
+  // A function takes its name from a computed key.
+  dynamicName: {
+    code: "function $dynamicName(key, value, prefix = '') { return Object.defineProperty(value, 'name', { value: prefix + (typeof key === 'symbol' ? key.description === undefined ? '' : `[${key.description}]` : String(key)), configurable: true }); }",
+  },
   args: { code: "function $args() { return arguments; }" },
-  // A tag function with its receiver.
-  bind: { code: "function $bind(fn, self) { return (...args) => Reflect.apply(fn, self, args); }" },
   // The rest of an object pattern.
   rest: {
     code: "function $rest(object, keys) { const rest = {}; for (const key of Reflect.ownKeys(Object(object))) if (!keys.includes(key) && Object.prototype.propertyIsEnumerable.call(object, key)) $field(rest, key, object[key]); return rest; }",
@@ -58,6 +75,14 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   },
   superSet: {
     code: "function $superSet(home, key, value, self) { if (!Reflect.set(Object.getPrototypeOf(home), key, value, self)) throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`); return value; }",
+  },
+  // Target of a destructuring assignment that only functions reach; `part` is the object or the key.
+  target: {
+    code: "function $target(part, set) { return { set value(value) { set(part, value); } }; }",
+  },
+  // `__proto__: value` behind an accessor.
+  proto: {
+    code: "function $proto(object, value) { return typeof value === 'object' || typeof value === 'function' ? Object.setPrototypeOf(object, value) : object; }",
   },
   // GetIterator(async): a list whose elements are awaited stands in where only the synchronous protocol is there.
   asyncIterator: {

@@ -18,9 +18,10 @@
  */
 import { assert } from "../../base/errors.ts";
 import type { Binding, Env, Fn } from "../2-analyze/scope.ts";
-import { b, computedMembers, isClass, type Node } from "../node.ts";
+import { b, computedMembers, isAnonymous, isClass, type Node, staticKey } from "../node.ts";
 import type { Context, Unit } from "./context.ts";
 import type { Ir } from "./ir.ts";
+import { isAccessor, isProto, type Outside } from "./rewrite-expression.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
 export class ExpressionLowering extends StatementRewriter {
@@ -47,7 +48,7 @@ export class ExpressionLowering extends StatementRewriter {
   }
 
   suspends(node: Node | null): boolean {
-    return node !== null && this.cx.analysis.suspending.has(node);
+    return node !== null && this.cx.suspends(node);
   }
 
   // --- holding values -------------------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ export class ExpressionLowering extends StatementRewriter {
       case "AssignmentExpression":
         return this.assign(node, out);
       case "UpdateExpression":
-        return { ...node, argument: this.#place(node["argument"], out) };
+        return this.#update(node, out);
       case "SequenceExpression": {
         const all: Node[] = node["expressions"];
         const last = all.findLastIndex((each) => this.suspends(each));
@@ -144,9 +145,9 @@ export class ExpressionLowering extends StatementRewriter {
       case "TemplateLiteral":
         return this.#template(node, out);
       case "TaggedTemplateExpression":
-        return this.#tagged(node, out);
+        return this.value(this.templateCall(node), out);
       case "ImportExpression":
-        return b.call(this.kernel("import"), b.literal(this.cx.parsed.id), this.value(node["source"], out));
+        return this.importExpression(node, this.operands([node["source"], node["options"] ?? null], out));
       default:
         assert(false, `no lowering for ${node.type}`);
     }
@@ -167,9 +168,11 @@ export class ExpressionLowering extends StatementRewriter {
 
   /** `$k.call(fn, self, ...args)` or `$k.await(value)` */
   #operation(awaited: Node, out: Ir[]): Node {
+    if (awaited.type === "TaggedTemplateExpression") return this.#operation(this.templateCall(awaited), out);
     if (awaited.type === "CallExpression" && awaited["callee"].type !== "Super") {
       const [fn, self] = this.#callee(awaited["callee"], awaited["arguments"], out);
-      return b.call(this.kernel("call"), fn, self, ...this.operands(awaited["arguments"], out));
+      const called = this.named(fn, awaited["callee"]);
+      return b.call(this.kernel("call"), called, self, ...this.operands(awaited["arguments"], out));
     }
     return b.call(this.kernel("await"), this.value(awaited, out));
   }
@@ -235,8 +238,8 @@ export class ExpressionLowering extends StatementRewriter {
     const [fn, self] = this.#callee(callee, args, out);
     const given = this.operands(args, out);
     if (isMethod || this.isForeign(callee))
-      return b.at(b.call(this.kernel("adopt"), fn, self, ...given), node);
-    return { ...node, callee: b.bare(fn), arguments: given };
+      return b.at(b.call(this.kernel("adopt"), this.named(fn, callee), self, ...given), node);
+    return { ...node, callee: b.bare(this.named(fn, callee)), arguments: given };
   }
 
   #member(node: Node, out: Ir[]): Node {
@@ -344,14 +347,11 @@ export class ExpressionLowering extends StatementRewriter {
       this.destructure(left, value, false, out);
       return value;
     }
-    const owner = this.cx.analysis.privateOwner.get(left["property"]);
-    if (owner !== undefined) {
-      const object = this.#heldObject(left["object"], out);
-      const write = (value: Node): Node =>
-        b.call(this.privateAccess(owner, "set", left["property"]), object, value);
-      if (operator === "=") return write(this.value(right, out));
-      const old = this.hold(b.call(this.privateAccess(owner, "get", left["property"]), object), null, out);
-      return write(b.binary(old, operator.slice(0, -1), this.value(right, out)));
+    const outside = this.#outside(left, out);
+    if (outside !== null) {
+      if (operator === "=") return outside.set(this.value(right, out));
+      const old = this.hold(outside.get(), null, out);
+      return outside.set(b.binary(old, operator.slice(0, -1), this.value(right, out)));
     }
     const place = this.#place(left, out, operator !== "=" || this.suspends(right));
     if (operator === "=") return b.assign(place, this.value(right, out));
@@ -362,12 +362,6 @@ export class ExpressionLowering extends StatementRewriter {
   /** A member to be written to; its parts are held if something suspends before that. */
   #place(node: Node, out: Ir[], held = true): Node {
     assert(node.type === "MemberExpression", `no place: ${node.type}`);
-    if (
-      this.cx.analysis.superOwner.has(node["object"]) ||
-      this.cx.analysis.privateOwner.has(node["property"])
-    ) {
-      this.cx.report(node, "not supported yet: this assignment with await", "await into a variable first");
-    }
     if (!node["computed"]) {
       const object = this.value(node["object"], out);
       return { ...node, object: held ? this.hold(object, node["object"], out) : object };
@@ -376,21 +370,41 @@ export class ExpressionLowering extends StatementRewriter {
     return { ...node, object, property: key };
   }
 
+  /** `o.#x` or `super.x`, its parts held. */
+  #outside(node: Node, out: Ir[]): Outside | null {
+    const name: Node = node["property"];
+    if (this.cx.analysis.superOwner.has(node["object"])) {
+      const key = node["computed"]
+        ? this.hold(b.call(this.cx.helper("key"), this.value(name, out)), null, out)
+        : b.literal(name["name"]);
+      return this.superPlace(node["object"], key, key);
+    }
+    const owner = this.cx.analysis.privateOwner.get(name);
+    if (owner === undefined) return null;
+    const object = this.#heldObject(node["object"], out);
+    return this.privatePlace(owner, name, object, object);
+  }
+
+  #update(node: Node, out: Ir[]): Node {
+    const outside = this.#outside(node["argument"], out);
+    if (outside !== null) return this.outsideUpdate(node, outside);
+    return { ...node, argument: this.#place(node["argument"], out) };
+  }
+
   #logicalAssign(node: Node, out: Ir[]): Node {
     const { left, right } = node as Node & { left: Node; right: Node };
     const operator = (node["operator"] as string).slice(0, -1);
     const name = this.#variable();
     const binding = left.type === "Identifier" ? this.cx.analysis.bindingOf.get(left) : undefined;
-    const owner = this.cx.analysis.privateOwner.get(left["property"]);
+    const outside = left.type === "Identifier" ? null : this.#outside(left, out);
     let write: (value: Node) => Node;
     if (left.type === "Identifier") {
       this.set(name, this.expr(left), out);
       write = (value) =>
         binding === undefined ? b.assign(left, value) : this.assignTo(binding, left, "=", value);
-    } else if (owner !== undefined) {
-      const object = this.#heldObject(left["object"], out);
-      this.set(name, b.call(this.privateAccess(owner, "get", left["property"]), object), out);
-      write = (value) => b.call(this.privateAccess(owner, "set", left["property"]), object, value);
+    } else if (outside !== null) {
+      this.set(name, outside.get(), out);
+      write = outside.set;
     } else {
       const place = this.#place(left, out);
       this.set(name, place, out);
@@ -420,8 +434,9 @@ export class ExpressionLowering extends StatementRewriter {
     } else if (pattern.type === "ArrayPattern") {
       this.#destructureArray(pattern, value, initialize, out);
     } else {
-      const place = this.#place(pattern, out);
-      out.push(plain(b.set(place, value)));
+      const outside = this.#outside(pattern, out);
+      if (outside !== null) out.push(plain(b.statement(outside.set(value))));
+      else out.push(plain(b.set(this.#place(pattern, out), value)));
     }
   }
 
@@ -491,39 +506,67 @@ export class ExpressionLowering extends StatementRewriter {
   // --- literals, templates, classes -----------------------------------------------------------------------------
 
   #object(node: Node, out: Ir[]): Node {
+    const env = this.cx.analysis.scopeOf.get(node)?.env ?? null;
+    if (env !== null) out.push(plain(b.set(this.envRef(env), this.homeLiteral(env))));
     const properties: Node[] = node["properties"];
-    if (properties.some((each) => each.type === "Property" && each["kind"] !== "init")) {
-      this.cx.report(
-        node,
-        "not supported yet: await in an object literal with accessors",
-        "await into a variable first",
-      );
-      return node;
+    const literal = properties.some(isAccessor)
+      ? this.#objectInParts(node, out)
+      : { ...node, properties: this.#properties(properties, node, out) };
+    return env === null ? literal : this.setHome(env, literal);
+  }
+
+  /** With accessors, an object comes into being part by part. */
+  #objectInParts(node: Node, out: Ir[]): Node {
+    const result = b.id(this.#variable());
+    let isThere = false;
+    let part: Node[] = [];
+    const flush = (): void => {
+      if (part.length === 0 && isThere) return;
+      const literal = b.object(this.#properties(part, node, out));
+      out.push(plain(b.set(result, isThere ? b.call(this.cx.helper("define"), result, literal) : literal)));
+      isThere = true;
+      part = [];
+    };
+    for (const property of node["properties"] as Node[]) {
+      if (isThere && isProto(property)) {
+        flush();
+        out.push(
+          plain(b.statement(b.call(this.cx.helper("proto"), result, this.value(property["value"], out)))),
+        );
+      } else if (!isAccessor(property)) part.push(property);
+      else {
+        flush();
+        const key = property["computed"]
+          ? this.hold(b.call(this.cx.helper("key"), this.value(property["key"], out)), null, out)
+          : b.literal(staticKey(property)!);
+        out.push(plain(b.statement(this.accessor(result, property, node, key, key))));
+      }
     }
+    flush();
+    return result;
+  }
+
+  #properties(properties: readonly Node[], literal: Node, out: Ir[]): Node[] {
     const last = properties.findLastIndex((each) => this.suspends(each));
-    const lowered = properties.map((property, index) => {
+    return properties.map((property, index) => {
       const isBefore = index < last;
       if (property.type === "SpreadElement") {
         const value = this.value(property["argument"], out);
         return b.spread(isBefore ? this.hold(b.object([b.spread(value)]), null, out) : value);
       }
-      if (index > last) return this.property(property);
+      if (index > last) return this.property(property, literal);
+      const all = { ...property, method: false, shorthand: false };
+      const isNamed = property["computed"] && isAnonymous(property["value"]);
       let { key } = property as Node & { key: Node };
       if (property["computed"]) {
         key = this.value(key, out);
-        if (isBefore || this.suspends(property["value"]))
+        if (isBefore || isNamed || this.suspends(property["value"]))
           key = this.hold(b.call(this.cx.helper("key"), key), null, out);
       }
-      const value = this.value(property["value"], out);
-      return {
-        ...property,
-        method: false,
-        shorthand: false,
-        key,
-        value: isBefore ? this.hold(value, property["value"], out) : value,
-      };
+      const made = property["method"] ? this.method(property, literal) : this.value(property["value"], out);
+      const value = isNamed ? b.call(this.cx.helper("dynamicName"), key, made) : made;
+      return { ...all, key, value: isBefore ? this.hold(value, property["value"], out) : value };
     });
-    return { ...node, properties: lowered };
   }
 
   #template(node: Node, out: Ir[]): Node {
@@ -535,14 +578,6 @@ export class ExpressionLowering extends StatementRewriter {
       return index < last ? this.hold(templateOf(value), null, out) : value;
     });
     return { ...node, expressions: lowered };
-  }
-
-  #tagged(node: Node, out: Ir[]): Node {
-    const { tag, quasi } = node as Node & { tag: Node; quasi: Node };
-    const [fn, self] = this.#callee(tag, quasi["expressions"], out);
-    const expressions = this.operands(quasi["expressions"], out);
-    const bound = tag.type === "MemberExpression" ? b.call(this.cx.helper("bind"), fn, self) : b.bare(fn);
-    return { ...node, tag: bound, quasi: { ...quasi, expressions } };
   }
 
   #class(node: Node, out: Ir[]): Node {

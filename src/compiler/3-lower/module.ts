@@ -44,20 +44,40 @@ export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report):
   const definition = b.object([
     b.property("id", b.literal(parsed.id)),
     b.property("imports", data(analysis.imports.map((slot) => slot.specifier))),
+    b.property("imported", data(importedOf(cx))),
     b.property("variables", variables),
     b.property("exports", data(exportsOf(analysis))),
     b.property("reexports", data(analysis.reexports)),
     b.property("stars", data(analysis.stars)),
     b.property("sites", cx.id("sites")),
+    ...(cx.templates.length === 0 ? [] : [b.property("templates", templateNames(cx))]),
     instantiate,
     b.property("body", b.index(cx.id("sites"), b.literal(0))),
   ]);
   const program: Node = {
     type: "Program",
     sourceType: "script",
-    body: [...cx.texts, b.const(cx.name("sites"), sites), b.return(definition)],
+    body: [...cx.texts, ...templatesText(cx), b.const(cx.name("sites"), sites), b.return(definition)],
   };
   return { program, preamble: preamble(cx), held: () => cx.held.flatMap((ask) => ask()) };
+}
+
+/** `const $templates = [($s) => $s)`a${0}b`, …]`: the engine's own lists of strings. */
+function templatesText(cx: Context): Node[] {
+  if (cx.templates.length === 0) return [];
+  const strings = cx.id("s");
+  const lists = cx.templates.map(
+    ({ quasi }): Node => ({ type: "TaggedTemplateExpression", tag: b.arrow([strings], strings), quasi }),
+  );
+  return [b.const(cx.name("templates"), b.array(lists))];
+}
+
+function templateNames(cx: Context): Node {
+  const entries = cx.templates.map(({ name }, index): Node => {
+    const strings = b.index(cx.id("templates"), b.literal(index));
+    return b.object([b.property("name", b.literal(name)), b.property("strings", strings)]);
+  });
+  return b.array(entries);
 }
 
 function makeSite(cx: Context, entry: SiteEntry): void {
@@ -78,9 +98,9 @@ function siteText(cx: Context, entry: SiteEntry): Node {
     b.property("make", isModule ? b.arrow([], b.void0()) : b.id(entry.make)),
   ];
   if (entry.body !== undefined) properties.push(b.property("body", b.id(entry.body)));
+  const shown = entry.body === undefined || isModule ? null : shownName(cx, entry.node);
+  if (shown !== null) properties.push(b.property("shown", b.literal(shown)));
   if (entry.labels !== undefined) properties.push(b.property("labels", data(entry.labels)));
-  if (entry.hidden !== undefined && entry.hidden.length > 0)
-    properties.push(b.property("hidden", data(entry.hidden)));
   if (entry.computed !== undefined) properties.push(b.property("computed", data(entry.computed)));
   return b.object(properties);
 }
@@ -96,6 +116,24 @@ function fieldOf(binding: Binding): string {
 
 function exportsOf(analysis: Analysis): Record<string, string> {
   return Object.fromEntries(analysis.exports.map(({ name, binding }) => [name, fieldOf(binding)]));
+}
+
+/** Names that have to be there, import by import, with the places where they are asked for. */
+function importedOf(cx: Context): object[][] {
+  const found: object[][] = cx.analysis.imports.map(() => []);
+  for (const { storage, node } of cx.analysis.module.scope.bindings.values()) {
+    if (storage.kind !== "import" || storage.name === null) continue;
+    found[storage.from]!.push({ name: storage.name, ...cx.position(node) });
+  }
+  return found;
+}
+
+/** `Account.deposit`: how stacks call a method. */
+function shownName(cx: Context, node: Node): string | null {
+  const owner = cx.analysis.fnOf.get(node)?.owner;
+  if (owner == null || !isClass(owner.node)) return null;
+  const name = cx.siteName(owner.node);
+  return name === "" ? null : `${name}.${cx.siteName(node) || "(anonymous)"}`;
 }
 
 /** `instantiate($e) { $e.x = $u; … $e.f = $rt.closure(…) }`: every field in one order, functions ready. */
@@ -177,9 +215,6 @@ function preamble(cx: Context): string {
   const dollar = (code: string): string => code.replace(/\$(?=[a-zA-Z])/g, () => cx.name(""));
   const rt = cx.name("rt") === "$rt" ? "" : `const ${cx.name("rt")} = $rt;\n`;
   const needed = [...cx.helpers].toSorted().map((name: HelperName) => `${dollar(helpers[name].code)}\n`);
-  const privates = [...cx.analysis.classOf.values()]
-    .filter((info) => info.outsidePrivate.size > 0)
-    .map((info) => `const ${cx.name(`privates${info.scope.env!.index}`)} = new WeakMap();\n`);
   const constants = dollar("const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal;\n");
-  return `"use strict";\n${rt}${constants}${needed.join("")}${privates.join("")}`;
+  return `"use strict";\n${rt}${constants}${needed.join("")}`;
 }

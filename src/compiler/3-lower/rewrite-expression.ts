@@ -23,7 +23,8 @@
 import { assert } from "../../base/errors.ts";
 import { durableGlobals } from "../../protocol/abi.ts";
 import type { Binding, ClassInfo, Env, Fn, Scope } from "../2-analyze/scope.ts";
-import { b, computedMembers, isClass, isFunction, type Node, staticKey } from "../node.ts";
+import { b, computedMembers, isAnonymous, isClass, isFunction, type Node, staticKey } from "../node.ts";
+import { calleeText } from "./callee-text.ts";
 import type { Context, Unit } from "./context.ts";
 
 const durable: ReadonlySet<string> = new Set(durableGlobals);
@@ -40,6 +41,17 @@ const plainGlobals = new Set(
   ),
 );
 
+/** A place that only functions reach. */
+export interface Outside {
+  /** The object or key on which it depends. */
+  readonly part: Node;
+  get(): Node;
+  set(value: Node): Node;
+  put(value: Node): Node;
+  /** Assignment, given the part. */
+  write(part: Node, value: Node): Node;
+}
+
 export class ExpressionRewriter {
   readonly cx: Context;
   readonly fn: Fn;
@@ -50,6 +62,8 @@ export class ExpressionRewriter {
   env: Env | null;
   /** Inside a parameter list that the engine takes apart: parameters have their native names. */
   inParams = false;
+  /** Environments that are at hand under their names. */
+  readonly bound = new Set<Env>();
 
   constructor(cx: Context, fn: Fn, unit: Unit, env: Env | null, locals = new Set<string>()) {
     this.cx = cx;
@@ -73,6 +87,7 @@ export class ExpressionRewriter {
 
   envRef(env: Env | null): Node {
     if (env === null) return this.module();
+    if (this.bound.has(env)) return b.id(this.cx.envName(env));
     if (env.scope.fn === this.fn && env.scope.kind !== "class" && env.scope.kind !== "name") {
       if (this.fn.kind === "field") return this.envLiteral(env.scope, new Map());
       const name = this.cx.envName(env);
@@ -184,7 +199,9 @@ export class ExpressionRewriter {
       case "NewExpression":
         return { ...node, callee: this.expr(node["callee"]), arguments: this.all(node["arguments"]) };
       case "TaggedTemplateExpression":
-        return this.taggedTemplate(node);
+        return this.expr(this.templateCall(node));
+      case "TemplateStrings":
+        return b.index(this.cx.id("templates"), b.literal(node["index"]));
       case "AssignmentExpression":
         return this.assignment(node);
       case "UpdateExpression":
@@ -192,10 +209,7 @@ export class ExpressionRewriter {
       case "ObjectExpression":
         return this.objectExpression(node);
       case "ImportExpression":
-        return b.at(
-          b.call(this.kernel("import"), b.literal(this.cx.parsed.id), this.expr(node["source"])),
-          node,
-        );
+        return this.importExpression(node, this.all([node["source"], node["options"] ?? null]));
       case "BinaryExpression":
         if (node["left"].type === "PrivateIdentifier") return this.privateIn(node);
         return this.map(node);
@@ -207,6 +221,12 @@ export class ExpressionRewriter {
       default:
         return this.map(node);
     }
+  }
+
+  /** The options of an import say what kind of module it is, which the bundle knows already. */
+  importExpression(node: Node, operands: readonly (Node | null)[]): Node {
+    const given = operands.filter((each) => each !== null);
+    return b.at(b.call(this.kernel("import"), b.literal(this.cx.parsed.id), ...given), node);
   }
 
   all(nodes: readonly (Node | null)[]): Node[] {
@@ -258,13 +278,7 @@ export class ExpressionRewriter {
 
   privateAccess(owner: ClassInfo, action: "get" | "set" | "has", name: Node): Node {
     owner.outsidePrivate.add(name["name"]);
-    const env = this.envRef(owner.scope.env);
-    const access = b.call(b.member(b.id(this.privatesName(owner)), "get"), env);
-    return b.member(access, `${action}_${name["name"]}`);
-  }
-
-  privatesName(owner: ClassInfo): string {
-    return this.cx.name(`privates${owner.scope.env!.index}`);
+    return b.member(b.member(this.envRef(owner.scope.env), "$private"), `${action}_${name["name"]}`);
   }
 
   privateIn(node: Node): Node {
@@ -298,8 +312,9 @@ export class ExpressionRewriter {
       if (outside || (!node["optional"] && this.isForeign(callee))) {
         const [fn, self] = this.calleeParts(callee);
         const args = this.all(node["arguments"]);
-        if (outside) return b.at(b.call(b.member(fn, "call"), self, ...args), node);
-        return b.at(b.call(this.kernel("adopt"), fn, self, ...args), node);
+        const called = node["optional"] ? fn : this.named(fn, callee);
+        if (outside) return b.at(b.call(b.member(called, "call"), self, ...args), node);
+        return b.at(b.call(this.kernel("adopt"), called, self, ...args), node);
       }
     } else if (!node["optional"] && this.isForeign(callee)) {
       return b.at(
@@ -307,7 +322,11 @@ export class ExpressionRewriter {
         node,
       );
     }
-    return { ...node, callee: this.calleeExpression(callee), arguments: this.all(node["arguments"]) };
+    return {
+      ...node,
+      callee: this.calleeExpression(callee, node["optional"]),
+      arguments: this.all(node["arguments"]),
+    };
   }
 
   /** `f.bind(x)`: the result can be saved only if the runtime makes it. */
@@ -318,9 +337,18 @@ export class ExpressionRewriter {
   }
 
   /** A callee that passes the `this` it passes in the source. */
-  calleeExpression(callee: Node): Node {
+  calleeExpression(callee: Node, optional: boolean): Node {
     const rewritten = this.expr(callee);
-    return callee.type === "Identifier" ? b.bare(rewritten) : rewritten;
+    if (callee.type !== "Identifier" || rewritten.type === "Identifier") return rewritten;
+    if (optional) return b.bare(rewritten);
+    const named = this.named(rewritten, callee);
+    return named === rewritten ? b.bare(rewritten) : named;
+  }
+
+  /** What is called, so that the source's words tell if it is no function. */
+  named(fn: Node, callee: Node): Node {
+    const text = calleeText(callee, this.cx.analysis);
+    return text === null ? fn : b.call(this.cx.helper("callee"), fn, b.literal(text));
   }
 
   /** Function and receiver of `o.f(…)`, as two expressions to be evaluated in this order, before the arguments. */
@@ -354,12 +382,10 @@ export class ExpressionRewriter {
   }
 
   superCall(node: Node): Node {
-    if (this.cx.analysis.superOwner.has(node["callee"])) {
-      this.cx.report(
-        node,
-        "not supported yet: super() inside an arrow function",
-        "call super() in the constructor itself",
-      );
+    const outer = this.cx.analysis.bindingOf.get(node["callee"]);
+    if (outer?.storage.kind === "env") {
+      const through = b.member(this.envRef(outer.storage.env), "$super");
+      return b.at(b.call(through, ...this.all(node["arguments"])), node);
     }
     const call: Node = { ...node, arguments: this.all(node["arguments"]) };
     const self = this.fn.scope.bindings.get("this");
@@ -367,10 +393,9 @@ export class ExpressionRewriter {
     return b.sequence(call, b.assign(this.place(self), { type: "ThisExpression" }));
   }
 
-  taggedTemplate(node: Node): Node {
-    const tag: Node = node["tag"];
-    const quasi = { ...node["quasi"], expressions: this.all(node["quasi"].expressions) };
-    return { ...node, tag: this.calleeExpression(tag), quasi };
+  /** A tagged template is a call, whose first argument is the same list of strings whenever it is evaluated. */
+  templateCall(node: Node): Node {
+    return this.cx.templateCall(node);
   }
 
   /** Whether a callee leads to a module or a global that is not known: its promise may be native. */
@@ -429,39 +454,68 @@ export class ExpressionRewriter {
     return b.sequence(this.read(binding, node), b.assign(place, value, operator));
   }
 
+  /**
+   * `o.#x` or `super.x` outside the text of its class, to be read and then written (`get` and `set` in this order), or only
+   * written (`put`); null if it is another place.
+   */
+  outside(place: Node): Outside | null {
+    const name: Node = place["property"];
+    const superOwner = this.cx.analysis.superOwner.get(place["object"]);
+    if (superOwner !== undefined) {
+      const key = place["computed"]
+        ? b.call(this.cx.helper("key"), this.expr(name))
+        : b.literal(name["name"]);
+      const [first, again] = place["computed"] ? this.twice(key) : [key, key];
+      return this.superPlace(place["object"], first, again);
+    }
+    const owner = this.cx.analysis.privateOwner.get(name);
+    if (owner === undefined) return null;
+    const [first, again] = this.twice(this.expr(place["object"]));
+    return this.privatePlace(owner, name, first, again);
+  }
+
+  /** `first` and `again`: the key, for its first and its second use. */
+  superPlace(node: Node, first: Node, again: Node): Outside {
+    const owner = this.cx.analysis.superOwner.get(node)!;
+    const set = (key: Node, value: Node): Node =>
+      b.call(this.cx.helper("superSet"), this.home(owner), key, value, this.superThis(node));
+    return {
+      part: first,
+      get: () => b.call(this.cx.helper("superGet"), this.home(owner), first, this.superThis(node)),
+      set: (value) => set(again, value),
+      put: (value) => set(first, value),
+      write: set,
+    };
+  }
+
+  /** `first` and `again`: the object. */
+  privatePlace(owner: ClassInfo, name: Node, first: Node, again: Node): Outside {
+    const set = (object: Node, value: Node): Node =>
+      b.call(this.privateAccess(owner, "set", name), object, value);
+    return {
+      part: first,
+      get: () => b.call(this.privateAccess(owner, "get", name), first),
+      set: (value) => set(again, value),
+      put: (value) => set(first, value),
+      write: set,
+    };
+  }
+
   /** `this.#x = v`, `super.x = v` outside the class text; null if the target is another. */
   outsideAssignment(node: Node): Node | null {
     const { left, operator } = node as Node & { left: Node; operator: string };
-    const superOwner = this.cx.analysis.superOwner.get(left["object"]);
-    const privateOwner = this.cx.analysis.privateOwner.get(left["property"]);
-    if (superOwner === undefined && privateOwner === undefined) return null;
-    const [object, again] = superOwner !== undefined ? [null, null] : this.twice(this.expr(left["object"]));
-    const set = (value: Node, self: Node | null): Node => {
-      if (privateOwner !== undefined)
-        return b.call(this.privateAccess(privateOwner, "set", left["property"]), self!, value);
-      const key = left["computed"] ? this.expr(left["property"]) : b.literal(left["property"].name);
-      return b.call(
-        this.cx.helper("superSet"),
-        this.home(superOwner!),
-        key,
-        value,
-        this.superThis(left["object"]),
-      );
-    };
-    if (operator === "=") return set(this.expr(node["right"]), object);
-    if (privateOwner === undefined) {
-      this.cx.report(node, `not supported yet: ${operator} on super here`, "write it as an assignment");
-      return node;
-    }
-    const old = b.call(this.privateAccess(privateOwner, "get", left["property"]), object!);
+    const place = this.outside(left);
+    if (place === null) return null;
+    if (operator === "=") return place.put(this.expr(node["right"]));
+    const old = place.get();
     const plain = operator.slice(0, -1);
     if (plain === "&&" || plain === "||" || plain === "??")
-      return b.logical(old, plain, set(this.expr(node["right"]), again));
+      return b.logical(old, plain, place.set(this.expr(node["right"])));
     // The old value is read before the right side is evaluated, as the binary expression does.
     const held = this.scratch();
     return b.sequence(
       b.assign(b.id(held), old),
-      set(b.binary(b.id(held), plain, this.expr(node["right"])), again),
+      place.set(b.binary(b.id(held), plain, this.expr(node["right"]))),
     );
   }
 
@@ -479,32 +533,18 @@ export class ExpressionRewriter {
       const update = { ...node, argument: this.place(binding) };
       return this.needsCheck(binding, argument) ? b.sequence(this.read(binding, argument), update) : update;
     }
-    const owner = this.cx.analysis.privateOwner.get(argument["property"]);
-    if (owner !== undefined) return this.privateUpdate(node, owner);
-    if (this.cx.analysis.superOwner.has(argument["object"])) {
-      this.cx.report(
-        node,
-        `not supported yet: ${node["operator"]} on super here`,
-        "write it as an assignment",
-      );
-    }
-    return { ...node, argument: this.target(argument) };
+    const place = this.outside(argument);
+    return place === null ? { ...node, argument: this.target(argument) } : this.outsideUpdate(node, place);
   }
 
-  privateUpdate(node: Node, owner: ClassInfo): Node {
-    const { argument, operator, prefix } = node as Node & {
-      argument: Node;
-      operator: string;
-      prefix: boolean;
-    };
-    const [object, again] = this.twice(this.expr(argument["object"]));
+  outsideUpdate(node: Node, place: Outside): Node {
+    const { operator, prefix } = node as Node & { operator: string; prefix: boolean };
     const held = b.id(this.scratch());
-    const old = b.assign(held, b.call(this.privateAccess(owner, "get", argument["property"]), object));
+    const old = b.assign(held, place.get());
     const next: Node = { type: "UpdateExpression", operator, prefix, argument: held };
-    const set = this.privateAccess(owner, "set", argument["property"]);
-    if (prefix) return b.sequence(old, b.call(set, again, next));
+    if (prefix) return b.sequence(old, place.set(next));
     const result = b.id(this.scratch());
-    return b.sequence(old, b.assign(result, next), b.call(set, again, held), result);
+    return b.sequence(old, b.assign(result, next), place.set(held), result);
   }
 
   /** A pattern, or a place, that is assigned to. */
@@ -543,15 +583,12 @@ export class ExpressionRewriter {
       case "RestElement":
         return { ...node, argument: this.target(node["argument"], initialize) };
       case "MemberExpression": {
-        const outside =
-          this.cx.analysis.superOwner.has(node["object"]) ||
-          this.cx.analysis.privateOwner.has(node["property"]);
-        if (outside)
-          this.cx.report(
-            node,
-            "not supported yet: this assignment target here",
-            "assign to a variable first",
-          );
+        const place = this.outside(node);
+        if (place !== null) {
+          const [part, value] = [this.cx.id("o"), this.cx.id("v")];
+          const set = b.arrow([part, value], b.block([b.statement(place.write(part, value))]));
+          return b.member(b.call(this.cx.helper("target"), place.part, set), "value");
+        }
         return this.memberExpression(node);
       }
       default:
@@ -607,12 +644,35 @@ export class ExpressionRewriter {
     return b.at(b.call(this.cx.id(`class${site}`), heritage, outer, ...keys), node);
   }
 
+  /** An object literal; with its environment, if methods in it use `super`. */
   objectExpression(node: Node): Node {
+    const env = this.cx.analysis.scopeOf.get(node)?.env ?? null;
+    if (env === null) return this.objectLiteral(node);
+    const own = b.id(this.cx.envName(env));
+    if (this.fn.kind !== "field") {
+      return b.sequence(
+        b.assign(this.envRef(env), this.homeLiteral(env)),
+        this.setHome(env, this.objectLiteral(node)),
+      );
+    }
+    const literal = this.homeLiteral(env);
+    this.bound.add(env);
+    return b.call(b.arrow([own], this.setHome(env, this.objectLiteral(node))), literal);
+  }
+
+  homeLiteral(env: Env): Node {
+    const up = b.property("$up", this.envRef(env.up));
+    return b.object([up, b.property("$class", this.cx.uninitialized())]);
+  }
+
+  setHome(env: Env, object: Node): Node {
+    return b.assign(b.member(this.envRef(env), "$class"), object);
+  }
+
+  objectLiteral(node: Node): Node {
     const properties: Node[] = node["properties"];
-    const isAccessor = (property: Node): boolean =>
-      property.type === "Property" && property["kind"] !== "init";
     if (!properties.some(isAccessor))
-      return { ...node, properties: properties.map((each) => this.property(each)) };
+      return { ...node, properties: properties.map((each) => this.property(each, node)) };
     let result: Node | null = null;
     let part: Node[] = [];
     const flush = (): void => {
@@ -622,33 +682,68 @@ export class ExpressionRewriter {
       part = [];
     };
     for (const property of properties) {
-      if (!isAccessor(property)) {
-        if (result !== null && property.type === "Property" && staticKey(property) === "__proto__") {
-          this.cx.report(property, "not supported yet: __proto__ behind an accessor", "put __proto__ first");
-        }
-        part.push(this.property(property));
-        continue;
+      if (result !== null && isProto(property)) {
+        flush();
+        result = b.call(this.cx.helper("proto"), result, this.expr(property["value"]));
+      } else if (!isAccessor(property)) {
+        part.push(this.property(property, node));
+      } else {
+        flush();
+        const key = property["computed"] ? this.expr(property["key"]) : b.literal(staticKey(property)!);
+        const [first, again] = property["computed"]
+          ? this.twice(b.call(this.cx.helper("key"), key))
+          : [key, key];
+        result = this.accessor(result!, property, node, first, again);
       }
-      flush();
-      const key = property["computed"] ? this.expr(property["key"]) : b.literal(staticKey(property)!);
-      const closure = this.closure(property["value"]);
-      const functions = property["kind"] === "get" ? [closure, b.void0()] : [b.void0(), closure];
-      result = b.call(this.cx.helper("accessor"), result!, key, ...functions);
     }
     flush();
     return b.at(result!, node);
   }
 
-  property(property: Node): Node {
-    if (property.type === "SpreadElement") return { ...property, argument: this.expr(property["argument"]) };
-    return {
-      ...property,
-      method: false,
-      shorthand: false,
-      key: property["computed"] ? this.expr(property["key"]) : property["key"],
-      value: this.expr(property["value"]),
-    };
+  /** `first` and `again`: the key, for its first and its second use. */
+  accessor(object: Node, property: Node, literal: Node, first: Node, again: Node): Node {
+    const made = this.method(property, literal);
+    const closure = property["computed"]
+      ? b.call(this.cx.helper("dynamicName"), again, made, b.literal(`${property["kind"]} `))
+      : made;
+    const functions = property["kind"] === "get" ? [closure, b.void0()] : [b.void0(), closure];
+    return b.call(this.cx.helper("accessor"), object, first, ...functions);
   }
+
+  /** The function of a method or accessor, over the environment of its object literal if that has one. */
+  method(property: Node, literal: Node): Node {
+    const { env } = this;
+    this.env = this.cx.analysis.scopeOf.get(literal)?.env ?? env;
+    const closure = this.closure(property["value"]);
+    this.env = env;
+    return closure;
+  }
+
+  property(property: Node, literal: Node): Node {
+    if (property.type === "SpreadElement") return { ...property, argument: this.expr(property["argument"]) };
+    const value: Node = property["value"];
+    const made = property["method"] ? this.method(property, literal) : this.expr(value);
+    const all = { ...property, method: false, shorthand: false };
+    if (!property["computed"]) return { ...all, value: made };
+    const key = this.expr(property["key"]);
+    if (!isAnonymous(value)) return { ...all, key, value: made };
+    const [first, again] = this.twice(b.call(this.cx.helper("key"), key));
+    return { ...all, key: first, value: b.call(this.cx.helper("dynamicName"), again, made) };
+  }
+}
+
+export function isAccessor(property: Node): boolean {
+  return property.type === "Property" && property["kind"] !== "init";
+}
+
+/** `__proto__: value`, which sets the prototype. */
+export function isProto(property: Node): boolean {
+  return (
+    property.type === "Property" &&
+    !property["method"] &&
+    !property["shorthand"] &&
+    staticKey(property) === "__proto__"
+  );
 }
 
 export function isRelative(specifier: string): boolean {
@@ -658,9 +753,6 @@ export function isRelative(specifier: string): boolean {
 export function hasStaticParts(node: Node): boolean {
   return node["body"].body.some(
     (member: Node) =>
-      member.type === "StaticBlock" ||
-      (member.type === "PropertyDefinition" &&
-        member["static"] &&
-        member["key"].type !== "PrivateIdentifier"),
+      member.type === "StaticBlock" || (member.type === "PropertyDefinition" && member["static"]),
   );
 }

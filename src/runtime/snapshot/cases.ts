@@ -2,6 +2,7 @@
  * How an object is written: which kind it is, and what belongs to that kind. The reading side is `readers.ts`, case by case
  * in the same order. An object that no case takes is refused, so nothing is ever lost silently.
  */
+import type { Site } from "../../protocol/abi.ts";
 import {
   DeadlockError,
   InterruptedError,
@@ -11,7 +12,16 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import { saveableOf } from "../saveable.ts";
-import { type AnyFunction, envOf, memberOf, siteOf, superclassOf } from "../stamp.ts";
+import {
+  type AnyFunction,
+  envOf,
+  type HiddenState,
+  hiddenBy,
+  hiddenOfClass,
+  memberOf,
+  siteOf,
+  superclassOf,
+} from "../stamp.ts";
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, internalCases, promiseCase } from "./internals.ts";
@@ -46,6 +56,7 @@ const closureCase: Case = {
     out.shell.varint(out.site(site));
     out.shellValue(env, "[captured]");
     out.shellValue(superclassOf(value as AnyFunction), "[superclass]");
+    writeComputed(out, value as AnyFunction);
     writePrototype(out, value as AnyFunction);
   },
   owns: ownsOfFunction,
@@ -73,8 +84,14 @@ const moduleValueCase: Case = {
     out.shell.varint(depth);
     out.shell.varint(out.site(siteOf(value as AnyFunction)!));
     out.shellValue(superclassOf(value as AnyFunction), "[superclass]");
+    writeComputed(out, value as AnyFunction);
   },
 };
+
+/** The computed names of a class's members: they are asked for when the class is made, before its environment is filled. */
+function writeComputed(out: Encoder, value: AnyFunction): void {
+  for (const field of siteOf(value)!.computed ?? []) out.shellValue(envOf(value)[field], "[name]");
+}
 
 const memberCase: Case = {
   tag: kinds.member,
@@ -82,7 +99,7 @@ const memberCase: Case = {
     const { owner, fixed, key, role } = memberOf(value as AnyFunction)!;
     out.shellValue(owner, "[class]");
     out.shellValue(key, "[key]");
-    out.shell.byte((fixed ? 4 : 0) | ["value", "get", "set"].indexOf(role));
+    out.shell.byte((fixed ? 4 : 0) | ["value", "get", "set", "hidden"].indexOf(role));
   },
   owns: (_value, key) => key === "length" || key === "name" || key === "prototype",
 };
@@ -109,13 +126,22 @@ function isMember(holder: object, key: PropertyKey): boolean {
   const member = typeof part === "function" ? memberOf(part) : undefined;
   return (
     member !== undefined &&
+    member.role !== "hidden" &&
     member.key === key &&
     (member.fixed ? member.owner : member.owner.prototype) === holder
   );
 }
 
 function ownsOfFunction(value: object, key: PropertyKey): boolean {
-  return key === "length" || key === "name" || key === "prototype" || isMember(value, key);
+  if (key === "name") return isNamedBySite(value as AnyFunction) || isMember(value, key);
+  return key === "length" || key === "prototype" || isMember(value, key);
+}
+
+/** Whether a function has the name that its site gives it, and not one from a computed key or from the program. */
+function isNamedBySite(value: AnyFunction): boolean {
+  const site = siteOf(value)!;
+  const name: unknown = Object.getOwnPropertyDescriptor(value, "name")?.value;
+  return name === site.name || (name === "" && site.name === "(anonymous)") || site.id.startsWith("%");
 }
 
 /** A function's prototype is written only if the program has changed it. */
@@ -155,7 +181,8 @@ function caseOfFunction(out: Encoder, value: AnyFunction): Encoding {
   }
   if (site.id === boundSite) return withExtras(boundCase, value);
   if (out.mode === modeValue && moduleFieldOf(out, value) !== undefined) return moduleValueCase;
-  return withExtras(closureCase, value);
+  const hidden = site.kind === "class" ? hiddenOfClass(value) : undefined;
+  return withExtras(closureCase, value, hidden && { hidden });
 }
 
 // ---- objects that carry properties ----------------------------------------------------------------------------------
@@ -551,27 +578,26 @@ function isPrototypeOfFunction(type: AnyFunction, value: object): boolean {
 /** An object whose prototype is the program's own: an instance of a class, or made by `Object.create`. */
 function caseOfDerived(out: Encoder, value: object, prototype: object): Encoding {
   const checked = checkedPrototype(out, value);
-  const { base, name } = checked;
+  const { base, name, hidden } = checked;
   if (base !== undefined && base !== plainCase && !("internal" in base)) {
     if (base.accepts === undefined || base.accepts(value)) {
-      return withExtras(
-        base,
-        value,
-        checked.prototype === base
-          ? undefined
-          : { prototype: checked.prototype, ...(name === undefined ? {} : { name }) },
-      );
+      return withExtras(base, value, {
+        prototype: checked.prototype,
+        hidden,
+        ...(name === undefined ? {} : { name }),
+      });
     }
   }
   const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
   if (typeof type === "function" && isPrototypeOfFunction(type, prototype)) {
-    return shaped(out, instanceCase, value);
+    return shaped(out, instanceCase, value, hidden && { hidden });
   }
-  return shaped(out, plainCase, value, { prototype });
+  return shaped(out, plainCase, value, { prototype, hidden });
 }
 
 interface Checked {
   readonly prototype: object;
+  readonly hidden?: readonly HiddenState[] | undefined;
   readonly base?: Case | undefined;
   readonly name?: string;
 }
@@ -580,22 +606,25 @@ interface Checked {
 function checkedPrototype(out: Encoder, value: object, until?: object): Checked {
   let first = Object.getPrototypeOf(value) as object;
   let foreign: AnyFunction | undefined;
+  let hidden: HiddenState[] | undefined;
+  let own: Site | undefined;
   for (let at: object | null = first; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    if (at === until) return { prototype: first };
+    if (at === until) return { prototype: first, hidden };
     const base = byPrototype.get(at);
     if (base !== undefined) {
-      if (foreign === undefined) return { prototype: first, base };
+      if (foreign === undefined) return { prototype: first, base, hidden };
       // An error of a foreign class goes on as the built-in kind that it extends, under its own name.
       if (base.tag !== kinds.error) break;
       const name: unknown = Object.hasOwn(value, "name") ? undefined : (value as Error).name;
-      return { prototype: first, base, ...(typeof name === "string" ? { name } : {}) };
+      return { prototype: first, base, hidden, ...(typeof name === "string" ? { name } : {}) };
     }
     const type: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
     const site = typeof type === "function" ? siteOf(type) : undefined;
     if (site !== undefined) {
-      if (site.hidden !== undefined && site.hidden.length > 0) {
-        out.refuse(`its class ${site.name} has #private members (#${site.hidden.join(", #")})`);
-      }
+      own = site;
+      const more = hiddenBy(at, value);
+      // A base class makes its members first.
+      if (more !== undefined) hidden = hidden === undefined ? more : [...more, ...hidden];
     } else if (transparent.has(at)) {
       // Known to hold nothing.
     } else if (typeof type === "function" || out.context.nameOf(at) !== undefined) {
@@ -605,14 +634,18 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
   }
   if (foreign !== undefined) {
     const builtin = out.context.nameOf(foreign)?.startsWith("%") === true;
-    const why = builtin ? "no snapshot can look into an object of this kind" : "its class is foreign";
+    const why = builtin
+      ? "no snapshot can look into an object of this kind"
+      : own === undefined
+        ? "its class is foreign"
+        : `its class ${own.name} extends ${foreign.name || "one"}, which is foreign`;
     out.refuse(`${why}; let go of it before, and make it again after`);
   }
-  return { prototype: first };
+  return { prototype: first, hidden };
 }
 
 /** Properties go by a shape if all are ordinary, else all are extras, so that their order is kept. */
-function shaped(out: Encoder, base: Case, value: object, more?: { readonly prototype: object }): Encoding {
+function shaped(out: Encoder, base: Case, value: object, more?: Partial<Extras>): Encoding {
   if (!noteShape(out, value))
     return { tag: base.tag, write: base.write, extras: extrasOf(base, value, more)! };
   return more === undefined

@@ -9,6 +9,7 @@
 import { type Label, type Site, uninitialized } from "../../protocol/abi.ts";
 import { SnapshotError } from "../errors.ts";
 import { DurablePromise } from "../promise.ts";
+import { type AnyFunction, hiddenOf, stranger } from "../stamp.ts";
 import { ByteReader } from "./bytes.ts";
 import type { CodecContext } from "./context.ts";
 import { type Reading, readerOf } from "./readers.ts";
@@ -256,6 +257,7 @@ export class Decoder {
     const { input } = this;
     const flags = input.byte();
     const prototype = flags & extras.prototype ? this.value() : undefined;
+    if (flags & extras.hidden) this.#hidden(object);
     const count = input.count(3);
     const defined: [PropertyKey, PropertyDescriptor][] = [];
     for (let at = 0; at < count; at++) {
@@ -287,6 +289,26 @@ export class Decoder {
     }
     for (const [key, property] of defined) Object.defineProperty(object, key, property);
     if (flags & extras.fixed) Object.preventExtensions(object);
+  }
+
+  /** Private members; made, if they are not there yet, by a constructor that runs no code of the program. */
+  #hidden(object: object): void {
+    const { input } = this;
+    const count = input.count(3);
+    for (let at = 0; at < count; at++) {
+      const owner = this.value();
+      const place = input.varint();
+      const parts = typeof owner === "function" ? hiddenOf(owner) : undefined;
+      const group = parts?.[place & 1 ? "fixed" : "instance"][place >> 1];
+      const values: unknown[] = [];
+      const length = input.count(1);
+      for (let index = 0; index < length; index++) values.push(this.value());
+      if (group === undefined || group.names.length !== length)
+        throw new SnapshotError("the snapshot is corrupted: private members of a class without them");
+      if (!group.has(object)) group.make(object);
+      if ((place & 1) === 0) stranger(owner as AnyFunction, object);
+      group.write(object, values);
+    }
   }
 
   // ---- what readers ask ---------------------------------------------------------------------------------------------

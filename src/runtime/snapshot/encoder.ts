@@ -9,7 +9,7 @@ import { assert } from "../../base/errors.ts";
 import { type Site, uninitialized } from "../../protocol/abi.ts";
 import { NotSaveableError } from "../errors.ts";
 import { DurablePromise } from "../promise.ts";
-import type { AnyFunction } from "../stamp.ts";
+import { type AnyFunction, type HiddenState, hiddenOfStranger } from "../stamp.ts";
 import { ByteWriter } from "./bytes.ts";
 import { caseOf, prerequisiteOf } from "./cases.ts";
 import type { CodecContext } from "./context.ts";
@@ -40,6 +40,8 @@ export interface Extras {
   readonly prototype?: object | null;
   readonly fixed: boolean;
   readonly keys: readonly PropertyKey[];
+  /** Private members. */
+  readonly hidden?: readonly HiddenState[] | undefined;
   /** Stands for the `name` that an error had from a prototype that cannot be saved. */
   readonly name?: string;
 }
@@ -224,7 +226,7 @@ export class Encoder {
     const value = this.#objects[index]!;
     this.#holder = index;
     try {
-      const encoding = caseOf(this, value);
+      const encoding = withStrangers(caseOf(this, value), value);
       this.shell.byte(encoding.extras === undefined ? encoding.tag : encoding.tag | extrasFlag);
       encoding.write(this, value);
       if (encoding.extras !== undefined) this.#extras(value, encoding.extras);
@@ -234,10 +236,15 @@ export class Encoder {
     }
   }
 
-  #extras(value: object, { prototype, fixed, keys, name }: Extras): void {
+  #extras(value: object, { prototype, fixed, keys, hidden, name }: Extras): void {
     const { contents } = this;
-    contents.byte((prototype !== undefined ? extras.prototype : 0) | (fixed ? extras.fixed : 0));
+    contents.byte(
+      (prototype !== undefined ? extras.prototype : 0) |
+        (fixed ? extras.fixed : 0) |
+        (hidden !== undefined ? extras.hidden : 0),
+    );
     if (prototype !== undefined) this.value(prototype, "[prototype]");
+    if (hidden !== undefined) this.#hidden(value, hidden);
     contents.varint(keys.length + (name === undefined ? 0 : 1));
     if (name !== undefined) {
       this.value("name", "name");
@@ -264,6 +271,17 @@ export class Encoder {
         this.value(property.get, key);
         this.value(property.set, key);
       } else this.value(property.value, key);
+    }
+  }
+
+  #hidden(value: object, states: readonly HiddenState[]): void {
+    const { contents } = this;
+    contents.varint(states.length);
+    for (const { owner, fixed, number, group } of states) {
+      this.value(owner, "[class]");
+      contents.varint(number * 2 + (fixed ? 1 : 0));
+      contents.varint(group.names.length);
+      for (const [index, held] of group.read(value).entries()) this.value(held, `#${group.names[index]}`);
     }
   }
 
@@ -443,6 +461,15 @@ function symbolText(symbol: symbol): readonly [number, string | undefined] {
   const key = Symbol.keyFor(symbol);
   if (key !== undefined) return [symbolKinds.registered, key];
   return [symbolKinds.own, symbol.description];
+}
+
+/** Adds the private members that an object has besides those of its own classes. */
+function withStrangers(encoding: Encoding, value: object): Encoding {
+  const more = hiddenOfStranger(value);
+  if (more === undefined || more.length === 0) return encoding;
+  const { tag, write, extras } = encoding;
+  const own = extras ?? { fixed: false, keys: [] };
+  return { tag, write, extras: { ...own, hidden: [...(own.hidden ?? []), ...more] } };
 }
 
 function sameKeys(one: readonly string[], other: readonly string[]): boolean {

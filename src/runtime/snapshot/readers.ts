@@ -2,14 +2,14 @@
  * How each kind of object is made and filled: the reading side of cases.ts. `read` takes what the shell says and answers the empty object, or
  * registers how it is made in a later stage; `fill` takes the contents. A fill may be done twice (decoder.ts).
  */
-import type { Environment } from "../../protocol/abi.ts";
+import type { Environment, Site } from "../../protocol/abi.ts";
 import { boundFunction } from "../bound.ts";
 import { SnapshotError } from "../errors.ts";
 import { Frame } from "../frame.ts";
 import { type CollectionIterator, ProtocolIterator } from "../iterators.ts";
 import { DurablePromise, type PromiseParts } from "../promise.ts";
 import { saveableNamed } from "../saveable.ts";
-import { type AnyFunction, closure, siteOf } from "../stamp.ts";
+import { type AnyFunction, closure, hiddenOf, siteOf } from "../stamp.ts";
 import { errorTypes, viewTypes } from "./cases.ts";
 import type { Decoder } from "./decoder.ts";
 import { internalCases, stepOfList } from "./internals.ts";
@@ -196,13 +196,24 @@ const closureReading: Reading = {
     const site = input.site();
     const env = input.reference();
     const superclass = input.reference();
-    return input.later(stages.closures, index, () =>
-      closure(site, needObject(env(), "an environment") as Environment, superclass()),
-    );
+    const computed = readComputed(input, site);
+    return input.later(stages.closures, index, () => {
+      const over = needObject(env(), "an environment") as Environment;
+      computed(over);
+      return closure(site, over, superclass());
+    });
   },
   // The prototype, if it was changed, is an object of its own; reading it here is only to pass over it.
   fill: (input) => void input.value(),
 };
+
+/** The computed names of a class's members, to be put into its environment before the class is made. */
+function readComputed(input: Decoder, site: Site): (env: Environment) => void {
+  const fields = (site.computed ?? []).map((field) => [field, input.reference()] as const);
+  return (env) => {
+    for (const [field, key] of fields) env[field] = key();
+  };
+}
 
 const boundReading: Reading = {
   read(input, index) {
@@ -228,6 +239,7 @@ const moduleValueReading: Reading = {
     const depth = input.input.varint();
     const site = input.site();
     const superclass = input.reference();
+    const computed = readComputed(input, site);
     const record = input.context.record(module);
     if (record === undefined) throw new SnapshotError(`the module ${module} is not part of this program`);
     return input.later(stages.closures, index, () => {
@@ -237,6 +249,7 @@ const moduleValueReading: Reading = {
       if (depth > 1_000) throw corrupted("environments nested too deeply");
       let env: Environment = record;
       for (let level = 0; level < depth; level++) env = { $up: env };
+      if (depth > 0) computed(env);
       return closure(site, env, superclass());
     });
   },
@@ -247,11 +260,14 @@ const memberReading: Reading = {
     const owner = input.reference();
     const key = input.reference();
     const bits = input.input.byte();
-    const role = (["value", "get", "set"] as const)[bits & 3];
+    const role = (["value", "get", "set", "hidden"] as const)[bits & 3]!;
     return input.later(stages.members, index, () => {
       const type = needFunction(owner(), "the class of a method");
       const holder = bits & 4 ? type : needObject(type.prototype, "a prototype");
-      const part: unknown = role && Object.getOwnPropertyDescriptor(holder, key() as PropertyKey)?.[role];
+      const part: unknown =
+        role === "hidden"
+          ? hiddenOf(type)?.methods[String(key())]
+          : Object.getOwnPropertyDescriptor(holder, key() as PropertyKey)?.[role];
       if (typeof part !== "function") {
         throw new SnapshotError(
           `the method ${String(key())} of ${type.name} is not part of this program any more`,

@@ -21,7 +21,11 @@ const code = moduleText({
     { id: "Derived", name: "Derived", kind: "class", position: { line: 2, column: 0 }, hash: "2", make: ($m, site, Super) => class Derived extends Super { y = 1; } },
     { id: "Failure", name: "Failure", kind: "class", position: { line: 3, column: 0 }, hash: "3", make: ($m, site, Super) => class Failure extends Super {
       constructor(m) { super(m); this.code = 7; } } },
-    { id: "Secret", name: "Secret", kind: "class", position: { line: 4, column: 0 }, hash: "4", hidden: ["x"], make: () => class Secret { #x = 1; } },
+    { id: "Secret", name: "Secret", kind: "class", position: { line: 4, column: 0 }, hash: "4", make: () => {
+      let Secret; class Hidden extends (function (o) { return o; }) { #x; static {
+        Secret = class Secret { constructor() { new Hidden(this); this.open = 1; } get x() { return this.#x; } set x(v) { this.#x = v; } };
+        $rt.hidden(Secret, { fixed: [], methods: {}, instance: [{ names: ["x"], has: (o) => #x in o, make: (o) => void new Hidden(o), read: (o) => [o.#x], write: (o, v) => { o.#x = v[0]; } }] });
+      } } return Secret; } },
     { id: "adder", name: "adder", kind: "function", position: { line: 5, column: 0 }, hash: "5", make: ($m) => function adder(n) {
       const $e = { $up: $m, n, total: 0 }; return $rt.closure($sites[5], $e); } },
     { id: "adder/add", name: "add", kind: "function", position: { line: 6, column: 2 }, hash: "6", make: ($e) => (by) => ($e.total += $e.n * by) },
@@ -339,10 +343,19 @@ for (const [name, [value, message]] of Object.entries(refused)) {
   });
 }
 
-test("refused: a class with #private members, and pending promises in a value", () => {
+test("private members are saved, and pending promises in a value refused", () => {
   const context = testContext(program);
-  const { Secret } = context.record("src/app.ts")! as Record<string, new () => object>;
-  assert.throws(() => through({ s: new Secret!() }, modeCheckpoint, context), /Secret has #private members/);
+  const { Secret } = context.record("src/app.ts")! as Record<string, new () => { x: unknown }>;
+  const secret = new Secret!();
+  secret.x = [secret];
+  const { s: thawed } = through({ s: secret }, modeCheckpoint, context) as { s: typeof secret };
+  assert.equal((thawed.x as unknown[])[0], thawed);
+  assert.deepEqual(Object.keys(thawed), ["open"]);
+  const bare = Object.create(Secret!.prototype) as typeof secret;
+  assert.throws(
+    () => (through({ bare }, modeCheckpoint, context) as { bare: typeof secret }).bare.x,
+    TypeError,
+  );
   const pending = context.kernel.entered(() => new context.kernel.globals.Promise(() => {}));
   assert.throws(() => through({ deep: [pending] }, modeValue, context), /pending promise/);
 });

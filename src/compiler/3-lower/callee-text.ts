@@ -1,0 +1,50 @@
+/**
+ * What is called, in words for people: `o.f is not a function`. The engine takes them from the text of the call, which in the
+ * output is another one. So where the output's call would be told otherwise, the callee goes through `$callee(f, "o.f")`, which answers
+ * a function that says it: at the call, after the operands, as the engine does.
+ */
+import type { Analysis } from "../2-analyze/scope.ts";
+import type { Node } from "../node.ts";
+
+/** The engine's words for a callee; null for one that needs none, since it is a function beyond doubt, or that has none. */
+export function calleeText(callee: Node, analysis: Analysis): string | null {
+  if (callee.type === "Identifier") {
+    const kind = analysis.bindingOf.get(callee)?.kind;
+    if (kind === undefined || kind === "function" || kind === "class" || kind === "import" || kind === "name")
+      return null;
+    return callee["name"];
+  }
+  return callee.type === "MemberExpression" && !callee["optional"] ? words(callee) : null;
+}
+
+function words(node: Node): string | null {
+  switch (node.type) {
+    case "Identifier":
+      return node["name"];
+    case "ThisExpression":
+      return "this";
+    case "Super":
+      return "(intermediate value)";
+    case "CallExpression": {
+      const callee = words(node["callee"]);
+      return callee === null ? null : `${callee}(...)`;
+    }
+    case "AwaitExpression":
+    case "NewExpression":
+    case "ObjectExpression":
+      return "(intermediate value)";
+    case "MemberExpression": {
+      const object = words(node["object"]);
+      const property: Node = node["property"];
+      if (object === null) return null;
+      if (property.type === "PrivateIdentifier") return `${object}[#${property["name"]}]`;
+      if (!node["computed"]) return `${object}.${property["name"]}`;
+      if (property.type === "Identifier") return `${object}[${property["name"]}]`;
+      return property.type === "Literal" && typeof property["value"] === "number"
+        ? `${object}[${property["value"]}]`
+        : null;
+    }
+    default:
+      return null;
+  }
+}
