@@ -29,10 +29,13 @@ export async function execute(test262: string, path: string, mode: Mode): Promis
   if (test.negative !== null && test.negative.phase !== "runtime") return negative(test262, test);
   const { failure, suspensions } = await run(test262, test, mode);
   if (failure === undefined) return { path, outcome: "passed", suspensions };
+  if (failure === notInjectable) return { path, outcome: "skipped", reason: failure, suspensions };
   const native = await runNatively(test262, test);
   if (native !== undefined) return { path, outcome: "skipped", reason: "Node itself fails it", suspensions };
   return { path, outcome: "failed", reason: failure, suspensions };
 }
+
+const notInjectable = "a script that cannot be a module";
 
 function reasonNotToInject(test: Test): string | undefined {
   if (test.negative !== null) return "negative";
@@ -150,11 +153,13 @@ async function run(
   mode: Mode,
 ): Promise<{ failure: string | undefined; suspensions: number }> {
   const made = makeBundle(test262, test, mode);
+  if ("refused" in made && mode === "inject" && /already been declared|keyword 'await'/.test(made.refused))
+    return { failure: notInjectable, suspensions: 0 };
   if ("refused" in made) return { failure: `refused: ${made.refused}`, suspensions: 0 };
   const realm = prepareRealm(test262, test);
   const runtime = loadRuntime(realm);
   let thrown: Any;
-  const task = driveTask(runtime, mode === "frames");
+  const task = driveTask(runtime, mode !== "plain");
   try {
     const program = await runtime.loadProgram(made.bundle, {
       compile: (code: string, filename: string) =>

@@ -11,7 +11,18 @@ import { type Edit, edited } from "./prepare.ts";
 
 const sources = fileURLToPath(new URL("../../src", import.meta.url));
 /** What the realm's driver needs of the runtime. */
-const entries = ["kernel", "modules", "main-fiber", "program", "iterators", "frame", "signal", "index"];
+const entries = [
+  "kernel",
+  "modules",
+  "main-fiber",
+  "program",
+  "iterators",
+  "frame",
+  "signal",
+  "sites",
+  "abi",
+  "index",
+];
 /** Globals of the host that the runtime uses and that a bare realm does not have. */
 const lent = {
   TextEncoder,

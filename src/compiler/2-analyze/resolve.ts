@@ -277,7 +277,8 @@ class Resolver {
     this.#names.add(name);
     for (let at: Scope | null = scope; at !== null; at = at.parent) {
       const binding = at.bindings.get(name);
-      if (binding === undefined) continue;
+      if (binding === undefined || (binding.kind === "arguments" && binding.scope.fn !== thisFn(scope.fn)))
+        continue;
       this.#link(node, binding, scope.fn, write);
       return;
     }
@@ -293,8 +294,7 @@ class Resolver {
   }
 
   #referPseudo(node: Node, kind: "this" | "arguments" | "newTarget", scope: Scope): void {
-    let fn = scope.fn;
-    while (fn.kind === "arrow") fn = fn.parent!;
+    const fn = thisFn(scope.fn);
     if (fn.kind === "module") return; // `this` is undefined there; the other two are syntax errors
     const name = kind === "newTarget" ? "new.target" : kind;
     const binding = fn.scope.bindings.get(name) ?? this.#bind(fn.scope, kind, fn.node, name, fn.node, -1);
@@ -369,7 +369,9 @@ class Resolver {
         if (node["options"]) this.#report(node, "not supported yet: options of import()");
         return this.#visit(node["source"], scope);
       case "AssignmentExpression":
-        if (node["left"].type === "Identifier") this.#hintName(node["right"], node["left"].name);
+        // A name in brackets, `(f) = () => {}`, names nothing.
+        if (node["left"].type === "Identifier" && node["left"].start === node.start)
+          this.#hintName(node["right"], node["left"].name);
         this.#visitPattern(node["left"], scope, false);
         return this.#visit(node["right"], scope);
       case "UpdateExpression":
@@ -458,7 +460,8 @@ class Resolver {
     const value: Node = node["value"];
     if (node["method"] || node["kind"] !== "init") {
       const key = staticKey(node);
-      this.#nameOf.set(value, key === null ? "" : key);
+      // A computed name is given at run time.
+      this.#nameOf.set(value, key === null ? "" : node["method"] ? key : `${node["kind"]} ${key}`);
       this.#visitFunction(value, scope, node["method"] ? "method" : "accessor", null);
       return;
     }
@@ -694,6 +697,13 @@ class Resolver {
         !node["id"]);
     if (anonymous) this.#nameOf.set(node, name);
   }
+}
+
+/** The function whose `this` and `arguments` a function sees: arrows have none of their own. */
+function thisFn(fn: Fn): Fn {
+  let at = fn;
+  while (at.kind === "arrow") at = at.parent!;
+  return at;
 }
 
 function exportName(node: Node): string {

@@ -88,8 +88,14 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
   if (apart) {
     const leading = Array.from({ length: countedParams(node) }, () => b.id(cx.fresh("p")));
     const rest = b.id(cx.fresh("p"));
-    params = [...leading, { type: "RestElement", argument: rest }];
-    list = [b.array([...leading, b.spread(rest)])];
+    if (mayBeSetter(fn)) {
+      // A setter must have one parameter and no rest; with a default it does not count.
+      params = leading.length > 0 ? leading : [{ type: "AssignmentPattern", left: rest, right: b.void0() }];
+      list = [b.array(leading.length > 0 ? leading : [rest])];
+    } else {
+      params = [...leading, { type: "RestElement", argument: rest }];
+      list = [b.array([...leading, b.spread(rest)])];
+    }
   } else {
     rewriter.inParams = true;
     params = node["params"].map((param: Node) => rewriter.target(param, true));
@@ -114,6 +120,11 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
   if (node["body"].type === "BlockStatement") statements.push(...rewriter.statements(node["body"].body));
   else statements.push(b.at(b.return(rewriter.expr(node["body"])), node["body"]));
   return { params, body: [...declareLocals(rewriter.locals, paramNames(params)), ...statements] };
+}
+
+function mayBeSetter({ kind, node }: Fn): boolean {
+  if (kind !== "accessor" && kind !== "member") return false;
+  return node["params"].length === 1 && node["params"][0].type !== "RestElement";
 }
 
 /** A body with a scope of its own: a `var` with the name of a parameter begins with its value. */

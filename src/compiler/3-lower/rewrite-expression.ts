@@ -513,8 +513,12 @@ export class ExpressionRewriter {
       case "Identifier": {
         const binding = this.cx.analysis.bindingOf.get(node);
         if (binding === undefined) return this.global(node);
-        if (initialize || !this.isConstant(binding) || binding.storage.kind === "native")
-          return b.at(this.place(binding), node);
+        if (initialize || binding.storage.kind === "native") return b.at(this.place(binding), node);
+        if (!this.isConstant(binding))
+          return b.at(
+            this.needsCheck(binding, node) ? this.checkedPlace(binding) : this.place(binding),
+            node,
+          );
         return b.member(b.call(this.cx.helper("constant"), b.literal(binding.name)), "value");
       }
       case "ObjectPattern":
@@ -557,6 +561,15 @@ export class ExpressionRewriter {
       default:
         assert(false, `assignment to ${node.type}`);
     }
+  }
+
+  /** A place that is assigned to by a pattern, and may be in its dead zone: `({ set value(x) { … } }).value`. */
+  checkedPlace(binding: Binding): Node {
+    const value = b.id(this.cx.name("x"));
+    const live = b.call(this.cx.helper("live"), value, this.place(binding), b.literal(binding.name));
+    const set = b.functionExpression([value], b.block([b.set(this.place(binding), live)]));
+    const setter: Node = { ...b.property(b.id("value"), set), kind: "set" };
+    return b.member(b.object([setter]), "value");
   }
 
   // --- function values ------------------------------------------------------------------------------------------
@@ -624,8 +637,13 @@ export class ExpressionRewriter {
         continue;
       }
       flush();
-      const key = property["computed"] ? this.expr(property["key"]) : b.literal(staticKey(property)!);
-      const closure = this.closure(property["value"]);
+      let key = property["computed"] ? this.expr(property["key"]) : b.literal(staticKey(property)!);
+      let closure = this.closure(property["value"]);
+      if (property["computed"]) {
+        const held = b.id(this.scratch());
+        key = b.assign(held, b.call(this.cx.helper("key"), key));
+        closure = b.call(this.cx.helper("named"), closure, held, b.literal(property["kind"]));
+      }
       const functions = property["kind"] === "get" ? [closure, b.void0()] : [b.void0(), closure];
       result = b.call(this.cx.helper("accessor"), result!, key, ...functions);
     }
@@ -635,14 +653,19 @@ export class ExpressionRewriter {
 
   property(property: Node): Node {
     if (property.type === "SpreadElement") return { ...property, argument: this.expr(property["argument"]) };
-    return {
-      ...property,
-      method: false,
-      shorthand: false,
-      key: property["computed"] ? this.expr(property["key"]) : property["key"],
-      value: this.expr(property["value"]),
-    };
+    const plain = { ...property, method: false, shorthand: false };
+    if (!property["computed"]) return { ...plain, value: this.expr(property["value"]) };
+    const key = this.expr(property["key"]);
+    if (!takesName(property["value"])) return { ...plain, key, value: this.expr(property["value"]) };
+    const held = b.id(this.scratch());
+    const value = b.call(this.cx.helper("named"), this.expr(property["value"]), held);
+    return { ...plain, key: b.assign(held, b.call(this.cx.helper("key"), key)), value };
   }
+}
+
+/** Whether a value gets the name of the property it is given to: that of a computed one is known when it is there. */
+export function takesName(node: Node): boolean {
+  return (isFunction(node) || isClass(node)) && !node["id"];
 }
 
 export function isRelative(specifier: string): boolean {
