@@ -8,7 +8,8 @@ import type { Bundle, BundledModule, ModuleLink } from "../../src/protocol/bundl
 import { readTest, reasonToSkip, type Test } from "./collect.ts";
 import { driveTask } from "./drive.ts";
 import { prepareScript } from "./prepare.ts";
-import { createRealm, loadHarness, loadRuntime, type Realm } from "./realm.ts";
+import { createRealm, harnessText, loadHarness, loadRuntime, type Realm } from "./realm.ts";
+import { runWorld } from "./world.ts";
 
 export type Mode = "plain" | "frames" | "world" | "inject";
 export interface Result {
@@ -24,21 +25,41 @@ type Any = any;
 
 export async function execute(test262: string, path: string, mode: Mode): Promise<Result> {
   const test = readTest(test262, path);
-  const skip = reasonToSkip(test) ?? (mode === "inject" ? reasonNotToInject(test) : undefined);
+  const skip = reasonToSkip(test) ?? reasonOfMode(test, mode);
   if (skip !== undefined) return { path, outcome: "skipped", reason: skip, suspensions: 0 };
   if (test.negative !== null && test.negative.phase !== "runtime") return negative(test262, test);
-  const { failure, suspensions } = await run(test262, test, mode);
+  const { failure, suspensions, skip: refused } = await run(test262, test, mode);
+  if (refused !== undefined) return { path, outcome: "skipped", reason: refused, suspensions };
   if (failure === undefined) return { path, outcome: "passed", suspensions };
-  if (failure === notInjectable) return { path, outcome: "skipped", reason: failure, suspensions };
   const native = await runNatively(test262, test);
   if (native !== undefined) return { path, outcome: "skipped", reason: "Node itself fails it", suspensions };
   return { path, outcome: "failed", reason: failure, suspensions };
 }
 
-const notInjectable = "a script that cannot be a module";
+/** Assignments to built-in prototypes, and their kind. */
+const changesRealm =
+  /\b(Array|Object|String|Number|Boolean|Function|Promise|Symbol|RegExp)\.prototype(\.\w+|\[[^\]]+\])\s*=[^=]|defineProperty\((Array|Object|String|Number|Boolean|Function|Promise|Symbol)\b|IteratorPrototype\b.*=/;
 
-function reasonNotToInject(test: Test): string | undefined {
+/** What a message about an unsaveable value calls its kind. */
+function kindOf(message: string): string {
+  return /NotSaveableError: [^(]*\(([^)]*)\)/.exec(message)?.[1] ?? message;
+}
+
+const notSaveable = "holds what cannot be written down";
+
+/** What the compiler refuses by design, or the mode by its nature. */
+function reasonOfRefusal(refused: string, mode: Mode): string | undefined {
+  if (refused.includes("direct eval")) return "direct eval";
+  if (mode !== "plain" && mode !== "frames" && /already been declared|keyword 'await'/.test(refused))
+    return "a script that cannot be a module";
+  return undefined;
+}
+
+function reasonOfMode(test: Test, mode: Mode): string | undefined {
+  if (mode === "plain" || mode === "frames") return undefined;
   if (test.negative !== null) return "negative";
+  if (mode === "world" && changesRealm.test(test.source)) return "changes the realm, which is not the task's";
+  if (mode === "world") return test.flags.includes("module") ? "module" : undefined;
   if (test.flags.includes("async")) return "already asynchronous";
   if (test.flags.includes("module")) return "module";
   return /(?<![\w.])await\b/.test(test.source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ""))
@@ -113,10 +134,12 @@ function makeBundle(test262: string, test: Test, mode: Mode): { bundle: Bundle }
     return undefined;
   };
   const isModule = test.flags.includes("module");
-  const text = isModule ? test.source : prepareScript(test.source, mode === "inject");
-  if (text === null) return { refused: "cannot be parsed" };
+  const inject = mode === "inject" || (mode === "world" && !/(?<![\w.])await\b/.test(test.source));
+  const own = isModule ? test.source : prepareScript(test.source, inject);
+  if (own === null) return { refused: "cannot be parsed" };
+  const text = mode === "world" ? `${harnessText(test262, harnessOf(test))}\n${own}` : own;
   const refused =
-    add(test.path, text, isModule || mode === "inject" ? "module" : "script") ??
+    add(test.path, text, isModule || inject || mode === "world" ? "module" : "script") ??
     add(entry, `import "./${test.path}"; export default function () {}`, "module");
   if (refused !== undefined) return { refused };
   return {
@@ -138,12 +161,14 @@ function linkOf(from: string, specifier: string): ModuleLink {
 
 // ---- running --------------------------------------------------------------------------------------------------------
 
-const basics = ["assert.js", "sta.js"];
+function harnessOf(test: Test): string[] {
+  const handles = test.flags.includes("async") ? ["doneprintHandle.js"] : [];
+  return test.flags.includes("raw") ? [] : ["assert.js", "sta.js", ...handles, ...test.includes];
+}
 
 function prepareRealm(test262: string, test: Test): Realm {
   const realm = createRealm();
-  const handles = test.flags.includes("async") ? ["doneprintHandle.js"] : [];
-  if (!test.flags.includes("raw")) loadHarness(realm, test262, [...basics, ...handles, ...test.includes]);
+  loadHarness(realm, test262, harnessOf(test));
   return realm;
 }
 
@@ -151,11 +176,18 @@ async function run(
   test262: string,
   test: Test,
   mode: Mode,
-): Promise<{ failure: string | undefined; suspensions: number }> {
+): Promise<{ failure: string | undefined; suspensions: number; skip?: string | undefined }> {
   const made = makeBundle(test262, test, mode);
-  if ("refused" in made && mode === "inject" && /already been declared|keyword 'await'/.test(made.refused))
-    return { failure: notInjectable, suspensions: 0 };
+  if ("refused" in made && reasonOfRefusal(made.refused, mode) !== undefined)
+    return { skip: reasonOfRefusal(made.refused, mode), failure: undefined, suspensions: 0 };
   if ("refused" in made) return { failure: `refused: ${made.refused}`, suspensions: 0 };
+  if (mode === "world") {
+    const { thrown, printed, thaws } = await runWorld(made.bundle);
+    const failure = failureOf(test, { printed }, thrown);
+    if (failure?.includes("NotSaveableError"))
+      return { skip: `${notSaveable}: ${kindOf(failure)}`, failure, suspensions: thaws };
+    return { failure, suspensions: thaws };
+  }
   const realm = prepareRealm(test262, test);
   const runtime = loadRuntime(realm);
   let thrown: Any;
@@ -179,7 +211,7 @@ function ended(realm: Realm): boolean {
 
 function failureOf(
   test: Test,
-  realm: Realm,
+  realm: Pick<Realm, "printed">,
   thrown: { readonly error: unknown } | undefined,
 ): string | undefined {
   if (test.negative !== null) {

@@ -118,8 +118,8 @@ export interface Realm {
   readonly printed: string[];
 }
 
-export function createRealm(): Realm {
-  const printed: string[] = [];
+/** `printed`: where the lines of the test go. */
+export function createRealm(printed: string[] = []): Realm {
   const context = createContext({ print: (line: unknown) => void printed.push(String(line)) });
   const global: Any = new Script("globalThis").runInContext(context);
   global.$262 = {
@@ -146,4 +146,8 @@ export function loadHarness(realm: Realm, test262: string, names: readonly strin
     harness.set(name, script);
     script.runInContext(realm.context as never);
   }
+}
+
+export function harnessText(test262: string, names: readonly string[]): string {
+  return names.map((name) => readFileSync(join(test262, "harness", name), "utf8")).join("\n");
 }
