@@ -77,7 +77,7 @@ class Generator {
     const one = this.promise(callable);
     const guarded = (text: string): string =>
       `try { ${text} } catch (error) { log("${name} " + (error.errors ?? error.message)); }`;
-    switch (this.below(depth > 0 ? 10 : 5)) {
+    switch (this.below(depth > 0 ? 9 : 5)) {
       case 0:
         return `log("${name}");`;
       case 1:
@@ -98,10 +98,6 @@ class Generator {
         );
       case 7:
         return `const ${name} = async () => { ${this.block(depth - 1, callable)} }; ${this.below(2) ? "await " : ""}${name}();`;
-      case 8:
-        return guarded(
-          `for await (const ${name} of [${one}, ${this.below(9)}]) { log("${name} " + ${name}); ${this.block(depth - 1, callable)} }`,
-        );
       default:
         return `await Promise.all([1, 2].map(async (${name}) => { ${this.block(depth - 1, callable)} }));`;
     }

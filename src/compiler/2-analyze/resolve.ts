@@ -460,8 +460,7 @@ class Resolver {
     const value: Node = node["value"];
     if (node["method"] || node["kind"] !== "init") {
       const key = staticKey(node);
-      // A computed name is given at run time.
-      this.#nameOf.set(value, key === null ? "" : node["method"] ? key : `${node["kind"]} ${key}`);
+      this.#nameOf.set(value, key === null ? "" : key);
       this.#visitFunction(value, scope, node["method"] ? "method" : "accessor", null);
       return;
     }

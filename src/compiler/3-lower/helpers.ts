@@ -8,7 +8,6 @@ export type HelperName =
   | "constant"
   | "key"
   | "accessor"
-  | "named"
   | "define"
   | "method"
   | "field"
@@ -38,10 +37,6 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   },
   accessor: {
     code: "function $accessor(object, key, get, set) { const own = Object.getOwnPropertyDescriptor(object, key); Object.defineProperty(object, key, { get: get ?? own?.get, set: set ?? own?.set, enumerable: true, configurable: true }); return object; }",
-  },
-  // SetFunctionName, for a computed key; a class may have a static member of that name.
-  named: {
-    code: "function $named(fn, key, prefix) { const own = Object.getOwnPropertyDescriptor(fn, 'name'); if (own === undefined || own.value === '') { const name = typeof key !== 'symbol' ? key : key.description === undefined ? '' : `[${key.description}]`; Object.defineProperty(fn, 'name', { value: prefix ? `${prefix} ${name}` : name, configurable: true }); } return fn; }",
   },
   define: {
     code: "function $define(object, more) { return Object.defineProperties(object, Object.getOwnPropertyDescriptors(more)); }",

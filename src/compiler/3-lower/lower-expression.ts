@@ -21,7 +21,6 @@ import type { Binding, Env, Fn } from "../2-analyze/scope.ts";
 import { b, computedMembers, isClass, type Node } from "../node.ts";
 import type { Context, Unit } from "./context.ts";
 import type { Ir } from "./ir.ts";
-import { takesName } from "./rewrite-expression.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
 export class ExpressionLowering extends StatementRewriter {
@@ -512,12 +511,10 @@ export class ExpressionLowering extends StatementRewriter {
       let { key } = property as Node & { key: Node };
       if (property["computed"]) {
         key = this.value(key, out);
-        if (isBefore || this.suspends(property["value"]) || takesName(property["value"]))
+        if (isBefore || this.suspends(property["value"]))
           key = this.hold(b.call(this.cx.helper("key"), key), null, out);
       }
-      let value = this.value(property["value"], out);
-      if (property["computed"] && takesName(property["value"]))
-        value = b.call(this.cx.helper("named"), value, key);
+      const value = this.value(property["value"], out);
       return {
         ...property,
         method: false,

@@ -372,7 +372,10 @@ export class Lowering extends ExpressionLowering {
     const isSync = b.binary(sync, "!==", b.void0());
     const item = this.temporary();
     const body: Ir[] = [this.#poll(node)];
-    const fromList = this.#nextOfList(sync, item, node);
+    const fromList: Ir[] = [
+      plain(b.if(b.unary("!", b.call(b.member(sync, "step"))), b.break(null))),
+      this.#waitInto(item, b.call(this.kernel("await"), b.member(sync, "value")), node),
+    ];
     const fromNext: Ir[] = [
       this.#waitInto(
         item,
@@ -409,30 +412,6 @@ export class Lowering extends ExpressionLowering {
       body.push({ ...recorded, finalizer: [branch(isLeft, closing, [])], exits: this.#dispatch(record) });
     });
     out.push({ kind: "loop", labels, form: "for", test: null, update: null, body, low: 0, high: 0 });
-  }
-
-  /**
-   * One step of %AsyncFromSyncIterator%, in as many ticks as it takes: for an element and for the end two, one for what the element is
-   * and one for the answer; a step that throws takes only the second.
-   */
-  #nextOfList(sync: Node, item: string, node: Node): Ir[] {
-    const more = b.id(this.temporary());
-    const failed = b.id(this.temporary());
-    const caught = (block: Ir[]): Ir => {
-      const thrown = b.id(this.cx.name("x"));
-      const body = b.block([b.set(failed, b.literal(true)), b.set(b.id(item), thrown)]);
-      const clause: Node = { type: "CatchClause", param: thrown, body };
-      return { kind: "try", block, clause, thrown: "", caught: "", handler: [], low: 0, high: 0 };
-    };
-    const first = this.#waitInto(item, b.call(this.kernel("await"), b.member(sync, "value")), node);
-    return [
-      plain(b.set(failed, b.literal(false))),
-      caught([plain(b.set(more, b.call(b.member(sync, "step"))))]),
-      branch(b.unary("!", failed), [caught([first])], []),
-      this.#waitInto(this.temporary(), b.call(this.kernel("await"), b.void0()), node),
-      plain(b.if(failed, b.throw(b.id(item)))),
-      plain(b.if(b.unary("!", more), b.break(null))),
-    ];
   }
 
   #waitInto(target: string, operation: Node, at: Node): Ir {

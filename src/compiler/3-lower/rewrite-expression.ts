@@ -637,13 +637,8 @@ export class ExpressionRewriter {
         continue;
       }
       flush();
-      let key = property["computed"] ? this.expr(property["key"]) : b.literal(staticKey(property)!);
-      let closure = this.closure(property["value"]);
-      if (property["computed"]) {
-        const held = b.id(this.scratch());
-        key = b.assign(held, b.call(this.cx.helper("key"), key));
-        closure = b.call(this.cx.helper("named"), closure, held, b.literal(property["kind"]));
-      }
+      const key = property["computed"] ? this.expr(property["key"]) : b.literal(staticKey(property)!);
+      const closure = this.closure(property["value"]);
       const functions = property["kind"] === "get" ? [closure, b.void0()] : [b.void0(), closure];
       result = b.call(this.cx.helper("accessor"), result!, key, ...functions);
     }
@@ -653,19 +648,14 @@ export class ExpressionRewriter {
 
   property(property: Node): Node {
     if (property.type === "SpreadElement") return { ...property, argument: this.expr(property["argument"]) };
-    const plain = { ...property, method: false, shorthand: false };
-    if (!property["computed"]) return { ...plain, value: this.expr(property["value"]) };
-    const key = this.expr(property["key"]);
-    if (!takesName(property["value"])) return { ...plain, key, value: this.expr(property["value"]) };
-    const held = b.id(this.scratch());
-    const value = b.call(this.cx.helper("named"), this.expr(property["value"]), held);
-    return { ...plain, key: b.assign(held, b.call(this.cx.helper("key"), key)), value };
+    return {
+      ...property,
+      method: false,
+      shorthand: false,
+      key: property["computed"] ? this.expr(property["key"]) : property["key"],
+      value: this.expr(property["value"]),
+    };
   }
-}
-
-/** Whether a value gets the name of the property it is given to: that of a computed one is known when it is there. */
-export function takesName(node: Node): boolean {
-  return (isFunction(node) || isClass(node)) && !node["id"];
 }
 
 export function isRelative(specifier: string): boolean {

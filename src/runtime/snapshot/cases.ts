@@ -108,16 +108,7 @@ function isMember(holder: object, key: PropertyKey): boolean {
 }
 
 function ownsOfFunction(value: object, key: PropertyKey): boolean {
-  if (key === "name") return hasNameOfSite(value as AnyFunction);
-  return key === "length" || key === "prototype" || isMember(value, key);
-}
-
-/** A name that came later (from a computed key, or from the program) is written like any property. */
-function hasNameOfSite(value: AnyFunction): boolean {
-  const name: unknown = Object.getOwnPropertyDescriptor(value, "name")!.value;
-  if (typeof name !== "string") return isMember(value, "name");
-  const site = siteOf(value)?.name ?? "";
-  return name === site || (name === "" && site.startsWith("("));
+  return key === "length" || key === "name" || key === "prototype" || isMember(value, key);
 }
 
 /** A function's prototype is written only if the program has changed it. */
