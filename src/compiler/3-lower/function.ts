@@ -33,6 +33,11 @@ function countedParams(node: Node): number {
   return index < 0 ? node["params"].length : index;
 }
 
+function mayBeSetter({ kind, node }: Fn): boolean {
+  if (kind !== "accessor" && kind !== "member") return false;
+  return node["params"].length === 1 && node["params"][0].type !== "RestElement";
+}
+
 /** Adds the text of a site's factory. */
 export function makeFunction(cx: Context, entry: SiteEntry): void {
   const fn = cx.fnOf(entry.node);
@@ -120,11 +125,6 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
   if (node["body"].type === "BlockStatement") statements.push(...rewriter.statements(node["body"].body));
   else statements.push(b.at(b.return(rewriter.expr(node["body"])), node["body"]));
   return { params, body: [...declareLocals(rewriter.locals, paramNames(params)), ...statements] };
-}
-
-function mayBeSetter({ kind, node }: Fn): boolean {
-  if (kind !== "accessor" && kind !== "member") return false;
-  return node["params"].length === 1 && node["params"][0].type !== "RestElement";
 }
 
 /** A body with a scope of its own: a `var` with the name of a parameter begins with its value. */

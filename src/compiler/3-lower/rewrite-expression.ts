@@ -568,7 +568,7 @@ export class ExpressionRewriter {
     const value = b.id(this.cx.name("x"));
     const live = b.call(this.cx.helper("live"), value, this.place(binding), b.literal(binding.name));
     const set = b.functionExpression([value], b.block([b.set(this.place(binding), live)]));
-    const setter: Node = { ...b.property(b.id("value"), set), kind: "set" };
+    const setter: Node = { ...b.property(b.literal("value"), set), kind: "set" };
     return b.member(b.object([setter]), "value");
   }
 
