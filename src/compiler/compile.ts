@@ -1,6 +1,6 @@
 /** One module through the four phases. */
 
-import { type Parsed, parse } from "./1-parse/parse.ts";
+import { type Goal, type Parsed, parse } from "./1-parse/parse.ts";
 import { type Report, resolve } from "./2-analyze/resolve.ts";
 import { assignStorage } from "./2-analyze/storage.ts";
 import type { HeldVariables } from "./3-lower/held.ts";
@@ -15,6 +15,11 @@ export interface CompileOptions {
   readonly id: string;
   /** Whether the source has types; by default its extension says so. */
   readonly typescript?: boolean;
+  /**
+   * `script`: the text is a script in strict mode, where `await` is a name and there are no imports; its variables are still the
+   * module's own. `module` by default.
+   */
+  readonly goal?: Goal;
   /** Whether the module may be part of an import cycle; by default, if it imports by a relative path. */
   readonly cyclic?: boolean;
 }
@@ -36,7 +41,7 @@ export interface Compiled {
 }
 
 export function compile(source: string, options: CompileOptions): Compiled {
-  const parsing = parse(source, options.id, options.typescript);
+  const parsing = parse(source, options.id, options.typescript, options.goal);
   if ("diagnostics" in parsing) return failed(parsing.diagnostics);
   const { parsed } = parsing;
   const diagnostics: Diagnostic[] = [];

@@ -28,7 +28,7 @@ function elementSite(name: string, keep: (value: unknown) => unknown): Site {
     env.once.called = true;
     const { gathering } = env;
     gathering.values[env.index] = keep(value);
-    return --gathering.left === 0 ? gathering.finish(gathering.values) : undefined;
+    return --gathering.left === 0 ? gathering.finish.call(undefined, gathering.values) : undefined;
   });
 }
 
@@ -40,7 +40,7 @@ const anyFinish = runtimeSite(
   "promise.any.finish",
   (env: { reject: Callable }) =>
     (errors: unknown[]): unknown =>
-      env.reject(new AggregateError(errors, "All promises were rejected")),
+      env.reject.call(undefined, new AggregateError(errors, "All promises were rejected")),
 );
 
 type Wire = (capability: Capability, gathering: Gathering, index: number) => readonly [unknown, unknown];
@@ -70,9 +70,9 @@ function gather(
       gathering.left++;
       promise.then(fulfil, reject);
     }
-    if (--gathering.left === 0) gathering.finish(gathering.values);
+    if (--gathering.left === 0) gathering.finish.call(undefined, gathering.values);
   } catch (error) {
-    made.reject(error);
+    made.reject.call(undefined, error);
   }
   return made.promise;
 }
@@ -88,7 +88,7 @@ const statics = {
   },
   reject(this: unknown, reason: unknown): unknown {
     const made = capability(this);
-    made.reject(reason);
+    made.reject.call(undefined, reason);
     return made.promise;
   },
   withResolvers(this: unknown): unknown {
@@ -98,9 +98,9 @@ const statics = {
   try(this: unknown, callback: Callable, ...args: unknown[]): unknown {
     const made = capability(needConstructor(this));
     try {
-      made.resolve(callback(...args));
+      made.resolve.call(undefined, callback(...args));
     } catch (error) {
-      made.reject(error);
+      made.reject.call(undefined, error);
     }
     return made.promise;
   },

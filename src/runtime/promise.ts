@@ -230,6 +230,7 @@ export class DurablePromise {
   }
 }
 Object.setPrototypeOf(DurablePromise.prototype, NativePromise.prototype);
+Object.defineProperty(DurablePromise.prototype, Symbol.toStringTag, { value: "Promise", configurable: true });
 Object.defineProperty(DurablePromise, "name", { value: "Promise", configurable: true });
 
 const intrinsicThen = DurablePromise.prototype.then;
@@ -279,7 +280,7 @@ export function capability(type: unknown): Capability {
 export function promiseResolve(type: unknown, value: unknown): unknown {
   if (DurablePromise.is(value) && (value as object).constructor === type) return value;
   const made = capability(type);
-  made.resolve(value);
+  made.resolve.call(undefined, value);
   return made.promise;
 }
 

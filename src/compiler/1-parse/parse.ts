@@ -21,12 +21,14 @@ export interface Parsed {
   readonly trace: Trace;
 }
 
+export type Goal = "module" | "script";
 type Language = "js" | "jsx" | "ts" | "tsx";
 
 export function parse(
   source: string,
   id: string,
   typescript: boolean | undefined,
+  goal: Goal = "module",
 ): { parsed: Parsed } | { diagnostics: Diagnostic[] } {
   const language = languageOf(id, typescript);
   let text = source;
@@ -53,7 +55,7 @@ export function parse(
   try {
     const program = parseModule(text, {
       ecmaVersion: "latest",
-      sourceType: "module",
+      sourceType: goal,
       locations: true,
       allowHashBang: true,
     }) as unknown as Node;

@@ -192,7 +192,9 @@ function isPrimitive(node: Node, analysis: Analysis): boolean {
       const declarator = binding.declaration["declarations"].find(
         (each: Node) => each["id"] === binding.node,
       );
-      return declarator?.init != null && isPrimitive(declarator.init, analysis);
+      // Only what stands in front of its use: `const a = b + 1, b = a + 1` would never come to an end.
+      if (declarator?.init == null || declarator.init.end > node.start!) return false;
+      return isPrimitive(declarator.init, analysis);
     }
     default:
       return false;

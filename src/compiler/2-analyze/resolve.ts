@@ -280,7 +280,8 @@ class Resolver {
     this.#names.add(name);
     for (let at: Scope | null = scope; at !== null; at = at.parent) {
       const binding = at.bindings.get(name);
-      if (binding === undefined) continue;
+      if (binding === undefined || (binding.kind === "arguments" && binding.scope.fn !== thisFn(scope.fn)))
+        continue;
       this.#link(node, binding, scope.fn, write);
       return;
     }
@@ -296,8 +297,7 @@ class Resolver {
   }
 
   #referPseudo(node: Node, kind: "this" | "arguments" | "newTarget", scope: Scope): void {
-    let fn = scope.fn;
-    while (fn.kind === "arrow") fn = fn.parent!;
+    const fn = thisFn(scope.fn);
     if (fn.kind === "module") return; // `this` is undefined there; the other two are syntax errors
     const name = kind === "newTarget" ? "new.target" : kind;
     const binding = fn.scope.bindings.get(name) ?? this.#bind(fn.scope, kind, fn.node, name, fn.node, -1);
@@ -375,7 +375,9 @@ class Resolver {
         this.#visit(node["source"], scope);
         return this.#visit(node["options"], scope);
       case "AssignmentExpression":
-        if (node["left"].type === "Identifier") this.#hintName(node["right"], node["left"].name);
+        // A name in brackets, `(f) = () => {}`, names nothing.
+        if (node["left"].type === "Identifier" && node["left"].start === node.start)
+          this.#hintName(node["right"], node["left"].name);
         this.#visitPattern(node["left"], scope, false);
         return this.#visit(node["right"], scope);
       case "UpdateExpression":
@@ -732,6 +734,13 @@ class Resolver {
         !node["id"]);
     if (anonymous) this.#nameOf.set(node, name);
   }
+}
+
+/** The function whose `this` and `arguments` a function sees: arrows have none of their own. */
+function thisFn(fn: Fn): Fn {
+  let at = fn;
+  while (at.kind === "arrow") at = at.parent!;
+  return at;
 }
 
 function exportName(node: Node): string {

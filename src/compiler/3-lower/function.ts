@@ -38,6 +38,11 @@ function countedParams(node: Node): number {
   return index < 0 ? node["params"].length : index;
 }
 
+function mayBeSetter({ kind, node }: Fn): boolean {
+  if (kind !== "accessor" && kind !== "member") return false;
+  return node["params"].length === 1 && node["params"][0].type !== "RestElement";
+}
+
 /** Adds the text of a site's factory. */
 export function makeFunction(cx: Context, entry: SiteEntry): void {
   const fn = cx.fnOf(entry.node);
@@ -93,8 +98,14 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
   if (apart) {
     const leading = Array.from({ length: countedParams(node) }, () => b.id(cx.fresh("p")));
     const rest = b.id(cx.fresh("p"));
-    params = [...leading, { type: "RestElement", argument: rest }];
-    list = [b.array([...leading, b.spread(rest)])];
+    if (mayBeSetter(fn)) {
+      // A setter must have one parameter and no rest; with a default it does not count.
+      params = leading.length > 0 ? leading : [{ type: "AssignmentPattern", left: rest, right: b.void0() }];
+      list = [b.array(leading.length > 0 ? leading : [rest])];
+    } else {
+      params = [...leading, { type: "RestElement", argument: rest }];
+      list = [b.array([...leading, b.spread(rest)])];
+    }
   } else {
     rewriter.inParams = true;
     params = node["params"].map((param: Node) => rewriter.target(param, true));

@@ -553,8 +553,12 @@ export class ExpressionRewriter {
       case "Identifier": {
         const binding = this.cx.analysis.bindingOf.get(node);
         if (binding === undefined) return this.global(node);
-        if (initialize || !this.isConstant(binding) || binding.storage.kind === "native")
-          return b.at(this.place(binding), node);
+        if (initialize || binding.storage.kind === "native") return b.at(this.place(binding), node);
+        if (!this.isConstant(binding))
+          return b.at(
+            this.needsCheck(binding, node) ? this.checkedPlace(binding) : this.place(binding),
+            node,
+          );
         return b.member(b.call(this.cx.helper("constant"), b.literal(binding.name)), "value");
       }
       case "ObjectPattern":
@@ -594,6 +598,15 @@ export class ExpressionRewriter {
       default:
         assert(false, `assignment to ${node.type}`);
     }
+  }
+
+  /** A place that is assigned to by a pattern, and may be in its dead zone: `({ set value(x) { … } }).value`. */
+  checkedPlace(binding: Binding): Node {
+    const value = b.id(this.cx.name("x"));
+    const live = b.call(this.cx.helper("live"), value, this.place(binding), b.literal(binding.name));
+    const set = b.functionExpression([value], b.block([b.set(this.place(binding), live)]));
+    const setter: Node = { ...b.property(b.literal("value"), set), kind: "set" };
+    return b.member(b.object([setter]), "value");
   }
 
   // --- function values ------------------------------------------------------------------------------------------

@@ -144,10 +144,24 @@ function isNamedBySite(value: AnyFunction): boolean {
   return name === site.name || (name === "" && site.name === "(anonymous)") || site.id.startsWith("%");
 }
 
+/** A plain function whose `prototype` the program has replaced, or derived from something (`Object.setPrototypeOf(F.prototype, …)`). */
+function hasOtherPrototype(value: AnyFunction): boolean {
+  if (siteOf(value)?.kind !== "function" || Object.getPrototypeOf(value) !== Function.prototype) return false;
+  const property = Object.getOwnPropertyDescriptor(value, "prototype");
+  if (property === undefined) return false;
+  const prototype: unknown = property.value;
+  if (!isObject(prototype)) return true;
+  return (
+    Object.getOwnPropertyDescriptor(prototype, "constructor")?.value !== value ||
+    Object.getPrototypeOf(prototype) !== Object.prototype
+  );
+}
+
 /** A function's prototype is written only if the program has changed it. */
 function writePrototype(out: Encoder, value: AnyFunction): void {
   const property = Object.getOwnPropertyDescriptor(value, "prototype");
   const prototype: unknown = property?.value;
+  if (hasOtherPrototype(value)) return out.value(prototype, "prototype");
   const changed =
     typeof prototype === "object" &&
     prototype !== null &&
@@ -547,7 +561,7 @@ export function caseOf(out: Encoder, value: object): Encoding {
   if (context.nameOf(value) !== undefined) return namedCase;
   const type: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
   if (typeof type === "function" && isPrototypeOfFunction(type, value))
-    return withExtras(prototypeCase, value);
+    return withExtras(prototypeCase, value, hasOtherPrototype(type) ? { prototype } : undefined);
   if (prototype === null)
     return context.viewName(value) !== undefined ? namespaceCase : shaped(out, nullPlainCase, value);
   if (Array.isArray(value)) return caseOfArray(out, value);

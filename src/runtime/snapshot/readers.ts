@@ -203,8 +203,14 @@ const closureReading: Reading = {
       return closure(site, over, superclass());
     });
   },
-  // The prototype, if it was changed, is an object of its own; reading it here is only to pass over it.
-  fill: (input) => void input.value(),
+  // The prototype, if it was changed, is an object of its own; here it is put in its place if the program replaced it.
+  fill(input, object) {
+    const prototype = input.value();
+    const own = Object.getOwnPropertyDescriptor(object, "prototype");
+    if (prototype === undefined || own?.value === prototype) return;
+    if (own?.writable !== true) throw corrupted("a prototype for what has none of its own");
+    (object as { prototype: unknown }).prototype = prototype;
+  },
 };
 
 /** The computed names of a class's members, to be put into its environment before the class is made. */

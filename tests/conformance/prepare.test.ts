@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { prepareScript } from "./prepare.ts";
+
+test("`this` of a script is the global object, that of functions is theirs", () => {
+  assert.equal(
+    prepareScript("f(this); (() => this.x); function f() { return this; } class C { [this] = this }", false),
+    `"use strict";f(globalThis); (() => globalThis.x); function f() { return this; } class C { [globalThis] = this }`,
+  );
+});
+
+test("inject puts an await before each statement of the main text, and none into functions", () => {
+  assert.equal(
+    prepareScript("a(); if (b) c(); for (;;) { break; } function f() { g(); }", true),
+    `"use strict";await 0; a(); await 0; if (b) { await 0; c(); } await 0; for (;;) { await 0; break; } function f() { g(); }`,
+  );
+  assert.equal(
+    prepareScript("switch (a) { case 1: b(); } try { c(); } catch { d(); } finally { e(); }", true),
+    `"use strict";await 0; switch (a) { case 1: await 0; b(); } await 0; try { await 0; c(); } catch { await 0; d(); } finally { await 0; e(); }`,
+  );
+});
+
+test("a text that cannot be parsed is not prepared", () => {
+  assert.equal(prepareScript("with (a) b;", false), null);
+});
