@@ -1,6 +1,8 @@
 /** `$rt`: the one object through which compiled modules of this process reach the runtime without a task. */
-import { type Abi, abiVersion, type Site, suspended, uninitialized } from "../protocol/abi.ts";
+import { type Abi, abiVersion, returning, type Site, suspended, uninitialized } from "../protocol/abi.ts";
 import { bindMethod } from "./bound.ts";
+import { iteratorCall } from "./collection-iterators.ts";
+import { begin, delegate, generator, generatorFunction } from "./generators.ts";
 import { iterate, keys } from "./iterators.ts";
 import { signal } from "./signal.ts";
 import { closure } from "./stamp.ts";
@@ -9,6 +11,7 @@ export const abi: Abi = Object.freeze({
   version: abiVersion,
   suspended,
   uninitialized,
+  returning,
   signal,
   define(module: string, sites: readonly Site[]): readonly Site[] {
     return sites.map((site) => ({ ...site, id: `${module}#${site.id}` }));
@@ -23,4 +26,9 @@ export const abi: Abi = Object.freeze({
   iterate,
   keys,
   bind: bindMethod,
+  iterator: iteratorCall,
+  generatorFunction,
+  generator,
+  begin,
+  delegate,
 });

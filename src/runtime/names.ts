@@ -6,6 +6,9 @@
  * N2. What makes code out of text (`eval`, the function constructors) has no name.
  */
 import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "./errors.ts";
+import { asyncIterationIntrinsics } from "./async-iteration.ts";
+import { iteratorIntrinsics } from "./collection-iterators.ts";
+import { generatorIntrinsics } from "./generators.ts";
 import { DurablePromise } from "./promise.ts";
 
 const byValue = new WeakMap<object, string>();
@@ -88,6 +91,12 @@ function fill(): void {
   })) {
     add(value, `%continua.${name}%`);
     walk(value, `continua.${name}.`, 2);
+  }
+  const own = { ...generatorIntrinsics, ...iteratorIntrinsics, ...asyncIterationIntrinsics };
+  for (const [name, value] of Object.entries(own)) {
+    add(value, `%continua.${name}%`);
+    if (name.endsWith("Function.prototype")) nameless.add(value.constructor);
+    walk(value, `continua.${name}.`, 1);
   }
   for (const [name, value] of hidden()) add(value, `%${name}%`);
   walk(globalThis, "", 3);

@@ -68,7 +68,6 @@ async function compiled(name: string, mode: Mode): Promise<{ lines: string[]; su
 
 /** Samples that cannot go through a thaw, with the reason. */
 const onlyInOneProcess: Readonly<Record<string, string>> = {
-  "generators.ts": "a native generator is live across an await",
   "classes-computed.ts":
     "computed member names are read when the class is made, before its environment is filled",
   "template-identity.ts": "the strings of a tagged template are another object after a thaw",

@@ -13,7 +13,7 @@ import type { Analysis, Binding, Fn, Reference } from "./scope.ts";
 
 /** Whether the parameters are taken apart in the body, by assignments, instead of by the engine. */
 export function takesParamsApart(fn: Fn): boolean {
-  return fn.closuresInParams || (fn.async && !hasPlainParams(fn.node));
+  return fn.closuresInParams || (fn.lowered && !hasPlainParams(fn.node));
 }
 
 function hasPlainParams(node: Node): boolean {

@@ -4,7 +4,7 @@
  *
  * R1. A binding belongs to one scope, a scope to one function. `captured` means: referred to from another function.
  * R2. `this`, `arguments` and `new.target` are bindings of the nearest function that is not an arrow.
- * R3. A node is `suspending` if it contains an `await`, a `for await` or (in an async function) a loop, that belongs to the same
+ * R3. A node is `suspending` if it contains an `await`, a `yield`, a `for await` or (in an async function) a loop, that belongs to the same
  *     function as the node itself. The body of a module is an async function.
  * R4. Class members are functions of their own; heritage and computed keys belong to the surrounding function.
  */
@@ -93,6 +93,7 @@ class Resolver {
   #fn(of: Pick<Fn, "kind" | "node" | "parent" | "async" | "owner"> & { derived?: boolean }): Fn {
     const fn = {
       generator: of.node["generator"] === true,
+      lowered: of.async || (of.node["generator"] === true && of.kind !== "member"),
       derived: false,
       closuresInParams: false,
       hoistedTo: null,
@@ -354,6 +355,13 @@ class Resolver {
       case "AwaitExpression":
         this.#markSuspending();
         return this.#visit(node["argument"], scope);
+      case "YieldExpression":
+        if (scope.fn.lowered) this.#markSuspending();
+        return this.#visit(node["argument"], scope);
+      case "ReturnStatement":
+        // An async generator awaits what it returns.
+        if (scope.fn.async && scope.fn.generator && node["argument"] !== null) this.#markSuspending();
+        return this.#visit(node["argument"], scope);
       case "CallExpression":
         if (node["callee"].type === "Identifier" && node["callee"].name === "eval") {
           this.#report(
@@ -539,9 +547,6 @@ class Resolver {
 
   #visitFunction(node: Node, scope: Scope, kind: Fn["kind"], owner: ClassInfo | null, derived = false): void {
     const fn = this.#fn({ kind, node, parent: scope.fn, async: node["async"] === true, owner, derived });
-    if (fn.async && fn.generator) {
-      this.#report(node, "not supported yet: async generators", "collect into an array, or use a queue");
-    }
     let outer = scope;
     if (node.type === "FunctionExpression" && node["id"]) {
       outer = this.#scope("name", node, scope, scope.fn);
@@ -603,7 +608,9 @@ class Resolver {
       const key = staticKey(member) ?? "";
       this.#nameOf.set(fn, key);
       const derived = member["kind"] === "constructor" && owner.node["superClass"] !== null;
-      const sited = fn["async"] === true && !fn["generator"];
+      const fixed = member["key"].type !== "PrivateIdentifier" && (!member["computed"] || isFixedKey(member["key"]));
+      // A generator that cannot be a site of its own is left to the engine.
+      const sited = fn["async"] === true || (fn["generator"] && fixed);
       if (sited && member["key"].type === "PrivateIdentifier") {
         this.#report(
           member,

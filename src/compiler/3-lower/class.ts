@@ -36,7 +36,7 @@
  */
 import type { ClassInfo, Env } from "../2-analyze/scope.ts";
 import { b, computedMembers, type Node, staticKey } from "../node.ts";
-import type { Context, SiteEntry, Unit } from "./context.ts";
+import { type Context, type SiteEntry, siteKind, type Unit } from "./context.ts";
 import { declareLocals, named, nativeFunction } from "./function.ts";
 import { hasStaticParts } from "./rewrite-expression.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
@@ -122,7 +122,7 @@ function asyncMethod(cx: Context, info: ClassInfo, member: Node): Node | null {
     (each) => key !== null && each["static"] === member["static"] && each["key"] && staticKey(each) === key,
   );
   if (isReplaced) return null;
-  const entry = cx.site(member["value"], "async", info.scope.env ?? enclosing(info));
+  const entry = cx.site(member["value"], siteKind(cx.fnOf(member["value"])), info.scope.env ?? enclosing(info));
   const target = member["static"] ? cx.id("c") : b.member(cx.id("c"), "prototype");
   const closure = b.call(cx.rt("closure"), cx.siteRef(entry), cx.id("e"));
   return b.statement(

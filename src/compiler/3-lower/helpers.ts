@@ -16,7 +16,6 @@ export type HelperName =
   | "rest"
   | "superGet"
   | "superSet"
-  | "asyncIterator"
   | "result"
   | "close";
 
@@ -58,10 +57,6 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   },
   superSet: {
     code: "function $superSet(home, key, value, self) { if (!Reflect.set(Object.getPrototypeOf(home), key, value, self)) throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`); return value; }",
-  },
-  // GetIterator(async): a list whose elements are awaited stands in where only the synchronous protocol is there.
-  asyncIterator: {
-    code: "function $asyncIterator(iterable) { const method = iterable[Symbol.asyncIterator]; if (method == null) return { sync: $rt.iterate(iterable), iterator: undefined, next: undefined }; const iterator = Reflect.apply(method, iterable, []); if (typeof iterator !== 'object' && typeof iterator !== 'function' || iterator === null) throw new TypeError('Result of the Symbol.asyncIterator method is not an object'); return { sync: undefined, iterator, next: iterator.next }; }",
   },
   result: {
     code: "function $result(result) { if (typeof result !== 'object' && typeof result !== 'function' || result === null) throw new TypeError(`Iterator result ${String(result)} is not an object`); return result; }",

@@ -17,6 +17,13 @@ export interface Suspend {
   readonly operation: Node;
   readonly target: string | null;
   readonly at: Node;
+  /**
+   * `begin`: where a generator waits for its first `next`. `yield`: a synchronous generator hands out the value of the operation.
+   * `pass`: the same with the result of an inner iterator as it is. Without: an operation of the kernel.
+   */
+  readonly form?: "begin" | "yield" | "pass";
+  /** What the suspension is worth once resumed, if not what the kernel or the frame says. */
+  readonly answer?: Node;
   label: number;
   slots: readonly string[];
 }

@@ -6,6 +6,7 @@
  * | ------------------------ | --------------------------------------------- | ---- |
  * | `await f(x)`             | suspend t = call f(x)                         | `t` |
  * | `await x`                | suspend t = await x                           | `t` |
+ * | `yield x`, `yield* x`    | see lower-yield.ts                            | `t` |
  * | `a() + await b()`        | t1 = a(); suspend t2                          | `t1 + t2` |
  * | `o.f(await x, y)`        | t1 = o; t2 = t1.f; suspend t3                 | `$k.adopt(t2, t1, t3, y)` |
  * | `a.b = await x`          | t1 = a; suspend t2                            | `t1.b = t2` |
@@ -21,6 +22,7 @@ import type { Binding, Env, Fn } from "../2-analyze/scope.ts";
 import { b, computedMembers, isClass, type Node } from "../node.ts";
 import type { Context, Unit } from "./context.ts";
 import type { Ir } from "./ir.ts";
+import { lowerDelegate, lowerYield } from "./lower-yield.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
 export class ExpressionLowering extends StatementRewriter {
@@ -48,6 +50,11 @@ export class ExpressionLowering extends StatementRewriter {
 
   suspends(node: Node | null): boolean {
     return node !== null && this.cx.analysis.suspending.has(node);
+  }
+
+  /** `return value` with a value that has been lowered. */
+  leave(_value: Node): Node {
+    assert(false, "only statements know how to leave a function");
   }
 
   // --- holding values -------------------------------------------------------------------------------------------
@@ -108,6 +115,8 @@ export class ExpressionLowering extends StatementRewriter {
     switch (node.type) {
       case "AwaitExpression":
         return this.suspend(node, this.temporary(), out);
+      case "YieldExpression":
+        return node["delegate"] ? lowerDelegate(this, node, out) : lowerYield(this, node, out);
       case "CallExpression":
         return this.#call(node, out);
       case "NewExpression": {
@@ -153,7 +162,9 @@ export class ExpressionLowering extends StatementRewriter {
   }
 
   suspend(node: Node, target: string | null, out: Ir[]): Node {
-    const operation = this.#operation(node["argument"], out);
+    if (node["argument"].type === "ChainExpression" && node["argument"].expression.type === "CallExpression")
+      return this.#awaitChain(node, target ?? this.temporary(), out);
+    const operation = this.operation(node["argument"], out);
     out.push({ kind: "suspend", operation, target, at: node, label: 0, slots: [] });
     return target === null ? b.void0() : b.id(target);
   }
@@ -166,7 +177,7 @@ export class ExpressionLowering extends StatementRewriter {
   }
 
   /** `$k.call(fn, self, ...args)` or `$k.await(value)` */
-  #operation(awaited: Node, out: Ir[]): Node {
+  operation(awaited: Node, out: Ir[]): Node {
     if (awaited.type === "CallExpression" && awaited["callee"].type !== "Super") {
       const [fn, self] = this.#callee(awaited["callee"], awaited["arguments"], out);
       return b.call(this.kernel("call"), fn, self, ...this.operands(awaited["arguments"], out));
@@ -223,6 +234,7 @@ export class ExpressionLowering extends StatementRewriter {
     const { callee, arguments: args } = node as Node & { callee: Node; arguments: Node[] };
     if (callee.type === "Super") return { ...node, arguments: this.operands(args, out) };
     const later = args.some((arg) => this.suspends(arg));
+    if (this.isIteratorCall(node)) return this.iteratorCall(node, this.value(callee["object"], out));
     if (
       !later &&
       callee.type === "MemberExpression" &&
@@ -590,6 +602,45 @@ export class ExpressionLowering extends StatementRewriter {
     return [b.id(fn), b.id(self)];
   }
 
+  /** `await a?.b(x)`: the call is fused with the await; a chain that ends early awaits `undefined`. */
+  #awaitChain(node: Node, target: string, out: Ir[]): Node {
+    const chained: Node = node["argument"].expression;
+    const isCalled = this.#variable();
+    const label = this.cx.fresh("l");
+    this.set(isCalled, b.literal(false), out);
+    const body: Ir[] = [];
+    const [fn, self] = this.#linkCallee(chained, label, body);
+    const operation = b.call(this.kernel("call"), fn, self, ...this.operands(chained["arguments"], body));
+    body.push({ kind: "suspend", operation, target, at: node, label: 0, slots: [] });
+    this.set(isCalled, b.literal(true), body);
+    out.push({ kind: "block", labels: [label], body, low: 0, high: 0 });
+    const early: Ir[] = [];
+    const nothing = b.call(this.kernel("await"), b.void0());
+    early.push({ kind: "suspend", operation: nothing, target, at: node, label: 0, slots: [] });
+    out.push(branch(b.unary("!", b.id(isCalled)), early, []));
+    return b.id(target);
+  }
+
+  /** Function and receiver of a call in a chain. */
+  #linkCallee(node: Node, label: string, out: Ir[]): [fn: Node, self: Node] {
+    const callee: Node = node["callee"];
+    let fn: Node;
+    let self: Node = b.void0();
+    if (callee.type === "MemberExpression" && callee["object"].type !== "Super") {
+      self = this.hold(this.#link(callee["object"], label, out), null, out);
+      if (callee["optional"]) out.push(leaveIfNullish(self, label));
+      const owner = this.cx.analysis.privateOwner.get(callee["property"]);
+      const property = callee["computed"] ? this.value(callee["property"], out) : callee["property"];
+      const member: Node =
+        owner === undefined
+          ? { ...callee, optional: false, object: self, property }
+          : b.call(this.privateAccess(owner, "get", callee["property"]), self);
+      fn = this.hold(member, null, out);
+    } else fn = this.hold(this.#link(callee, label, out), null, out);
+    if (node["optional"]) out.push(leaveIfNullish(fn, label));
+    return [fn, self];
+  }
+
   /** One member or call of a chain; leaves the block when an optional part is nullish. */
   #link(node: Node, label: string, out: Ir[]): Node {
     if (node.type === "MemberExpression") {
@@ -601,21 +652,7 @@ export class ExpressionLowering extends StatementRewriter {
       return { ...node, optional: false, object, property };
     }
     if (node.type === "CallExpression") {
-      const callee: Node = node["callee"];
-      let fn: Node;
-      let self: Node = b.void0();
-      if (callee.type === "MemberExpression" && callee["object"].type !== "Super") {
-        self = this.hold(this.#link(callee["object"], label, out), null, out);
-        if (callee["optional"]) out.push(leaveIfNullish(self, label));
-        const owner = this.cx.analysis.privateOwner.get(callee["property"]);
-        const property = callee["computed"] ? this.value(callee["property"], out) : callee["property"];
-        const member: Node =
-          owner === undefined
-            ? { ...callee, optional: false, object: self, property }
-            : b.call(this.privateAccess(owner, "get", callee["property"]), self);
-        fn = this.hold(member, null, out);
-      } else fn = this.hold(this.#link(callee, label, out), null, out);
-      if (node["optional"]) out.push(leaveIfNullish(fn, label));
+      const [fn, self] = this.#linkCallee(node, label, out);
       return b.at(b.call(this.kernel("adopt"), fn, self, ...this.operands(node["arguments"], out)), node);
     }
     return this.value(node, out);

@@ -98,6 +98,10 @@ export class Lowering extends ExpressionLowering {
     return [b.at(this.#return(node["argument"] && this.expr(node["argument"])), node)];
   }
 
+  override leave(value: Node): Node {
+    return this.#return(value);
+  }
+
   #return(value: Node | null): Node {
     const crossed = this.#targets.findLastIndex((target) => target.kind === "record");
     return crossed >= 0 ? this.#exit(crossed, null, value ?? b.void0()) : b.return(value);
@@ -154,9 +158,13 @@ export class Lowering extends ExpressionLowering {
       case "ClassDeclaration":
         out.push(plain(this.declareAs(null, node, this.value(node, out))));
         return;
-      case "ReturnStatement":
-        out.push(plain(b.at(this.#return(this.value(node["argument"], out)), node)));
+      case "ReturnStatement": {
+        const value = this.value(node["argument"], out);
+        const isAwaited = this.fn.generator && this.fn.async;
+        const result = isAwaited ? this.wait(b.call(this.kernel("await"), value), node, out) : value;
+        out.push(plain(b.at(this.#return(result), node)));
         return;
+      }
       case "ThrowStatement":
         out.push(plain({ ...node, argument: this.value(node["argument"], out) }));
         return;
@@ -232,9 +240,11 @@ export class Lowering extends ExpressionLowering {
 
   // --- loops ----------------------------------------------------------------------------------------------------
 
-  #poll(node: Node): Ir {
+  /** What the body of a loop begins with. Nothing that is synchronous can be frozen. */
+  #poll(node: Node): Ir[] {
+    if (!this.fn.async) return [];
     this.unit.usesKernel = true;
-    return { kind: "poll", at: node, label: 0, slots: [] };
+    return [{ kind: "poll", at: node, label: 0, slots: [] }];
   }
 
   /** Adds the test at the head of a body, if it suspends; answers the test of the loop. */
@@ -247,7 +257,7 @@ export class Lowering extends ExpressionLowering {
   }
 
   #while(node: Node, out: Ir[], labels: readonly string[]): void {
-    const body: Ir[] = [this.#poll(node)];
+    const body: Ir[] = this.#poll(node);
     if (node.type === "WhileStatement") {
       const test = this.#test(node["test"], body);
       this.labeled(node, labels, true, () => this.lower(node["body"], body));
@@ -294,7 +304,7 @@ export class Lowering extends ExpressionLowering {
         this.#expressionStatement({ type: "ExpressionStatement", expression: head }, out);
       const copy = this.perIteration(head, scope);
       if (copy !== null && containsClosure(head!)) out.push(plain(b.statement(this.copyEnv(scope!))));
-      const body: Ir[] = [this.#poll(node)];
+      const body: Ir[] = this.#poll(node);
       const test = this.#test(node["test"], body);
       let update: Node | null = null;
       if (!this.suspends(node["update"])) {
@@ -333,7 +343,7 @@ export class Lowering extends ExpressionLowering {
       b.at(b.call(this.cx.rt("iterate"), this.value(node["right"], out)), node["right"]),
       out,
     );
-    const body: Ir[] = [this.#poll(node)];
+    const body: Ir[] = this.#poll(node);
     this.#within({ kind: "statement", labels, isLoop: true, isSwitch: false, flag }, () =>
       this.#iterationScope(node, body, () => {
         this.#bind(node, b.member(b.id(iterator), "value"), body);
@@ -349,7 +359,7 @@ export class Lowering extends ExpressionLowering {
     const index = this.set(this.temporary(), b.literal(0), out);
     const key = b.index(keys, index);
     const isGone = b.unary("!", b.binary(key, "in", b.call(b.id("Object"), object)));
-    const body: Ir[] = [this.#poll(node), plain(b.if(isGone, b.continue(null)))];
+    const body: Ir[] = [...this.#poll(node), plain(b.if(isGone, b.continue(null)))];
     this.labeled(node, labels, true, () =>
       this.#iterationScope(node, body, () => {
         this.#bind(node, key, body);
@@ -361,22 +371,16 @@ export class Lowering extends ExpressionLowering {
     out.push({ kind: "loop", labels, form: "for", test, update, body, low: 0, high: 0 });
   }
 
-  /** The asynchronous protocol; a list whose elements are awaited stands in where an object has only the synchronous one. */
+  /** The asynchronous protocol, which the runtime also gives to objects that have only the synchronous one. */
   #forAwait(node: Node, out: Ir[], labels: readonly string[]): void {
     const source = this.set(
       this.temporary(),
-      b.call(this.cx.helper("asyncIterator"), this.value(node["right"], out)),
+      b.at(b.call(this.kernel("asyncIterator"), this.value(node["right"], out)), node["right"]),
       out,
     );
-    const sync = b.member(source, "sync");
-    const isSync = b.binary(sync, "!==", b.void0());
     const item = this.temporary();
-    const body: Ir[] = [this.#poll(node)];
-    const fromList: Ir[] = [
-      plain(b.if(b.unary("!", b.call(b.member(sync, "step"))), b.break(null))),
-      this.#waitInto(item, b.call(this.kernel("await"), b.member(sync, "value")), node),
-    ];
-    const fromNext: Ir[] = [
+    const body: Ir[] = this.#poll(node);
+    body.push(
       this.#waitInto(
         item,
         b.call(this.kernel("call"), b.member(source, "next"), b.member(source, "iterator")),
@@ -384,8 +388,7 @@ export class Lowering extends ExpressionLowering {
       ),
       plain(b.if(b.member(b.call(this.cx.helper("result"), b.id(item)), "done"), b.break(null))),
       plain(b.set(b.id(item), b.member(b.id(item), "value"))),
-    ];
-    body.push(branch(isSync, fromList, fromNext));
+    );
     // A `break` ends the record; behind it, in the loop itself, it is carried out.
     this.#within({ kind: "statement", labels, isLoop: true, isSwitch: false }, () => {
       const { record, item: recorded } = this.#record(() => {
@@ -407,7 +410,7 @@ export class Lowering extends ExpressionLowering {
         );
         return [{ kind: "block", labels: [continueLabel], body: block, low: 0, high: 0 }];
       });
-      const closing = this.#closeAsync(source, isSync, record.state, node);
+      const closing = this.#closeAsync(source, record.state, node);
       const isLeft = b.binary(b.id(record.state), "!==", b.literal(endedNormally));
       body.push({ ...recorded, finalizer: [branch(isLeft, closing, [])], exits: this.#dispatch(record) });
     });
@@ -419,7 +422,7 @@ export class Lowering extends ExpressionLowering {
   }
 
   /** `return` of the iterator is awaited; if the loop was left by an exception, that one wins over any of its own. */
-  #closeAsync(source: Node, isSync: Node, state: string, at: Node): Ir[] {
+  #closeAsync(source: Node, state: string, at: Node): Ir[] {
     const method = this.temporary();
     const result = this.temporary();
     const failed = b.binary(b.id(state), "===", b.literal(endedByThrow));
@@ -445,8 +448,7 @@ export class Lowering extends ExpressionLowering {
       low: 0,
       high: 0,
     };
-    const closeList = b.statement(b.call(b.member(b.member(source, "sync"), "close"), failed));
-    return [branch(isSync, [plain(closeList)], [branch(failed, [quietly], call())])];
+    return [branch(failed, [quietly], call())];
   }
 
   // --- switch ---------------------------------------------------------------------------------------------------

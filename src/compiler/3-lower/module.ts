@@ -3,7 +3,7 @@
  *
  * ```js
  * "use strict";
- * const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal;
+ * const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal, $R = $rt.returning;
  * function $make1($e) { … }                       // factories, bodies, helpers: functions, so their order does not matter
  * const $sites = $rt.define("src/app.ts", [{ id: "main", …, make: $make1, body: $body1, labels: […] }, …]);
  * return { id, imports, variables, exports, reexports, stars, sites: $sites, instantiate, body: $sites[0] };
@@ -19,6 +19,7 @@ import { makeAsyncBody } from "./async-function.ts";
 import { makeClass } from "./class.ts";
 import { Context, type SiteEntry } from "./context.ts";
 import { declareLocals, makeFunction, makeStarter } from "./function.ts";
+import { makeGenerator } from "./generator.ts";
 import type { HeldVariables } from "./held.ts";
 import { type HelperName, helpers } from "./helpers.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
@@ -63,7 +64,8 @@ export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report):
 function makeSite(cx: Context, entry: SiteEntry): void {
   if (entry.kind === "class") return makeClass(cx, entry);
   if (entry.kind === "function") return makeFunction(cx, entry);
-  if (entry.node !== cx.analysis.module.node) makeStarter(cx, entry);
+  if (entry.kind !== "async") makeGenerator(cx, entry);
+  else if (entry.node !== cx.analysis.module.node) makeStarter(cx, entry);
   makeAsyncBody(cx, entry);
 }
 
@@ -180,6 +182,6 @@ function preamble(cx: Context): string {
   const privates = [...cx.analysis.classOf.values()]
     .filter((info) => info.outsidePrivate.size > 0)
     .map((info) => `const ${cx.name(`privates${info.scope.env!.index}`)} = new WeakMap();\n`);
-  const constants = dollar("const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal;\n");
+  const constants = dollar("const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal, $R = $rt.returning;\n");
   return `"use strict";\n${rt}${constants}${needed.join("")}${privates.join("")}`;
 }

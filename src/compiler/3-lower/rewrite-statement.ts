@@ -260,7 +260,7 @@ export class StatementRewriter extends ExpressionRewriter {
 
   forEach(node: Node, labels: readonly string[]): Node[] {
     const left: Node = node["left"];
-    const right = this.expr(node["right"]);
+    const right = this.consumed(node["right"]);
     const isDeclaration = left.type === "VariableDeclaration";
     const scope = this.cx.analysis.scopeOf.get(node);
     const isPlain = isDeclaration ? this.isNative(left["declarations"][0].id) : true;

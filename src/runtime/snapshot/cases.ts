@@ -3,11 +3,12 @@
  * in the same order. An object that no case takes is refused, so nothing is ever lost silently.
  */
 import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "../errors.ts";
+import { functionOfPrototype, GeneratorFrame } from "../generators.ts";
 import { saveableOf } from "../saveable.ts";
 import { type AnyFunction, envOf, memberOf, siteOf, superclassOf } from "../stamp.ts";
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
-import { frameCase, internalCases, promiseCase } from "./internals.ts";
+import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
 import { kinds, modeValue } from "./tags.ts";
 
 interface Case extends Encoding {
@@ -83,9 +84,12 @@ const memberCase: Case = {
 const prototypeCase: Case = {
   tag: kinds.prototype,
   write(out, value) {
-    out.shellValue((value as { constructor: unknown }).constructor, "[constructor]");
+    out.shellValue(
+      functionOfPrototype(value) ?? (value as { constructor: unknown }).constructor,
+      "[constructor]",
+    );
   },
-  owns: (value, key) => key === "constructor" || isMember(value, key),
+  owns: (value, key) => (key === "constructor" && functionOfPrototype(value) === undefined) || isMember(value, key),
 };
 
 const namedCase: Case = {
@@ -118,7 +122,8 @@ function writePrototype(out: Encoder, value: AnyFunction): void {
   const changed =
     typeof prototype === "object" &&
     prototype !== null &&
-    Object.getOwnPropertyDescriptor(prototype, "constructor")?.value === value &&
+    (functionOfPrototype(prototype) ??
+      (Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown)) === value &&
     Reflect.ownKeys(prototype).some((key) => !prototypeCase.owns!(prototype, key));
   out.value(changed ? prototype : undefined, "prototype");
 }
@@ -472,6 +477,8 @@ const byPrototype = new Map<object, Case>([
   [DOMException.prototype, domExceptionCase],
   [promiseCase.prototype, promiseCase],
   [frameCase.prototype, frameCase],
+  [GeneratorFrame.prototype, frameCase],
+  ...generatorCases.map((each): [object, Case] => [each.prototype, each]),
   ...internalCases.map((internal): [object, Case] => [internal.prototype, internal]),
 ]);
 
@@ -503,7 +510,8 @@ export function caseOf(out: Encoder, value: object): Encoding {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === recordPrototype) return recordCase;
   if (context.nameOf(value) !== undefined) return namedCase;
-  const type: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
+  const type: unknown =
+    functionOfPrototype(value) ?? Object.getOwnPropertyDescriptor(value, "constructor")?.value;
   if (typeof type === "function" && isPrototypeOfFunction(type, value))
     return withExtras(prototypeCase, value);
   if (prototype === null)

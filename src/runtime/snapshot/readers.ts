@@ -2,11 +2,16 @@
  * How each kind of object is made and filled: the reading side of cases.ts. `read` takes what the shell says and answers the empty object, or
  * registers how it is made in a later stage; `fill` takes the contents. A fill may be done twice (decoder.ts).
  */
-import type { Environment } from "../../protocol/abi.ts";
+import type { Environment, SavedIterator } from "../../protocol/abi.ts";
 import { boundFunction } from "../bound.ts";
 import { SnapshotError } from "../errors.ts";
-import { Frame } from "../frame.ts";
+import { AsyncGeneratorObject, QueuedRequest, states } from "../async-generators.ts";
+import { AsyncFromSync } from "../async-iteration.ts";
+import { emptyIterator, IteratorObject } from "../collection-iterators.ts";
+import { type Caller, Frame } from "../frame.ts";
+import { asyncGeneratorPrototype, GeneratorFrame, GeneratorObject, generatorPrototype } from "../generators.ts";
 import { type CollectionIterator, ProtocolIterator } from "../iterators.ts";
+import { FrameReaction } from "../jobs.ts";
 import { DurablePromise, type PromiseParts } from "../promise.ts";
 import { saveableNamed } from "../saveable.ts";
 import { type AnyFunction, closure, siteOf } from "../stamp.ts";
@@ -358,14 +363,76 @@ const frameReading: Reading = {
   read(input) {
     checkInternal(input);
     const { site, label, slots } = input.layout();
-    return new Frame(site, label, new Array(slots.length).fill(undefined));
+    return new (site.kind === "generator" ? GeneratorFrame : Frame)(
+      site,
+      label,
+      new Array(slots.length).fill(undefined),
+    );
   },
   fill(input, object) {
     const frame = object as Frame;
     for (let at = 0; at < frame.slots.length; at++) frame.slots[at] = input.value();
     const parent = input.value();
-    if (!(parent instanceof Frame) && !DurablePromise.is(parent)) throw corrupted("a frame without a caller");
+    if (!isCaller(parent)) throw corrupted("a frame without a caller");
     frame.parent = parent;
+  },
+};
+
+function isCaller(value: unknown): value is Caller {
+  return (
+    value instanceof Frame ||
+    DurablePromise.is(value) ||
+    AsyncGeneratorObject.is(value) ||
+    GeneratorObject.is(value)
+  );
+}
+
+const generatorReading: Reading = {
+  read(input) {
+    checkInternal(input);
+    return new GeneratorObject(Object.create(generatorPrototype) as object, undefined);
+  },
+  fill(input, object) {
+    const frame = input.value();
+    if (frame !== undefined && !(frame instanceof GeneratorFrame)) throw corrupted("a generator without its frame");
+    GeneratorObject.restore(object as GeneratorObject, frame);
+  },
+};
+
+const asyncGeneratorReading: Reading = {
+  read(input) {
+    checkInternal(input);
+    const bare = Object.create(asyncGeneratorPrototype) as object;
+    return new AsyncGeneratorObject(bare, input.context.kernel);
+  },
+  fill(input, object) {
+    const state = states[input.input.byte()];
+    const reaction = input.value();
+    const count = input.input.count();
+    const queue: QueuedRequest[] = [];
+    for (let at = 0; at < count; at++) queue.push(input.value() as QueuedRequest);
+    const isWhole =
+      state !== undefined &&
+      (reaction === undefined || reaction instanceof FrameReaction) &&
+      (reaction === undefined) === (state !== "suspended") &&
+      queue.every((each) => each instanceof QueuedRequest);
+    if (!isWhole) throw corrupted("a bad async generator");
+    AsyncGeneratorObject.restore(object as AsyncGeneratorObject, { state, reaction, queue });
+  },
+};
+
+const iteratorReading: Reading = {
+  read(input) {
+    checkInternal(input);
+    const family = input.input.byte();
+    const made = emptyIterator(family, input.input.byte());
+    if (made === undefined) throw corrupted("an iterator of an unknown kind");
+    return made;
+  },
+  fill(input, object) {
+    const place = needObject(input.value(), "the place of an iterator");
+    if (!("step" in place)) throw corrupted("an iterator without a place");
+    IteratorObject.restore(object as IteratorObject, place as SavedIterator);
   },
 };
 
@@ -467,6 +534,9 @@ const table: Record<number, Reading> = {
   [kinds.namespace]: namespaceReading,
   [kinds.frame]: frameReading,
   [kinds.promise]: promiseReading,
+  [kinds.generator]: generatorReading,
+  [kinds.asyncGenerator]: asyncGeneratorReading,
+  [kinds.iterator]: iteratorReading,
   [kinds.instance]: instanceReading,
   [kinds.saveable]: saveableReading,
   [kinds.arguments]: argumentsReading,
@@ -486,6 +556,7 @@ for (const internal of internalCases) {
           input.finally(() => (object as CollectionIterator).place(value));
         } else (object as Dictionary)[field] = value;
       }
+      if (object instanceof AsyncFromSync) object.kernel = input.context.kernel;
       if (object instanceof ProtocolIterator && object.next === undefined) object.next = stepOfList;
     },
   };
