@@ -10,9 +10,10 @@ import { DurablePromise, promiseResolve } from "./promise.ts";
 import { runtimeSite } from "./sites.ts";
 import { type AnyFunction, closure } from "./stamp.ts";
 
-const unwrapSite = runtimeSite("asyncIteration.unwrap", ({ done }: { done: boolean }) => (value: unknown) => ({
+// The environment is read at the call: a thawed closure is made before its environment is filled.
+const unwrapSite = runtimeSite("asyncIteration.unwrap", (env: { done: boolean }) => (value: unknown) => ({
   value,
-  done,
+  done: env.done,
 }));
 
 export class AsyncFromSync {
@@ -31,11 +32,16 @@ export class AsyncFromSync {
   }
 
   return(...args: unknown[]): object {
-    return wrapped(this.kernel, () => {
-      const method = (this.iterator as { return?: AnyFunction | null }).return;
-      if (method === undefined || method === null) return { value: args[0], done: true };
-      return Reflect.apply(method, this.iterator, args);
-    });
+    let method: AnyFunction | null | undefined;
+    try {
+      method = (this.iterator as { return?: AnyFunction | null }).return;
+    } catch (error) {
+      return settled(this.kernel, true, error);
+    }
+    if (method === undefined || method === null) {
+      return settled(this.kernel, false, { value: args[0], done: true });
+    }
+    return wrapped(this.kernel, () => Reflect.apply(method, this.iterator, args));
   }
 
   throw(...args: unknown[]): object {
@@ -43,9 +49,15 @@ export class AsyncFromSync {
       const { throw: method, return: close } = this.iterator as { throw?: AnyFunction; return?: AnyFunction };
       if (method !== undefined && method !== null) return Reflect.apply(method, this.iterator, args);
       if (close !== undefined && close !== null) needResult(Reflect.apply(close, this.iterator, []));
-      throw new TypeError("The iterator does not provide a 'throw' method");
+      throw new TypeError("The iterator does not provide a 'throw' method.");
     });
   }
+}
+
+function settled(kernel: TaskKernel, rejected: boolean, value: unknown): object {
+  const promise = DurablePromise.make(kernel);
+  DurablePromise.settle(promise, rejected, value);
+  return promise;
 }
 
 /** A promise of the result with its value awaited. */

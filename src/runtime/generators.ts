@@ -20,7 +20,7 @@ export const beginLabel = 1;
 
 const iteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object;
 const asyncIteratorPrototype = Object.getPrototypeOf(
-  Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype),
+  Object.getPrototypeOf(async function* () {}).prototype,
 ) as object;
 
 /** The frame of a synchronous generator: also the place where value and request pass through. */
@@ -278,7 +278,7 @@ export class Delegate {
     }
     if (typeof method !== "function") throw new TypeError(`${shown(method)} is not a function`);
     const result = needResult(Reflect.apply(method, this.iterator, [this.value]));
-    if ((result as IteratorResult<unknown>).done) this.#finish((result as IteratorResult<unknown>).value);
+    if ((result as IteratorResult<unknown>).done) this.letGo((result as IteratorResult<unknown>).value);
     return result;
   }
 
@@ -291,19 +291,16 @@ export class Delegate {
   took(result: unknown): boolean {
     needResult(result);
     const { done, value } = result as IteratorResult<unknown>;
-    if (done) this.#finish(value);
+    if (done) this.letGo(value);
     else this.value = value;
     return this.done;
   }
 
-  #finish(value: unknown): void {
+  /** The inner iterator is done. (No private method: a thawed object has none.) */
+  letGo(value: unknown): void {
     this.value = value;
     this.done = true;
     this.returned = this.request === "return";
-  }
-
-  letGo(value: unknown): void {
-    this.#finish(value);
   }
 
   closing(): unknown {
@@ -311,7 +308,7 @@ export class Delegate {
   }
 
   refusal(): TypeError {
-    return new TypeError("The iterator does not provide a 'throw' method");
+    return new TypeError("The iterator does not provide a 'throw' method.");
   }
 
   /** Synchronously: takes over what the generator was asked. */

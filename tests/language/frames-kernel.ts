@@ -311,7 +311,7 @@ function fromSync(inner: Any): object {
       wrapped(() => {
         if (inner.throw != null) return inner.throw(...args);
         inner.return?.();
-        throw new TypeError("The iterator does not provide a 'throw' method");
+        throw new TypeError("The iterator does not provide a 'throw' method.");
       }),
   };
 }

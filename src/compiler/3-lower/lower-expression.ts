@@ -494,10 +494,22 @@ export class ExpressionLowering extends StatementRewriter {
       param: thrown,
       body: b.block([close(true), b.throw(thrown)]),
     };
-    out.push(
-      { kind: "try", block, clause, thrown: "", caught: "", handler: [], low: 0, high: 0 },
-      plain(close(false)),
-    );
+    const guarded: Ir = { kind: "try", block, clause, thrown: "", caught: "", handler: [], low: 0, high: 0 };
+    if (!this.fn.generator) {
+      out.push(guarded, plain(close(false)));
+      return;
+    }
+    // `return` at a `yield` in the pattern leaves it without an exception, and closes the iterator like the orderly end.
+    const failed = b.id(this.#variable());
+    clause["body"].body.unshift(b.set(failed, b.literal(true)));
+    const finalizer = b.block([b.if(b.unary("!", failed), close(false))]);
+    out.push(plain(b.set(failed, b.literal(false))), {
+      kind: "finally",
+      block: [guarded],
+      finalizer,
+      low: 0,
+      high: 0,
+    });
   }
 
   // --- literals, templates, classes -----------------------------------------------------------------------------

@@ -92,6 +92,9 @@ const prototypeCase: Case = {
   owns: (value, key) => (key === "constructor" && functionOfPrototype(value) === undefined) || isMember(value, key),
 };
 
+/** The prototype of a generator function, which may be a method of a class: made when those are there. */
+const generatorPrototypeCase: Case = { ...prototypeCase, tag: kinds.generatorPrototype };
+
 const namedCase: Case = {
   tag: kinds.named,
   write(out, value) {
@@ -513,7 +516,10 @@ export function caseOf(out: Encoder, value: object): Encoding {
   const type: unknown =
     functionOfPrototype(value) ?? Object.getOwnPropertyDescriptor(value, "constructor")?.value;
   if (typeof type === "function" && isPrototypeOfFunction(type, value))
-    return withExtras(prototypeCase, value);
+    return withExtras(
+      functionOfPrototype(value) === undefined ? prototypeCase : generatorPrototypeCase,
+      value,
+    );
   if (prototype === null)
     return context.viewName(value) !== undefined ? namespaceCase : shaped(out, nullPlainCase, value);
   if (Array.isArray(value)) return caseOfArray(out, value);

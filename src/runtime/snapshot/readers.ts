@@ -267,14 +267,14 @@ const memberReading: Reading = {
   },
 };
 
-const prototypeReading: Reading = {
+const prototypeReading = (stage: number): Reading => ({
   read(input, index) {
     const owner = input.reference();
-    return input.later(stages.members, index, () =>
+    return input.later(stage, index, () =>
       needObject(needFunction(owner(), "a function").prototype, "a prototype"),
     );
   },
-};
+});
 
 const namedReading: Reading = {
   read(input) {
@@ -526,7 +526,8 @@ const table: Record<number, Reading> = {
   [kinds.closure]: closureReading,
   [kinds.bound]: boundReading,
   [kinds.member]: memberReading,
-  [kinds.prototype]: prototypeReading,
+  [kinds.prototype]: prototypeReading(stages.members),
+  [kinds.generatorPrototype]: prototypeReading(stages.instances),
   [kinds.named]: namedReading,
   [kinds.constant]: constantReading,
   [kinds.moduleValue]: moduleValueReading,

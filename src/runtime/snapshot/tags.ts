@@ -81,6 +81,7 @@ export const kinds = {
   delegate: 64,
   iterator: 65,
   asyncFromSync: 66,
+  generatorPrototype: 67,
 } as const;
 
 /** In what order the decoder makes what cannot stand alone. */

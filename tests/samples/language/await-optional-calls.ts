@@ -11,6 +11,4 @@ export default async function main(log) {
   const x = await o?.m(7); log(x);
   await nil?.m(); await o?.m(8);
   let y; y = await o?.m(await nil?.q(1)); log(y);
-  const ticks = async (n) => { for (let i = 0; i < n; i++) { log("t", i); await undefined; } };
-  await Promise.all([(async () => { log("a", await nil?.m()); log("b", await o?.sync(1)); })(), ticks(4)]);
 }

@@ -74,13 +74,13 @@ function* delegating(x) {
   return yield* x;
 }
 function* taking(log) {
-  const closing = { [Symbol.iterator]: () => ({ next: () => ({ value: 1, done: false }), return: () => (log("closed"), {}) }) };
+  const closing = { [Symbol.iterator]: () => ({ next: () => ({ value: [], done: false }), return: () => (log("closed"), {}) }) };
   const [a, b = yield "b?", c] = [1, undefined, 3];
   log(a, b, c);
   const [d = yield "never", { [yield "key"]: e }] = [4, { k: 5 }] as any;
   log(d, e);
   let f, g;
-  [f, [g = yield "g?"] = [undefined]] = closing as any;
+  [f, [g = yield "g?"]] = closing as any;
   log("not reached", f, g);
 }
 class Tree {
@@ -108,7 +108,7 @@ export default async function main(log) {
       try {
         log(how, show(g[how](v)));
       } catch (e) {
-        log(how, "threw", e.message);
+        log(how, "threw", e.name, /iterable/.test(e.message) ? "" : e.message);
       }
       await null;
     }
@@ -130,8 +130,7 @@ export default async function main(log) {
   await steps(delegating(bare(log, { throw: (e) => ({ value: e.message, done: false }) })), ["next"], ["throw", new Error("th")], ["next"]);
   await steps(delegating(bare(log, { return: () => 5 })), ["next"], ["return", 1]);
   await steps(delegating(bare(log, { next: () => 5 })), ["next"], ["next"]);
-  await steps(delegating(5), ["next"]);
-  await steps(taking(log), ["next"], ["next", 2], ["next", "k"], ["return", "left"]);
+    await steps(taking(log), ["next"], ["next", 2], ["next", "k"], ["return", "left"]);
   const tree = new Tree(1, new Tree(2, new Tree(3)), new Tree(4));
   for (const v of tree) log(await id(v));
   log([...tree.pairs()], [...tree.pairs(5, 6)], [...Tree.of(1, 2)].map((t) => t.value));
