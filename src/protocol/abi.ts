@@ -153,6 +153,19 @@ export interface Delegate {
   failed(error: unknown): void;
 }
 
+/** The resources of a block with `using`, disposed of in steps: `awaited` is to be awaited whenever `step` has answered true. */
+export interface Disposals {
+  readonly awaited: unknown;
+  /** Takes a resource (`waits`: of `await using`); answers it. */
+  add(value: unknown, waits: boolean): unknown;
+  fail(error: unknown): void;
+  step(): boolean;
+  /** Throws what has to be thrown. */
+  finish(): void;
+  /** All steps and the end, where nothing waits. */
+  dispose(): void;
+}
+
 export interface ModuleDefinition {
   /** Path below the project's root, with `/`. */
   readonly id: string;
@@ -207,6 +220,8 @@ export interface Abi {
   bind(callee: unknown, self: unknown, ...operands: unknown[]): unknown;
   /** `receiver.entries()` and its kind (`keys`, `values`, `[Symbol.iterator]`): an iterator that can be saved. `name`: the callee in the source. */
   iterator(receiver: unknown, key: PropertyKey, name: string): unknown;
+  /** The resources of a block with `using`. */
+  disposals(): Disposals;
   /** Makes a method into the generator function of a site. */
   generatorFunction(site: Site, method: Any): Any;
   /** The call of a synchronous generator function. */

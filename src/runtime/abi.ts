@@ -2,6 +2,7 @@
 import { type Abi, abiVersion, returning, type Site, suspended, uninitialized } from "../protocol/abi.ts";
 import { bindMethod } from "./bound.ts";
 import { iteratorCall } from "./collection-iterators.ts";
+import { Disposals } from "./disposal.ts";
 import { begin, delegate, generator, generatorFunction } from "./generators.ts";
 import { iterate, keys } from "./iterators.ts";
 import { signal } from "./signal.ts";
@@ -27,6 +28,7 @@ export const abi: Abi = Object.freeze({
   keys,
   bind: bindMethod,
   iterator: iteratorCall,
+  disposals: () => new Disposals(),
   generatorFunction,
   generator,
   begin,

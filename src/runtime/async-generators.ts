@@ -131,7 +131,8 @@ export class AsyncGeneratorObject extends Override {
     try {
       while (generator.#queue.length > 0) {
         if (generator.#state === "suspended") AsyncGeneratorObject.#resume(generator, generator.#queue[0]!);
-        else if (generator.#state === "completed") AsyncGeneratorObject.#late(generator, generator.#queue[0]!);
+        else if (generator.#state === "completed")
+          AsyncGeneratorObject.#late(generator, generator.#queue[0]!);
         else return;
       }
     } finally {
@@ -155,7 +156,12 @@ export class AsyncGeneratorObject extends Override {
   /** A request to a generator that has ended. */
   static #late(generator: AsyncGeneratorObject, { request, value }: QueuedRequest): void {
     if (request !== "return") {
-      AsyncGeneratorObject.#answer(generator, request === "throw", request === "throw" ? value : undefined, true);
+      AsyncGeneratorObject.#answer(
+        generator,
+        request === "throw",
+        request === "throw" ? value : undefined,
+        true,
+      );
       return;
     }
     generator.#state = "returning";

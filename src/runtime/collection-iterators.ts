@@ -59,7 +59,8 @@ export class IteratorObject extends Override {
     const place = iterator.#place;
     if (place instanceof ListIterator) {
       if (iterator.#pick === "keys") {
-        if (place.list !== undefined && place.index < place.list.length) return { value: place.index++, done: false };
+        if (place.list !== undefined && place.index < place.list.length)
+          return { value: place.index++, done: false };
         place.list = undefined;
         return { value: undefined, done: true };
       }

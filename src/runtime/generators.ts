@@ -8,8 +8,8 @@
  * G3. `f.prototype` of a generator function has no `constructor`; `functionOfPrototype` knows whose it is (see the codec).
  */
 import { type Environment, returning, type Site, suspended } from "../protocol/abi.ts";
-import { Frame } from "./frame.ts";
 import { iteratorOf } from "./collection-iterators.ts";
+import { Frame } from "./frame.ts";
 import type { AnyFunction } from "./stamp.ts";
 
 /** What a generator is asked for. */
@@ -139,16 +139,18 @@ function intrinsics(
   const ofFunctions = Object.create(Function.prototype) as object;
   // Makes code out of text, which is the engine's business: such a generator cannot be saved.
   const create = {
-    [`${name}Function`]: function (...texts: string[]): unknown {
-      return Reflect.construct(native, texts);
-    },
+    [`${name}Function`]: (...texts: string[]): unknown => Reflect.construct(native, texts),
   }[`${name}Function`]!;
   Object.setPrototypeOf(create, Function);
   Object.defineProperty(create, "length", { value: 1, configurable: true });
   Object.defineProperty(create, "prototype", { value: ofFunctions, writable: false });
   hide(ofObjects, methods, true);
   hide(ofObjects, { constructor: ofFunctions, [Symbol.toStringTag]: name }, false);
-  hide(ofFunctions, { constructor: create, prototype: ofObjects, [Symbol.toStringTag]: `${name}Function` }, false);
+  hide(
+    ofFunctions,
+    { constructor: create, prototype: ofObjects, [Symbol.toStringTag]: `${name}Function` },
+    false,
+  );
   return { ofFunctions, ofObjects };
 }
 
@@ -222,7 +224,9 @@ export function generatorFunction(site: Site, fn: AnyFunction): AnyFunction {
 }
 
 export function begin(site: Site, label: number, slots: unknown[]): Frame {
-  return site.kind === "asyncGenerator" ? new Frame(site, label, slots) : new GeneratorFrame(site, label, slots);
+  return site.kind === "asyncGenerator"
+    ? new Frame(site, label, slots)
+    : new GeneratorFrame(site, label, slots);
 }
 
 /** An object whose prototype is `fn.prototype`, or the default one if that is no object. */
@@ -348,5 +352,7 @@ function needResult(result: unknown): object {
 }
 
 function shown(value: unknown): string {
-  return typeof value === "object" && value !== null ? `#<${value.constructor?.name ?? "Object"}>` : String(value);
+  return typeof value === "object" && value !== null
+    ? `#<${value.constructor?.name ?? "Object"}>`
+    : String(value);
 }

@@ -5,9 +5,16 @@
  * N1. Getters are never run to find a name, except those of the global object listed below.
  * N2. What makes code out of text (`eval`, the function constructors) has no name.
  */
-import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "./errors.ts";
+
 import { asyncIterationIntrinsics } from "./async-iteration.ts";
 import { iteratorIntrinsics } from "./collection-iterators.ts";
+import {
+  DeadlockError,
+  InterruptedError,
+  NotSaveableError,
+  SnapshotError,
+  SuppressedError,
+} from "./errors.ts";
 import { generatorIntrinsics } from "./generators.ts";
 import { DurablePromise } from "./promise.ts";
 
@@ -88,6 +95,7 @@ function fill(): void {
     NotSaveableError,
     SnapshotError,
     DeadlockError,
+    SuppressedError,
   })) {
     add(value, `%continua.${name}%`);
     walk(value, `continua.${name}.`, 2);

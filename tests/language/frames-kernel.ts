@@ -21,6 +21,7 @@ import {
   uninitialized,
 } from "../../src/protocol/abi.ts";
 import "../../src/runtime/async-generators.ts";
+import { Disposals } from "../../src/runtime/disposal.ts";
 import {
   asyncGeneratorPrototype,
   asyncMethods,
@@ -133,7 +134,8 @@ export class FramesKernel {
   #call(fn: Any, self: unknown, args: unknown[]): unknown {
     if (typeof fn !== "function") throw new TypeError(`${String(fn)} is not a function`);
     const stamp = stamps.get(fn);
-    if (stamp?.site.body === undefined || stamp.site.kind !== "async") return this.#await(Reflect.apply(fn, self, args));
+    if (stamp?.site.body === undefined || stamp.site.kind !== "async")
+      return this.#await(Reflect.apply(fn, self, args));
     const value = stamp.site.body(null, stamp.env, self, ...args);
     if (value === suspended) return value;
     return this.#mode === "always" || isThenable(value) ? this.#await(value) : value;
@@ -263,9 +265,11 @@ export class FramesKernel {
         return keys;
       },
       iterator: (receiver, key) => (receiver as Any)[key](),
+      disposals: () => new Disposals(),
       generatorFunction,
       generator,
-      begin: (site, label, slots) => (site.kind === "generator" ? begin(site, label, slots) : { site, label, slots }),
+      begin: (site, label, slots) =>
+        site.kind === "generator" ? begin(site, label, slots) : { site, label, slots },
       delegate,
       bind: (callee, self, ...operands) => (callee as Any).bind(self, ...operands),
     };
@@ -292,7 +296,8 @@ function withResolvers(): { promise: unknown; resolve(value: unknown): void; rej
 function asyncIterator(iterable: unknown): { iterator: object; next: unknown } {
   const method = (iterable as Any)[Symbol.asyncIterator];
   const iterator = method == null ? fromSync((iterable as Any)[Symbol.iterator]()) : method.call(iterable);
-  if (Object(iterator) !== iterator) throw new TypeError("Result of the Symbol.asyncIterator method is not an object");
+  if (Object(iterator) !== iterator)
+    throw new TypeError("Result of the Symbol.asyncIterator method is not an object");
   return { iterator, next: iterator.next };
 }
 

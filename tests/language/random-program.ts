@@ -141,7 +141,8 @@ export function randomProgram(seed: number): string {
     return `{ ${body} ${loop} }`;
   };
   const statement = (place: Place): string => {
-    if (place.yields && next(3) === 0) return next(4) ? `yield ${expression(1)};` : `log("sent", yield* tracked([${simple()}, 3]));`;
+    if (place.yields && next(3) === 0)
+      return next(4) ? `yield ${expression(1)};` : `log("sent", yield* tracked([${simple()}, 3]));`;
     if (place.depth > 4) return `log(${expression(2)});`;
     return pick([
       () => `log(${expression(1)});`,

@@ -83,7 +83,8 @@ class Generator {
     const hand = (): string =>
       [
         () => `yield ${this.promise(callable)};`,
-        () => `try { yield ${this.below(9)}; } finally { log("closed"); ${this.below(2) ? "await null;" : ""} }`,
+        () =>
+          `try { yield ${this.below(9)}; } finally { log("closed"); ${this.below(2) ? "await null;" : ""} }`,
         () => `yield* [${this.calm()}, ${this.below(9)}];`,
         () => `yield* (async function* () { yield 1; yield ${this.promise(callable)}; })();`,
         () => this.block(depth - 1, callable),

@@ -182,9 +182,6 @@ class Resolver {
       switch (node.type) {
         case "VariableDeclaration":
           if (node.kind === "var") break;
-          if (node.kind !== "let" && node.kind !== "const") {
-            this.#report(node, `not supported yet: ${node.kind}`, "release the resource in a finally block");
-          }
           for (const declarator of node.declarations) {
             this.#declarePattern(
               scope,
@@ -333,6 +330,7 @@ class Resolver {
       );
     if (isClass(node)) return this.#visitClass(node, scope);
     if (isLoop(node) && scope.fn.async) this.#markSuspending();
+    if (node.type === "VariableDeclaration" && node["kind"] === "await using") this.#markSuspending();
     switch (node.type) {
       case "Identifier":
         return this.#refer(node, node["name"], scope, false);
@@ -515,9 +513,7 @@ class Resolver {
     if (head?.type === "VariableDeclaration" && head["kind"] !== "var") {
       inner = this.#scope("loop", node, scope, scope.fn);
       this.#scopeOf.set(node, inner);
-      if (head["kind"] !== "let" && head["kind"] !== "const") {
-        this.#report(head, `not supported yet: ${head["kind"]}`, "release the resource in a finally block");
-      }
+      if (head["kind"] === "await using") this.#markSuspending();
       for (const declarator of head["declarations"]) {
         const kind = head["kind"] === "let" ? "let" : "const";
         const readyAt = node.type === "ForStatement" ? declarator.end : node["right"].end;
@@ -608,7 +604,8 @@ class Resolver {
       const key = staticKey(member) ?? "";
       this.#nameOf.set(fn, key);
       const derived = member["kind"] === "constructor" && owner.node["superClass"] !== null;
-      const fixed = member["key"].type !== "PrivateIdentifier" && (!member["computed"] || isFixedKey(member["key"]));
+      const fixed =
+        member["key"].type !== "PrivateIdentifier" && (!member["computed"] || isFixedKey(member["key"]));
       // A generator that cannot be a site of its own is left to the engine.
       const sited = fn["async"] === true || (fn["generator"] && fixed);
       if (sited && member["key"].type === "PrivateIdentifier") {

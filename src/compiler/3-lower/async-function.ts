@@ -27,9 +27,8 @@ import type { Context, SiteEntry } from "./context.ts";
 import { Emitter } from "./emit.ts";
 import { declareLocals, enclosingEnv, enterBody } from "./function.ts";
 import { heldAt } from "./held.ts";
-import { type Ir, number } from "./ir.ts";
+import { type Ir, number, plain } from "./ir.ts";
 import { liveness } from "./liveness.ts";
-import { plain } from "./lower-expression.ts";
 import { Lowering } from "./lower-statement.ts";
 
 export function makeAsyncBody(cx: Context, entry: SiteEntry): void {
@@ -40,7 +39,15 @@ export function makeAsyncBody(cx: Context, entry: SiteEntry): void {
   const params = fn.kind === "module" ? [] : start(lowering, list);
   if (fn.generator) {
     // Parameters are evaluated at the call, everything else from the first `next` on.
-    list.push({ kind: "suspend", form: "begin", operation: b.void0(), target: null, at: fn.node, label: 0, slots: [] });
+    list.push({
+      kind: "suspend",
+      form: "begin",
+      operation: b.void0(),
+      target: null,
+      at: fn.node,
+      label: 0,
+      slots: [],
+    });
   }
   const { body } = fn.node as Node & { body: Node | Node[] };
   if (Array.isArray(body)) lowering.lowerAll(body, list);

@@ -122,7 +122,11 @@ function asyncMethod(cx: Context, info: ClassInfo, member: Node): Node | null {
     (each) => key !== null && each["static"] === member["static"] && each["key"] && staticKey(each) === key,
   );
   if (isReplaced) return null;
-  const entry = cx.site(member["value"], siteKind(cx.fnOf(member["value"])), info.scope.env ?? enclosing(info));
+  const entry = cx.site(
+    member["value"],
+    siteKind(cx.fnOf(member["value"])),
+    info.scope.env ?? enclosing(info),
+  );
   const target = member["static"] ? cx.id("c") : b.member(cx.id("c"), "prototype");
   const closure = b.call(cx.rt("closure"), cx.siteRef(entry), cx.id("e"));
   return b.statement(

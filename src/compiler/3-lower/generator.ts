@@ -21,7 +21,7 @@
  * G1. `return()` of a generator is a `return` statement at the `yield` where it waits, so `finally` blocks run as at any other.
  * G2. A synchronous generator does not use the kernel; its loops are not polled.
  */
-import { b, type Node } from "../node.ts";
+import { b } from "../node.ts";
 import type { Context, SiteEntry } from "./context.ts";
 import { named, passedOn } from "./function.ts";
 

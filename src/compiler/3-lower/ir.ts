@@ -100,6 +100,14 @@ export const endedByThrow = -1;
 /** Content of `$p` while a function is being left by suspension: its native `finally` blocks stay quiet. */
 export const leaving = -1;
 
+export function plain(node: Node): Ir {
+  return { kind: "plain", node };
+}
+
+export function branch(test: Node, then: Ir[], otherwise: Ir[]): Ir {
+  return { kind: "if", test, then, otherwise, low: 0, high: 0 };
+}
+
 /** Numbers the suspension points in the order of the text, from 1. Answers the next number. */
 export function number(list: readonly Ir[], next: number): number {
   let label = next;

@@ -21,7 +21,7 @@ import { assert } from "../../base/errors.ts";
 import type { Binding, Env, Fn } from "../2-analyze/scope.ts";
 import { b, computedMembers, isClass, type Node } from "../node.ts";
 import type { Context, Unit } from "./context.ts";
-import type { Ir } from "./ir.ts";
+import { branch, type Ir, plain } from "./ir.ts";
 import { lowerDelegate, lowerYield } from "./lower-yield.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
@@ -669,14 +669,6 @@ export class ExpressionLowering extends StatementRewriter {
     }
     return this.value(node, out);
   }
-}
-
-export function plain(node: Node): Ir {
-  return { kind: "plain", node };
-}
-
-export function branch(test: Node, then: Ir[], otherwise: Ir[]): Ir {
-  return { kind: "if", test, then, otherwise, low: 0, high: 0 };
 }
 
 function isNullish(value: Node): Node {

@@ -11,6 +11,8 @@
  * | `for (const k in o) A`          | o1 = o; ks = keys(o1); n = 0; loop (n < ks.length; n++) { poll; if (!(ks[n] in o1)) continue; k = ks[n]; A } |
  * | `for await (const x of xs) A`   | loop { poll; suspend r = next; if (r.done) break; record { x = r.value; A } finally { close if left } } |
  * | `try A catch (e) H finally F`   | finally { try A catch H } F, or record if F suspends |
+ * | `using x = r; A`                | d = $rt.disposals(); finally { try { x = d.add(r); A } catch (e) d.fail(e) } d.dispose() |
+ * | `await using x = r; A`          | the same as a record { … } loop (d.step()) { suspend await d.awaited, errors into d }; d.finish() |
  * | `switch (v) { case await a: … }`| i = index of the case; switch i |
  *
  * S1. Variables of a scope that contains a suspension are hoisted, so blocks vanish here; entering one is a list of
@@ -18,9 +20,9 @@
  * S2. A jump that leaves a block whose `finally` suspends notes where it goes and ends the block; it is carried out behind the `finally`.
  */
 import { assert } from "../../base/errors.ts";
-import { b, type Node } from "../node.ts";
-import { endedByThrow, endedNormally, type Ir } from "./ir.ts";
-import { branch, ExpressionLowering, plain } from "./lower-expression.ts";
+import { b, isUsing, type Node } from "../node.ts";
+import { branch, endedByThrow, endedNormally, type Ir, plain } from "./ir.ts";
+import { ExpressionLowering } from "./lower-expression.ts";
 import { containsClosure } from "./rewrite-statement.ts";
 
 type Target =
@@ -110,7 +112,59 @@ export class Lowering extends ExpressionLowering {
   // --- statements -----------------------------------------------------------------------------------------------
 
   lowerAll(nodes: readonly Node[], out: Ir[]): void {
-    for (const node of nodes) this.lower(node, out);
+    const each = (list: Ir[]): void => {
+      for (const node of nodes) this.lower(node, list);
+    };
+    const used = nodes.filter(isUsing);
+    if (used.length === 0) return each(out);
+    this.#disposing(
+      used.some((node) => node["kind"] === "await using"),
+      used[0]!,
+      out,
+      each,
+    );
+  }
+
+  /** Statements that end with the disposal of what they use; `waits`: by `await using`. */
+  #disposing(waits: boolean, at: Node, out: Ir[], inside: (out: Ir[]) => void): void {
+    const disposals = this.set(this.temporary(), b.call(this.cx.rt("disposals")), out);
+    const call = (method: string, ...args: Node[]): Node => b.call(b.member(disposals, method), ...args);
+    const thrown = this.cx.id("x");
+    const guarded = (block: Ir[]): Ir => {
+      const clause = {
+        type: "CatchClause",
+        param: thrown,
+        body: b.block([b.statement(call("fail", thrown))]),
+      };
+      return { kind: "try", block, clause, thrown: "", caught: "", handler: [], low: 0, high: 0 };
+    };
+    const used = (): Ir[] => {
+      const block: Ir[] = [];
+      this.using(disposals, () => inside(block));
+      return [guarded(block)];
+    };
+    if (!waits) {
+      const finalizer = b.block([b.statement(call("dispose"))]);
+      out.push({ kind: "finally", block: used(), finalizer, low: 0, high: 0 });
+      return;
+    }
+    const { record, item } = this.#record(used);
+    const wait: Ir[] = [];
+    this.wait(b.call(this.kernel("await"), b.member(disposals, "awaited")), at, wait);
+    const finalizer: Ir[] = [
+      {
+        kind: "loop",
+        labels: [],
+        form: "for",
+        test: call("step"),
+        update: null,
+        body: [guarded(wait)],
+        low: 0,
+        high: 0,
+      },
+      plain(b.statement(call("finish"))),
+    ];
+    out.push({ ...item, finalizer, exits: this.#dispatch(record) });
   }
 
   /** A statement as a list of its own. */
@@ -228,12 +282,13 @@ export class Lowering extends ExpressionLowering {
       out.push(...this.variableDeclaration(declaration).map(plain));
       return;
     }
-    const target = this.#directTarget(id, init, true);
+    const isResource = kind === "using" || kind === "await using";
+    const target = isResource ? null : this.#directTarget(id, init, true);
     if (target !== null) {
       this.suspend(init!, target, out);
       return;
     }
-    const value = this.value(init!, out);
+    const value = this.resource(kind, this.value(init!, out));
     if (this.suspends(id)) this.destructure(id, this.hold(value, init, out), true, out);
     else out.push(plain(b.at(b.set(this.target(id, true), value), node)));
   }
@@ -294,8 +349,12 @@ export class Lowering extends ExpressionLowering {
     out.push({ kind: "block", labels: [continueLabel], body: inner, low: 0, high: 0 });
   }
 
-  #for(node: Node, out: Ir[], labels: readonly string[]): void {
+  #for(node: Node, out: Ir[], labels: readonly string[], isDisposing = isUsing(node["init"])): void {
     const head: Node | null = node["init"];
+    if (isDisposing) {
+      const waits = head!["kind"] === "await using";
+      return this.#disposing(waits, node, out, (list) => this.#for(node, list, labels, false));
+    }
     const scope = this.cx.analysis.scopeOf.get(node);
     this.within(scope, (entry) => {
       out.push(...entry.map(plain));
@@ -320,6 +379,19 @@ export class Lowering extends ExpressionLowering {
   }
 
   /** Enters the scope of an iteration and gives the loop's variable its value. */
+  #bindAndRun(node: Node, value: Node, body: Ir[]): void {
+    const left: Node = node["left"];
+    if (!isUsing(left)) {
+      this.#bind(node, value, body);
+      this.lower(node["body"], body);
+      return;
+    }
+    this.#disposing(left["kind"] === "await using", left, body, (list) => {
+      list.push(...this.eachResource(left, value).map(plain));
+      this.lower(node["body"], list);
+    });
+  }
+
   #bind(node: Node, value: Node, body: Ir[]): void {
     const left: Node = node["left"];
     const isDeclaration = left.type === "VariableDeclaration";
@@ -346,8 +418,7 @@ export class Lowering extends ExpressionLowering {
     const body: Ir[] = this.#poll(node);
     this.#within({ kind: "statement", labels, isLoop: true, isSwitch: false, flag }, () =>
       this.#iterationScope(node, body, () => {
-        this.#bind(node, b.member(b.id(iterator), "value"), body);
-        this.lower(node["body"], body);
+        this.#bindAndRun(node, b.member(b.id(iterator), "value"), body);
       }),
     );
     out.push({ kind: "forOf", labels, iterator, flag, body, low: 0, high: 0 });
@@ -404,8 +475,7 @@ export class Lowering extends ExpressionLowering {
         };
         this.#within(inner, () =>
           this.#iterationScope(node, block, () => {
-            this.#bind(node, b.id(item), block);
-            this.lower(node["body"], block);
+            this.#bindAndRun(node, b.id(item), block);
           }),
         );
         return [{ kind: "block", labels: [continueLabel], body: block, low: 0, high: 0 }];

@@ -11,8 +11,8 @@
  * Y1. The delegate `d` keeps what the generator was asked (next, throw or return), so that it asks the inner iterator the same.
  */
 import { b, type Node } from "../node.ts";
-import type { Ir, Suspend } from "./ir.ts";
-import { branch, type ExpressionLowering, plain } from "./lower-expression.ts";
+import { branch, type Ir, plain, type Suspend } from "./ir.ts";
+import type { ExpressionLowering } from "./lower-expression.ts";
 
 export function lowerYield(lowering: ExpressionLowering, node: Node, out: Ir[]): Node {
   const { cx } = lowering;
@@ -51,7 +51,10 @@ export function lowerDelegate(lowering: ExpressionLowering, node: Node, out: Ir[
   if (fn.async) askAndWait(lowering, node, delegate, body);
   else {
     const result = b.id(lowering.temporary());
-    body.push(plain(b.at(b.set(result, call("step")), node)), plain(b.if(b.member(delegate, "done"), b.break(null))));
+    body.push(
+      plain(b.at(b.set(result, call("step")), node)),
+      plain(b.if(b.member(delegate, "done"), b.break(null))),
+    );
     const answer = call("asked", cx.id("frame"));
     body.push(suspension({ form: "pass", operation: result, target: null, at: node, answer }));
   }
@@ -92,7 +95,11 @@ function askAndWait(lowering: ExpressionLowering, at: Node, delegate: Node, body
   const unwrapped = lowering.wait(b.call(lowering.kernel("await"), value), at, block);
   block.push(plain(b.set(value, unwrapped)));
   const thrown = cx.id("x");
-  const clause: Node = { type: "CatchClause", param: thrown, body: b.block([b.statement(call("failed", thrown))]) };
+  const clause: Node = {
+    type: "CatchClause",
+    param: thrown,
+    body: b.block([b.statement(call("failed", thrown))]),
+  };
   const unwrap: Ir = { kind: "try", block, clause, thrown: "", caught: "", handler: [], low: 0, high: 0 };
   body.push(branch(isReturned, [unwrap], []));
 }

@@ -14,7 +14,7 @@ import type { Parsed } from "../1-parse/parse.ts";
 import type { Report } from "../2-analyze/resolve.ts";
 import type { Analysis, Binding } from "../2-analyze/scope.ts";
 import { hashText } from "../hash.ts";
-import { b, children, isClass, isFunction, type Node } from "../node.ts";
+import { b, children, isClass, isFunction, isUsing, type Node } from "../node.ts";
 import { makeAsyncBody } from "./async-function.ts";
 import { makeClass } from "./class.ts";
 import { Context, type SiteEntry } from "./context.ts";
@@ -135,6 +135,7 @@ function variablesText(cx: Context): Node {
 /** The initialiser of a constant once more, for a value that cannot be saved; null if it makes nothing that could be such. */
 function againText(cx: Context, binding: Binding): Node | null {
   if (binding.kind !== "const" || binding.declaration.type !== "VariableDeclaration") return null;
+  if (isUsing(binding.declaration)) return null;
   const declarator: Node | undefined = binding.declaration["declarations"].find(
     (each: Node) => each["id"] === binding.node,
   );
@@ -182,6 +183,8 @@ function preamble(cx: Context): string {
   const privates = [...cx.analysis.classOf.values()]
     .filter((info) => info.outsidePrivate.size > 0)
     .map((info) => `const ${cx.name(`privates${info.scope.env!.index}`)} = new WeakMap();\n`);
-  const constants = dollar("const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal, $R = $rt.returning;\n");
+  const constants = dollar(
+    "const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal, $R = $rt.returning;\n",
+  );
   return `"use strict";\n${rt}${constants}${needed.join("")}${privates.join("")}`;
 }

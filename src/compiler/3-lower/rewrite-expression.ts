@@ -325,11 +325,16 @@ export class ExpressionRewriter {
   isIteratorCall(node: Node): boolean {
     const { callee, optional } = node as Node & { callee: Node; optional: boolean };
     if (node.type !== "CallExpression" || node["arguments"].length > 0 || optional) return false;
-    if (callee.type !== "MemberExpression" || callee["optional"] || callee["object"].type === "Super") return false;
+    if (callee.type !== "MemberExpression" || callee["optional"] || callee["object"].type === "Super")
+      return false;
     if (this.cx.analysis.privateOwner.has(callee["property"]) || this.isForeign(callee)) return false;
     if (!callee["computed"]) return iteratorMethods.has(callee["property"].name);
     const key: Node = callee["property"];
-    return isFixedKey(key) && key["property"]?.name === "iterator" && !this.cx.analysis.bindingOf.has(key["object"]);
+    return (
+      isFixedKey(key) &&
+      key["property"]?.name === "iterator" &&
+      !this.cx.analysis.bindingOf.has(key["object"])
+    );
   }
 
   /** `object`: the receiver, rewritten. */
@@ -350,7 +355,9 @@ export class ExpressionRewriter {
     const object: Node = callee.type === "MemberExpression" ? callee["object"] : callee;
     const isBuiltin = object.type === "Identifier" && !this.cx.analysis.bindingOf.has(object);
     const consumes = isBuiltin && consumers.has(this.cx.textOf(callee));
-    return consumes && args.length > 0 ? [this.consumed(args[0]!), ...this.all(args.slice(1))] : this.all(args);
+    return consumes && args.length > 0
+      ? [this.consumed(args[0]!), ...this.all(args.slice(1))]
+      : this.all(args);
   }
 
   /** `f.bind(x)`: the result can be saved only if the runtime makes it. */

@@ -2,7 +2,13 @@
  * How an object is written: which kind it is, and what belongs to that kind. The reading side is `readers.ts`, case by case
  * in the same order. An object that no case takes is refused, so nothing is ever lost silently.
  */
-import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "../errors.ts";
+import {
+  DeadlockError,
+  InterruptedError,
+  NotSaveableError,
+  SnapshotError,
+  SuppressedError,
+} from "../errors.ts";
 import { functionOfPrototype, GeneratorFrame } from "../generators.ts";
 import { saveableOf } from "../saveable.ts";
 import { type AnyFunction, envOf, memberOf, siteOf, superclassOf } from "../stamp.ts";
@@ -89,7 +95,8 @@ const prototypeCase: Case = {
       "[constructor]",
     );
   },
-  owns: (value, key) => (key === "constructor" && functionOfPrototype(value) === undefined) || isMember(value, key),
+  owns: (value, key) =>
+    (key === "constructor" && functionOfPrototype(value) === undefined) || isMember(value, key),
 };
 
 /** The prototype of a generator function, which may be a method of a class: made when those are there. */
@@ -487,7 +494,7 @@ const byPrototype = new Map<object, Case>([
 
 /** Prototypes that hold no state out of sight: what is below them is of the kind above them. */
 const transparent = new Set<object>([
-  ...[DeadlockError, InterruptedError, NotSaveableError, SnapshotError].map(
+  ...[DeadlockError, InterruptedError, NotSaveableError, SnapshotError, SuppressedError].map(
     (type) => type.prototype as object,
   ),
   Object.getPrototypeOf(InterruptedError.prototype) as object,

@@ -5,14 +5,9 @@
 import { AsyncGeneratorObject, QueuedRequest, ReturnReaction, states } from "../async-generators.ts";
 import { AsyncFromSync } from "../async-iteration.ts";
 import { IteratorObject, iteratorIntrinsics } from "../collection-iterators.ts";
+import { Disposals } from "../disposal.ts";
 import { Frame } from "../frame.ts";
-import {
-  asyncGeneratorPrototype,
-  Delegate,
-  GeneratorFrame,
-  GeneratorObject,
-  generatorPrototype,
-} from "../generators.ts";
+import { asyncGeneratorPrototype, Delegate, GeneratorObject, generatorPrototype } from "../generators.ts";
 import { CollectionIterator, drain, ListIterator, ProtocolIterator, TextIterator } from "../iterators.ts";
 import { AdoptReaction, CallJob, FrameReaction, ReactionJob, ThenableJob, ThenReaction } from "../jobs.ts";
 import { builtinName } from "../names.ts";
@@ -86,6 +81,15 @@ export const internalCases: readonly InternalCase[] = [
   internal(kinds.queuedRequest, QueuedRequest, ["request", "value", "promise"]),
   internal(kinds.returnReaction, ReturnReaction, ["generator"]),
   internal(kinds.delegate, Delegate, ["iterator", "next", "request", "value", "done", "returned"]),
+  internal(kinds.disposals, Disposals, [
+    "resources",
+    "failed",
+    "error",
+    "awaited",
+    "late",
+    "needsWait",
+    "hasWaited",
+  ]),
   internal(kinds.asyncFromSync, AsyncFromSync, ["iterator", "method"]),
   internal(kinds.listIterator, ListIterator, ["value", "list", "index"]),
   internal(kinds.textIterator, TextIterator, ["value", "text", "index"]),
@@ -129,7 +133,8 @@ export const generatorCases = [
     accepts: (value: object): boolean => GeneratorObject.is(value),
     write(out: Encoder, value: object): void {
       if (out.mode === modeValue) out.refuse("it is a generator, which belongs to the running task");
-      if (GeneratorObject.isRunning(value as GeneratorObject)) out.refuse("it is a generator that is running");
+      if (GeneratorObject.isRunning(value as GeneratorObject))
+        out.refuse("it is a generator that is running");
       out.value(GeneratorObject.frameOf(value as GeneratorObject), "[frame]");
     },
   },

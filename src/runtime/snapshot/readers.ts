@@ -3,13 +3,18 @@
  * registers how it is made in a later stage; `fill` takes the contents. A fill may be done twice (decoder.ts).
  */
 import type { Environment, SavedIterator } from "../../protocol/abi.ts";
-import { boundFunction } from "../bound.ts";
-import { SnapshotError } from "../errors.ts";
 import { AsyncGeneratorObject, QueuedRequest, states } from "../async-generators.ts";
 import { AsyncFromSync } from "../async-iteration.ts";
+import { boundFunction } from "../bound.ts";
 import { emptyIterator, IteratorObject } from "../collection-iterators.ts";
+import { SnapshotError } from "../errors.ts";
 import { type Caller, Frame } from "../frame.ts";
-import { asyncGeneratorPrototype, GeneratorFrame, GeneratorObject, generatorPrototype } from "../generators.ts";
+import {
+  asyncGeneratorPrototype,
+  GeneratorFrame,
+  GeneratorObject,
+  generatorPrototype,
+} from "../generators.ts";
 import { type CollectionIterator, ProtocolIterator } from "../iterators.ts";
 import { FrameReaction } from "../jobs.ts";
 import { DurablePromise, type PromiseParts } from "../promise.ts";
@@ -394,7 +399,8 @@ const generatorReading: Reading = {
   },
   fill(input, object) {
     const frame = input.value();
-    if (frame !== undefined && !(frame instanceof GeneratorFrame)) throw corrupted("a generator without its frame");
+    if (frame !== undefined && !(frame instanceof GeneratorFrame))
+      throw corrupted("a generator without its frame");
     GeneratorObject.restore(object as GeneratorObject, frame);
   },
 };

@@ -82,6 +82,7 @@ export const kinds = {
   iterator: 65,
   asyncFromSync: 66,
   generatorPrototype: 67,
+  disposals: 68,
 } as const;
 
 /** In what order the decoder makes what cannot stand alone. */
