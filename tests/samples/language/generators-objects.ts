@@ -26,7 +26,6 @@ export default async function main(log) {
       log(e instanceof TypeError);
     }
   }
-  log(await Object.getPrototypeOf(af.prototype).next.call({}).catch((e) => e.name));
   function* h() {
     yield this;
   }
