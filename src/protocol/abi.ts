@@ -41,7 +41,7 @@
  * `frame.value` (`$k.returned(frame)`, awaited).
  */
 
-export const abiVersion = 1;
+export const abiVersion = 2;
 
 /** Returned by a body that has suspended. Never a value of a program. */
 export const suspended: unique symbol = Symbol("suspended");

@@ -378,7 +378,8 @@ const frameReading: Reading = {
     const frame = object as Frame;
     for (let at = 0; at < frame.slots.length; at++) frame.slots[at] = input.value();
     const parent = input.value();
-    if (!isCaller(parent)) throw corrupted("a frame without a caller");
+    if (!isCaller(parent) || GeneratorObject.is(parent) !== frame instanceof GeneratorFrame)
+      throw corrupted("a frame without a caller");
     frame.parent = parent;
   },
 };
