@@ -256,14 +256,14 @@ export class TaskKernel implements Kernel {
       const { parent } = current;
       if (result === suspended) {
         this.#attach(parent);
-        if (AsyncGeneratorObject.is(parent)) AsyncGeneratorObject.drain(parent);
-        return;
-      }
-      if (AsyncGeneratorObject.is(parent)) {
-        AsyncGeneratorObject.finished(parent, failed, result);
+        if (!(parent instanceof Frame) && AsyncGeneratorObject.is(parent)) AsyncGeneratorObject.drain(parent);
         return;
       }
       if (!(parent instanceof Frame)) {
+        if (AsyncGeneratorObject.is(parent)) {
+          AsyncGeneratorObject.finished(parent, failed, result);
+          return;
+        }
         assert(parent !== undefined, `a frame of ${current.site.id} has nobody to return to`);
         this.settle(parent as DurablePromise, failed, result);
         return;
