@@ -17,11 +17,6 @@ const mistakes: readonly { source: string; id?: string; says: string }[] = [
     says: "src/a.ts:3:10: error: not supported: direct eval",
   },
   {
-    source: "async function* g() { yield 1; }",
-    says: "src/a.ts:1:1: error: not supported yet: async generators",
-  },
-  { source: "{ using x = f(); }", says: "src/a.ts:1:3: error: not supported yet: using" },
-  {
     source: "class B extends A { constructor() { const f = async () => super(await 1); } }",
     says: "src/a.ts:1:59: error: not supported: super() in an async arrow function",
   },

@@ -130,6 +130,11 @@ export function computedMembers(cls: Node): Node[] {
   return cls["body"].body.filter((member: Node) => member["computed"] && !isFixedKey(member["key"]));
 }
 
+/** A declaration by `using` or `await using`. */
+export function isUsing(node: Node | null | undefined): boolean {
+  return node?.type === "VariableDeclaration" && (node["kind"] === "using" || node["kind"] === "await using");
+}
+
 /** The builders. `at` carries the position of an original node over to the new one. */
 export const b = {
   id: (name: string): Node => ({ type: "Identifier", name }),

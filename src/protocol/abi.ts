@@ -32,12 +32,22 @@
  * - Called with a frame it takes its variables from `frame.slots`, goes to `frame.label`, and continues with
  *   `$k.resumed()`, which returns or throws what was awaited. All other parameters are absent then.
  * A return value is what the source returns, thenable or not: the runtime adopts thenables.
+ *
+ * ## Generators
+ *
+ * The body of a generator, called with `frame === null`, evaluates the parameters and returns its first frame (`$rt.begin`), which the runtime puts
+ * into a generator object. Every later call has a frame. A synchronous body gets a {@link GeneratorFrame}: it hands a value out
+ * by returning `frame.yield(label, slots, value)`, which is `suspended`, and goes on with `frame.resumed()`. An asynchronous body suspends as async
+ * functions do, at a `yield` on `$k.yield(frame, value)`; its frame's parent is the generator. Where `yield` is worth `$rt.returning` the body returns
+ * `frame.value` (`$k.returned(frame)`, awaited).
  */
 
 export const abiVersion = 1;
 
 /** Returned by a body that has suspended. Never a value of a program. */
 export const suspended: unique symbol = Symbol("suspended");
+/** What `yield` is worth when the generator is to return. Never a value of a program. */
+export const returning: unique symbol = Symbol("returning");
 /** Content of a variable in its temporal dead zone. Never a value of a program. */
 export const uninitialized: unique symbol = Symbol("uninitialized");
 
@@ -89,7 +99,7 @@ export interface Site {
   readonly id: string;
   /** The name that people see, `main` or `(anonymous)`. */
   readonly name: string;
-  readonly kind: "function" | "async" | "class";
+  readonly kind: "function" | "async" | "generator" | "asyncGenerator" | "class";
   readonly position: SourcePosition;
   /** Hash of the function's source text. */
   readonly hash: string;
@@ -97,7 +107,7 @@ export interface Site {
   make(env: Environment, site: Site, extra?: unknown): Any;
   /** Of a class: the fields of its environment that hold computed member names, which `make` reads. */
   readonly computed?: readonly string[];
-  /** Of an async function. Its `name` is what stacks show: that of `shown`, or else of the site. */
+  /** Of an async function or a generator. Its `name` is what stacks show: that of `shown`, or else of the site. */
   readonly body?: Body;
   /** `Account.deposit`, of a method. */
   readonly shown?: string;
@@ -133,6 +143,50 @@ export interface Frame {
   readonly site: Site;
   readonly label: number;
   readonly slots: unknown[];
+}
+
+/** The frame of a synchronous generator. */
+export interface GeneratorFrame extends Frame {
+  /** The value of `return(value)`. */
+  readonly value: unknown;
+  yield(label: number, slots: unknown[], value: unknown): typeof suspended;
+  /** The same with a result of an inner iterator, which is handed on as it is. */
+  pass(label: number, slots: unknown[], result: unknown): typeof suspended;
+  resumed(): unknown;
+}
+
+/** The inner iterator of a `yield*`. */
+export interface Delegate {
+  readonly iterator: object;
+  value: unknown;
+  readonly done: boolean;
+  /** It is done because the generator is to return. */
+  readonly returned: boolean;
+  readonly returning: boolean;
+  /** Asks the inner iterator what the generator was asked; answers its result. */
+  step(): unknown;
+  asked(frame: GeneratorFrame): void;
+  // The same in parts, between which an async generator waits.
+  method(): unknown;
+  took(result: unknown): boolean;
+  letGo(value: unknown): void;
+  closing(): unknown;
+  refusal(): TypeError;
+  answered(kernel: Pick<Kernel, "resumed" | "returned">, frame: Frame): boolean;
+  failed(error: unknown): void;
+}
+
+/** The resources of a block with `using`, disposed of in steps: `awaited` is to be awaited whenever `step` has answered true. */
+export interface Disposals {
+  readonly awaited: unknown;
+  /** Takes a resource (`waits`: of `await using`); answers it. */
+  add(value: unknown, waits: boolean): unknown;
+  fail(error: unknown): void;
+  step(): boolean;
+  /** Throws what has to be thrown. */
+  finish(): void;
+  /** All steps and the end, where nothing waits. */
+  dispose(): void;
 }
 
 export interface ModuleDefinition {
@@ -176,6 +230,7 @@ export interface Abi {
   readonly version: number;
   readonly suspended: typeof suspended;
   readonly uninitialized: typeof uninitialized;
+  readonly returning: typeof returning;
   /** `signal[0] !== 0` at a loop back-edge of an async function: call `$k.poll()`. */
   readonly signal: Int32Array;
   /** Declares the sites of a module; returns them with the module's id joined to theirs. */
@@ -198,6 +253,17 @@ export interface Abi {
   keys(object: unknown): string[];
   /** `callee.bind(self, ...operands)`: a bound function that can be saved. A plain `f.bind(x)` cannot. */
   bind(callee: unknown, self: unknown, ...operands: unknown[]): unknown;
+  /** `receiver.entries()` and its kind (`keys`, `values`, `[Symbol.iterator]`): an iterator that can be saved. `name`: the callee in the source. */
+  iterator(receiver: unknown, key: PropertyKey, name: string): unknown;
+  /** The resources of a block with `using`. */
+  disposals(): Disposals;
+  /** Makes a method into the generator function of a site. */
+  generatorFunction(site: Site, method: Any): Any;
+  /** The call of a synchronous generator function. */
+  generator(fn: Any, site: Site, env: Environment, self: unknown, args: readonly unknown[]): object;
+  /** The first frame of a generator. */
+  begin(site: Site, label: number, slots: unknown[]): Frame;
+  delegate(iterable: unknown): Delegate;
 }
 
 /** The iterator record of a suspended `for-of`. */
@@ -235,6 +301,15 @@ export interface Kernel {
   resumed(): unknown;
   /** At a loop back-edge: true if the fiber has to be frozen here and now (`suspend` follows, then `suspended` is returned). */
   poll(): boolean;
+  /** The call of an async generator function. */
+  generator(fn: Any, site: Site, env: Environment, self: unknown, args: readonly unknown[]): object;
+  /** Hands a value out of the async generator whose body runs with this frame; answers `suspended`. */
+  yield(frame: Frame, value: unknown): unknown;
+  /** The value of `return(value)`, not yet awaited. */
+  returned(frame: Frame): unknown;
+  delegate(iterable: unknown): Delegate;
+  /** The iterator of a `for await`, and its `next`. */
+  asyncIterator(iterable: unknown): { readonly iterator: object; readonly next: unknown };
   /** `import(specifier, options)` from the module with this id; what the options say is known since the module was bundled. */
   import(module: string, specifier: unknown, options?: unknown): unknown;
 }

@@ -7,7 +7,7 @@
  */
 import type { SourcePosition } from "../protocol/abi.ts";
 import { currentKernel } from "./current.ts";
-import { Frame } from "./frame.ts";
+import { Frame, type Caller as Waiting } from "./frame.ts";
 import { FrameReaction } from "./jobs.ts";
 import { DurablePromise } from "./promise.ts";
 
@@ -17,7 +17,7 @@ export interface Caller extends SourcePosition {
   readonly module: string;
 }
 
-type Parent = Frame | DurablePromise | undefined;
+type Parent = Waiting | undefined;
 
 const callersMax = 10;
 const noted = new WeakMap<object, Parent>();
@@ -38,7 +38,7 @@ export function callersOf(error: object): Caller[] {
       if (position && hash > 0)
         found.push({ name: site.shown ?? site.name, module: site.id.slice(0, hash), ...position });
       at = parent;
-    } else at = waiterOf(at);
+    } else at = DurablePromise.is(at) ? waiterOf(at) : undefined;
   }
   return found;
 }

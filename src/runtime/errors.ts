@@ -23,6 +23,30 @@ export class SnapshotError extends RuntimeError {
   }
 }
 
+/** Two errors at once, where Node does not have it: `error` came while things were put in order after `suppressed`. */
+class OwnSuppressedError extends Error {
+  declare readonly error: unknown;
+  declare readonly suppressed: unknown;
+
+  constructor(error: unknown, suppressed: unknown, message = "An error was suppressed during disposal") {
+    super(message);
+    for (const [name, value] of Object.entries({ error, suppressed })) {
+      Object.defineProperty(this, name, { value, enumerable: false, configurable: true, writable: true });
+    }
+  }
+}
+Object.defineProperty(OwnSuppressedError, "name", { value: "SuppressedError", configurable: true });
+Object.defineProperty(OwnSuppressedError.prototype, "name", {
+  value: "SuppressedError",
+  configurable: true,
+  writable: true,
+});
+
+type SuppressedErrorType = new (error: unknown, suppressed: unknown, message?: string) => Error;
+
+export const SuppressedError: SuppressedErrorType =
+  (globalThis as { SuppressedError?: SuppressedErrorType }).SuppressedError ?? OwnSuppressedError;
+
 /** What a fiber waited for went away with the process that it ran in, and nothing can bring it back (design H5, H6). */
 export class InterruptedError extends RuntimeError {
   constructor(message: string, options?: ErrorOptions) {

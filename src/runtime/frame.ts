@@ -1,15 +1,19 @@
 import type { Frame as AbiFrame, Site } from "../protocol/abi.ts";
+import type { AsyncGeneratorObject } from "./async-generators.ts";
+import type { GeneratorObject } from "./generators.ts";
 import type { DurablePromise } from "./promise.ts";
+
+export type Caller = Frame | DurablePromise | AsyncGeneratorObject | GeneratorObject;
 
 /**
  * One suspended call. `parent` is who gets its result: the frame of the caller that was fused with it (`await f()`), or
- * the promise of the fiber whose outermost call it is.
+ * the promise of the fiber whose outermost call it is, or the generator that it is the frame of.
  */
 export class Frame implements AbiFrame {
   readonly site: Site;
-  readonly label: number;
-  readonly slots: unknown[];
-  parent: Frame | DurablePromise | undefined = undefined;
+  label: number;
+  slots: unknown[];
+  parent: Caller | undefined = undefined;
 
   constructor(site: Site, label: number, slots: unknown[]) {
     this.site = site;

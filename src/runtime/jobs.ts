@@ -7,6 +7,7 @@
  * J1. The queue's order is the order in which native promises would run the same jobs (design L1).
  * J2. Nothing here calls a job from within another one.
  */
+import type { ReturnReaction } from "./async-generators.ts";
 import type { Frame } from "./frame.ts";
 import type { TaskKernel } from "./kernel.ts";
 import type { DurablePromise } from "./promise.ts";
@@ -80,7 +81,7 @@ export class AdoptReaction {
   }
 }
 
-export type Reaction = FrameReaction | ThenReaction | AdoptReaction;
+export type Reaction = FrameReaction | ThenReaction | AdoptReaction | ReturnReaction;
 
 export class ReactionJob implements Job {
   readonly reaction: Reaction;

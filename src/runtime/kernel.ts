@@ -17,15 +17,25 @@
 import { assert, Bug } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
-import { type Environment, type Kernel, type ModuleRecord, type Site, suspended } from "../protocol/abi.ts";
+import {
+  type Frame as AbiFrame,
+  type Delegate,
+  type Environment,
+  type Kernel,
+  type ModuleRecord,
+  type Site,
+  suspended,
+} from "../protocol/abi.ts";
 import type { Completion } from "../protocol/effect.ts";
+import { AsyncGeneratorObject, asyncGenerator } from "./async-generators.ts";
+import { asyncDelegate, asyncIterator } from "./async-iteration.ts";
 import "./combinators.ts";
 import { noteCallers } from "./callers.ts";
 import { formatPlainly } from "./console.ts";
 import { currentKernel, setCurrent } from "./current.ts";
 import { EffectDesk } from "./effects.ts";
 import { ForeignDesk } from "./foreign.ts";
-import { Frame } from "./frame.ts";
+import { type Caller, Frame } from "./frame.ts";
 import { createGlobals } from "./globals.ts";
 import {
   AdoptReaction,
@@ -155,7 +165,8 @@ export class TaskKernel implements Kernel {
   call(fn: unknown, self: unknown, ...args: unknown[]): unknown {
     if (typeof fn !== "function") throw new TypeError(`${describe(fn)} is not a function`);
     const site = siteOf(fn);
-    if (site?.body === undefined) return this.#callOther(fn, self, site === undefined, ...args);
+    if (site?.body === undefined || site.kind !== "async")
+      return this.#callOther(fn, self, site === undefined, ...args);
     const { body } = site;
     const env = envOf(fn);
     let result: unknown;
@@ -227,6 +238,27 @@ export class TaskKernel implements Kernel {
     return true;
   }
 
+  generator(fn: AnyFunction, site: Site, env: Environment, self: unknown, args: readonly unknown[]): object {
+    return asyncGenerator(this, fn, site, env, self, args);
+  }
+
+  yield(frame: AbiFrame, value: unknown): typeof suspended {
+    this.#leaf = AsyncGeneratorObject.yielded((frame as Frame).parent as AsyncGeneratorObject, value);
+    return suspended;
+  }
+
+  returned(frame: AbiFrame): unknown {
+    return AsyncGeneratorObject.returnedOf((frame as Frame).parent as AsyncGeneratorObject);
+  }
+
+  delegate(iterable: unknown): Delegate {
+    return asyncDelegate(this, iterable);
+  }
+
+  asyncIterator(iterable: unknown): { readonly iterator: object; readonly next: unknown } {
+    return asyncIterator(this, iterable);
+  }
+
   import(module: string, specifier: unknown): unknown {
     return this.#import(this, module, specifier);
   }
@@ -266,11 +298,16 @@ export class TaskKernel implements Kernel {
       this.current = undefined;
       if (result === suspended) {
         this.#attach(parent);
+        if (!(parent instanceof Frame) && AsyncGeneratorObject.is(parent)) AsyncGeneratorObject.drain(parent);
         return;
       }
       if (!(parent instanceof Frame)) {
+        if (AsyncGeneratorObject.is(parent)) {
+          AsyncGeneratorObject.finished(parent, failed, result);
+          return;
+        }
         assert(parent !== undefined, `a frame of ${current.site.id} has nobody to return to`);
-        this.settle(parent, failed, result);
+        this.settle(parent as DurablePromise, failed, result);
         return;
       }
       if (!failed && isObject(result)) {
@@ -334,7 +371,7 @@ export class TaskKernel implements Kernel {
     }
   }
 
-  #attach(parent: Frame | DurablePromise | undefined): void {
+  #attach(parent: Caller | undefined): void {
     assert(
       this.#tail !== undefined && this.#leaf === undefined,
       "a body returned `suspended` without a frame",
@@ -483,6 +520,16 @@ export class TaskKernel implements Kernel {
       return action();
     } finally {
       setCurrent(previous);
+    }
+  }
+
+  /** The same from within a call that a program has made: nothing is fused with what is below. */
+  enteredCall(action: () => void): void {
+    this.#depth++;
+    try {
+      this.entered(action);
+    } finally {
+      this.#depth--;
     }
   }
 

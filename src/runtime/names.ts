@@ -5,14 +5,19 @@
  * N1. Getters are never run to find a name, except those of the global object listed below.
  * N2. What makes code out of text (`eval`, the function constructors) has no name.
  */
+
+import { asyncIterationIntrinsics } from "./async-iteration.ts";
+import { iteratorIntrinsics } from "./collection-iterators.ts";
 import {
   DeadlockError,
   InterruptedError,
   NotSaveableError,
   QueueClosedError,
   SnapshotError,
+  SuppressedError,
   TimeoutError,
 } from "./errors.ts";
+import { generatorIntrinsics } from "./generators.ts";
 import { DurablePromise } from "./promise.ts";
 
 const byValue = new WeakMap<object, string>();
@@ -93,10 +98,17 @@ function fill(): void {
     SnapshotError,
     DeadlockError,
     QueueClosedError,
+    SuppressedError,
     TimeoutError,
   })) {
     add(value, `%continua.${name}%`);
     walk(value, `continua.${name}.`, 2);
+  }
+  const own = { ...generatorIntrinsics, ...iteratorIntrinsics, ...asyncIterationIntrinsics };
+  for (const [name, value] of Object.entries(own)) {
+    add(value, `%continua.${name}%`);
+    if (name.endsWith("Function.prototype")) nameless.add(value.constructor);
+    walk(value, `continua.${name}.`, 1);
   }
   for (const [name, value] of hidden()) add(value, `%${name}%`);
   walk(globalThis, "", 3);

@@ -5,6 +5,7 @@
  * - `always`: every await, every call and every poll suspends.
  * - `direct`: calls of compiled functions return directly when they do not wait; polls stay quiet.
  */
+import assert from "node:assert/strict";
 import {
   type Abi,
   abiVersion,
@@ -13,11 +14,23 @@ import {
   type Kernel,
   type ModuleDefinition,
   type ModuleRecord,
+  returning,
   type SavedIterator,
   type Site,
   suspended,
   uninitialized,
 } from "../../src/protocol/abi.ts";
+import "../../src/runtime/async-generators.ts";
+import { Disposals } from "../../src/runtime/disposal.ts";
+import {
+  asyncGeneratorPrototype,
+  asyncMethods,
+  begin,
+  Delegate,
+  delegate,
+  generator,
+  generatorFunction,
+} from "../../src/runtime/generators.ts";
 
 export type Mode = "always" | "direct";
 
@@ -25,8 +38,17 @@ type Resumption = { kind: "return" | "throw"; value: unknown };
 
 interface Fiber {
   frames: Frame[];
+  /** Of the body of an async generator. */
+  generator?: FramesGenerator;
   resolve(value: unknown): void;
   reject(error: unknown): void;
+}
+
+interface FramesGenerator {
+  fiber: Fiber;
+  state: "start" | "yield" | "running" | "completed";
+  queue: { request: string; value: unknown; resolve(value: unknown): void; reject(error: unknown): void }[];
+  returned: unknown;
 }
 
 interface Stamp {
@@ -46,6 +68,7 @@ export class FramesKernel {
   suspensions = 0;
   #written: Frame[] = [];
   #awaited: unknown;
+  #yielded: { readonly value: unknown } | undefined;
   #resumption: Resumption = { kind: "return", value: undefined };
   readonly kernel: Kernel;
   importModule: (module: string, specifier: unknown) => unknown = () => {
@@ -85,6 +108,19 @@ export class FramesKernel {
         this.#await(undefined);
         return true;
       },
+      generator: (fn, site, env, self, args) => this.#generator(fn, site, env, self, args),
+      yield: (frame, value) => {
+        this.suspensions += 1;
+        this.#yielded = { value };
+        assert.ok("generator" in frame);
+        return suspended;
+      },
+      returned: (frame) => (frame as unknown as { generator: FramesGenerator }).generator.returned,
+      delegate: (iterable) => {
+        const { iterator, next } = asyncIterator(iterable);
+        return new Delegate(iterator, next);
+      },
+      asyncIterator,
       import: (module, specifier) => this.importModule(module, specifier),
     };
   }
@@ -98,7 +134,8 @@ export class FramesKernel {
   #call(fn: Any, self: unknown, args: unknown[]): unknown {
     if (typeof fn !== "function") throw new TypeError(`${String(fn)} is not a function`);
     const stamp = stamps.get(fn);
-    if (stamp?.site.body === undefined) return this.#await(Reflect.apply(fn, self, args));
+    if (stamp?.site.body === undefined || stamp.site.kind !== "async")
+      return this.#await(Reflect.apply(fn, self, args));
     const value = stamp.site.body(null, stamp.env, self, ...args);
     if (value === suspended) return value;
     return this.#mode === "always" || isThenable(value) ? this.#await(value) : value;
@@ -121,8 +158,55 @@ export class FramesKernel {
     });
   }
 
+  #generator(fn: Any, site: Site, env: Environment, self: unknown, args: readonly unknown[]): object {
+    const frame = site.body!(null, env, self, ...args) as Frame;
+    const end = (how: "resolve" | "reject") => (value: unknown) => {
+      generator.state = "completed";
+      generator.queue.shift()![how](how === "resolve" ? { value, done: true } : value);
+      this.#drain(generator);
+    };
+    const fiber: Fiber = { frames: [frame], resolve: end("resolve"), reject: end("reject") };
+    const generator: FramesGenerator = { fiber, state: "start", queue: [], returned: undefined };
+    fiber.generator = generator;
+    const object = Object.create(fn.prototype instanceof Object ? fn.prototype : asyncGeneratorPrototype);
+    generators.set(object, (request, value) => {
+      const { promise, resolve, reject } = withResolvers();
+      generator.queue.push({ request, value, resolve, reject });
+      const outer = [this.#written, this.#resumption] as const;
+      this.#drain(generator);
+      [this.#written, this.#resumption] = outer;
+      return promise;
+    });
+    return object;
+  }
+
+  #drain(generator: FramesGenerator): void {
+    const first = generator.queue[0];
+    if (first === undefined || generator.state === "running") return;
+    const { request, value } = first;
+    if (generator.state === "yield" || (generator.state === "start" && request === "next")) {
+      generator.state = "running";
+      generator.returned = value;
+      const kind = request === "throw" ? "throw" : "return";
+      return this.#resume(generator.fiber, { kind, value: request === "return" ? returning : value });
+    }
+    if (request === "return") {
+      generator.state = "running";
+      Promise.resolve(value).then(generator.fiber.resolve, generator.fiber.reject);
+    } else if (request === "throw") generator.fiber.reject(value);
+    else generator.fiber.resolve(undefined);
+  }
+
   #park(fiber: Fiber, written: readonly Frame[]): void {
     fiber.frames = [...written, ...fiber.frames];
+    const yielded = this.#yielded;
+    if (yielded !== undefined) {
+      const generator = fiber.generator!;
+      this.#yielded = undefined;
+      generator.state = "yield";
+      generator.queue.shift()!.resolve({ value: yielded.value, done: false });
+      return this.#drain(generator);
+    }
     Promise.resolve(this.#awaited).then(
       (value) => this.#resume(fiber, { kind: "return", value }),
       (value) => this.#resume(fiber, { kind: "throw", value }),
@@ -132,7 +216,8 @@ export class FramesKernel {
   #resume(fiber: Fiber, first: Resumption): void {
     let resumption = first;
     for (let frame = fiber.frames.shift(); frame !== undefined; frame = fiber.frames.shift()) {
-      const copy: Frame = { site: frame.site, label: frame.label, slots: [...frame.slots] };
+      const { generator } = fiber;
+      const copy: Frame = { site: frame.site, label: frame.label, slots: [...frame.slots], ...{ generator } };
       frame.slots.fill(poison);
       this.#resumption = resumption;
       this.#written = [];
@@ -159,6 +244,7 @@ export class FramesKernel {
       version: abiVersion,
       suspended,
       uninitialized,
+      returning,
       signal,
       define: (module, sites) => sites.map((site) => ({ ...site, id: `${module}#${site.id}` })),
       closure: (site, env, extra) => {
@@ -184,9 +270,61 @@ export class FramesKernel {
         for (const key in object as object) keys.push(key);
         return keys;
       },
+      iterator: (receiver, key) => (receiver as Any)[key](),
+      disposals: () => new Disposals(),
+      generatorFunction,
+      generator,
+      begin: (site, label, slots) =>
+        site.kind === "generator" ? begin(site, label, slots) : { site, label, slots },
+      delegate,
       bind: (callee, self, ...operands) => (callee as Any).bind(self, ...operands),
     };
   }
+}
+
+/** Requests to async generators, by object. */
+const generators = new WeakMap<object, (request: string, value: unknown) => unknown>();
+const askOfRuntime = asyncMethods.ask!;
+asyncMethods.ask = (object, request, value) => {
+  const ask = typeof object === "object" && object !== null ? generators.get(object) : undefined;
+  return ask === undefined ? askOfRuntime(object, request, value) : ask(request, value);
+};
+
+function withResolvers(): { promise: unknown; resolve(value: unknown): void; reject(error: unknown): void } {
+  let resolvers: Any;
+  const promise = new Promise((resolve, reject) => {
+    resolvers = { resolve, reject };
+  });
+  return { promise, ...resolvers };
+}
+
+/** GetIterator(async). */
+function asyncIterator(iterable: unknown): { iterator: object; next: unknown } {
+  const method = (iterable as Any)[Symbol.asyncIterator];
+  const iterator = method == null ? fromSync((iterable as Any)[Symbol.iterator]()) : method.call(iterable);
+  if (Object(iterator) !== iterator)
+    throw new TypeError("Result of the Symbol.asyncIterator method is not an object");
+  return { iterator, next: iterator.next };
+}
+
+function fromSync(inner: Any): object {
+  const { next } = inner;
+  const wrapped = async (action: () => Any): Promise<unknown> => {
+    const result = action();
+    if (Object(result) !== result) throw new TypeError(`Iterator result ${String(result)} is not an object`);
+    return { value: await result.value, done: result.done };
+  };
+  return {
+    next: (...args: unknown[]) => wrapped(() => Reflect.apply(next, inner, args)),
+    return: (...args: unknown[]) =>
+      wrapped(() => (inner.return == null ? { value: args[0], done: true } : inner.return(...args))),
+    throw: (...args: unknown[]) =>
+      wrapped(() => {
+        if (inner.throw != null) return inner.throw(...args);
+        inner.return?.();
+        throw new TypeError("The iterator does not provide a 'throw' method.");
+      }),
+  };
 }
 
 function isThenable(value: unknown): boolean {

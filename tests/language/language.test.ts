@@ -10,13 +10,20 @@ import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { transformSync } from "oxc-transform";
+import { type HelperMode, type TransformOptions, transformSync } from "oxc-transform";
 import { compile, formatDiagnostic } from "../../src/compiler/index.ts";
 import { bundleSample, runDurably } from "./durable.ts";
 import { FramesKernel, FramesProgram, type Mode } from "./frames-kernel.ts";
 import { trace } from "./trace.ts";
+import { installUsing } from "./using-natively.ts";
 
 const folder = join(import.meta.dirname.replace(/([\\/])dist[^\\/]*([\\/])/, "$1"), "../samples/language");
+installUsing();
+/** For a Node without `using`. */
+const withoutUsing: TransformOptions = {
+  target: "es2022",
+  helpers: { mode: "External" as HelperMode.External },
+};
 const work = mkdtempSync(join(tmpdir(), "continua-language-"));
 after(() => rmSync(work, { recursive: true }));
 
@@ -33,7 +40,10 @@ function filesOf(name: string): string[] {
 async function native(name: string): Promise<string[]> {
   for (const file of filesOf(name)) {
     const source = readFileSync(join(folder, file), "utf8");
-    const { code } = transformSync(file, source, { sourceType: "module" });
+    const { code } = transformSync(file, source, {
+      sourceType: "module",
+      ...(name.startsWith("using") ? withoutUsing : {}),
+    });
     const target = join(work, file.replace(/\.ts$/, ".mjs"));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, code.replace(/(from|import\(|import) ?"(\.[^"]*)\.ts"/g, '$1 "$2.mjs"'));
@@ -67,9 +77,7 @@ async function compiled(name: string, mode: Mode): Promise<{ lines: string[]; su
 }
 
 /** Samples that cannot go through a thaw, with the reason. */
-const onlyInOneProcess: Readonly<Record<string, string>> = {
-  "generators.ts": "a native generator is live across an await",
-};
+const onlyInOneProcess: Readonly<Record<string, string>> = {};
 
 const only = process.env["SAMPLE"];
 const samples = readdirSync(folder).filter((name) => only === undefined || name.includes(only));

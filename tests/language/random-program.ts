@@ -23,6 +23,8 @@ interface Place {
   /** Labels of the blocks around. */
   readonly blocks: readonly string[];
   readonly inSwitch: boolean;
+  /** Inside an async generator. */
+  readonly yields?: boolean;
 }
 
 export function randomProgram(seed: number): string {
@@ -121,7 +123,26 @@ export function randomProgram(seed: number): string {
         `{ let ${index} = 0; ${label}: do ${body().replace("{", `{ ${index}++;`)} while (${next(2) ? index : `(await w(${index}))`} < 3) }`,
     ])();
   };
+  /** A generator and a loop over it; the body of a synchronous one has no awaits. */
+  const generated = (place: Place): string => {
+    names += 1;
+    const [name, item] = [`g${names}`, `y${names}`];
+    const outer = scope;
+    const inner: Place = { depth: place.depth + 1, loops: [], blocks: [], inSwitch: false, yields: true };
+    const body = next(2)
+      ? `async function* ${name}() { try ${block(inner)} finally { log("${name} fin"); ${next(2) ? `yield ${simple()};` : ""} } ${next(2) ? `yield* tracked([${simple()}]);` : ""} }`
+      : `function* ${name}() { for (const k of [1, 2]) { try { log("sent", yield ${simple()} + k); ${next(3) ? "" : "return 9;"} ${next(3) ? "" : "continue;"} } catch (e) { log("in", String(e && e.message)); yield 7; } finally { log("${name} fin"); ${next(2) ? "yield k;" : ""} } } yield* tracked([${simple()}, 2]); yield* [${simple()}, ...[1]].entries(); }`;
+    scope = [...outer, item];
+    const label = `L${names}`;
+    const looped = { ...place, depth: place.depth + 1, loops: [...place.loops, label], inSwitch: false };
+    const text = block(looped).replace("{", "{ step();");
+    scope = outer;
+    const loop = `${label}: for ${body.startsWith("async") ? "await " : ""}(let ${item} of ${name}()) ${text}`;
+    return `{ ${body} ${loop} }`;
+  };
   const statement = (place: Place): string => {
+    if (place.yields && next(3) === 0)
+      return next(4) ? `yield ${expression(1)};` : `log("sent", yield* tracked([${simple()}, 3]));`;
     if (place.depth > 4) return `log(${expression(2)});`;
     return pick([
       () => `log(${expression(1)});`,
@@ -131,6 +152,7 @@ export function randomProgram(seed: number): string {
       () => `if (${expression(1)}) ${block(place)} ${next(2) ? `else ${block(place)}` : ""}`,
       () => loop(place),
       () => loop(place),
+      () => generated(place),
       () => `try ${block(place)} catch (e) { log("caught", String(e && e.message)); ${block(place)} }`,
       () => `try ${block(place)} finally ${block(place)}`,
       () =>

@@ -72,12 +72,32 @@ class Generator {
     }
   }
 
+  /** A value to wait for that is never rejected, so that it may be forgotten. */
+  calm(): string {
+    const thenable = `{ then(resolve) { log("thenable"); resolve(${this.below(9)}); } }`;
+    return [`Promise.resolve(${this.below(9)})`, `sleep(${this.below(40)})`, thenable, "5"][this.below(4)]!;
+  }
+
+  /** The body of an async generator. */
+  generated(depth: number, callable: number): string {
+    const hand = (): string =>
+      [
+        () => `yield ${this.promise(callable)};`,
+        () =>
+          `try { yield ${this.below(9)}; } finally { log("closed"); ${this.below(2) ? "await null;" : ""} }`,
+        () => `yield* [${this.calm()}, ${this.below(9)}];`,
+        () => `yield* (async function* () { yield 1; yield ${this.promise(callable)}; })();`,
+        () => this.block(depth - 1, callable),
+      ][this.below(5)]!();
+    return `${hand()} ${hand()} ${hand()} return ${this.promise(callable)};`;
+  }
+
   statement(depth: number, callable: number): string {
     const name = this.name();
     const one = this.promise(callable);
     const guarded = (text: string): string =>
       `try { ${text} } catch (error) { log("${name} " + (error.errors ?? error.message)); }`;
-    switch (this.below(depth > 0 ? 9 : 5)) {
+    switch (this.below(depth > 0 ? 12 : 5)) {
       case 0:
         return `log("${name}");`;
       case 1:
@@ -98,6 +118,16 @@ class Generator {
         );
       case 7:
         return `const ${name} = async () => { ${this.block(depth - 1, callable)} }; ${this.below(2) ? "await " : ""}${name}();`;
+      case 8:
+        return `const ${name} = async function* () { ${this.generated(depth, callable)} }; ${guarded(
+          `for await (const v of ${name}()) { log("${name} " + v); ${this.below(3) ? "" : "if (v > 5) break;"} }`,
+        )}`;
+      case 9:
+        return `const ${name} = (async function* () { ${this.generated(depth, callable)} })();
+          for (const how of ${["['next', 'next', 'next']", "['next', 'return', 'next']", "['throw', 'next', 'return']"][this.below(3)]})
+            ${name}[how](${this.calm()}).then((r) => { log("${name} " + how + " " + r.done + " " + r.value); }, (e) => { log("${name} no " + (e.errors ?? e.message ?? e)); });`;
+      case 10:
+        return guarded(`for await (const v of [1, ${one}, 2]) { log("${name} " + v); }`);
       default:
         return `await Promise.all([1, 2].map(async (${name}) => { ${this.block(depth - 1, callable)} }));`;
     }

@@ -8,12 +8,12 @@
  * - nothing between the entry of the scope and the declaration can run code of the program, and no other
  *   module can come in before (modules in an import cycle can).
  */
-import { isClass, isFunction, type Node } from "../node.ts";
+import { isClass, isFunction, isUsing, type Node } from "../node.ts";
 import type { Analysis, Binding, Fn, Reference } from "./scope.ts";
 
 /** Whether the parameters are taken apart in the body, by assignments, instead of by the engine. */
 export function takesParamsApart(fn: Fn): boolean {
-  return fn.closuresInParams || (fn.async && !hasPlainParams(fn.node));
+  return fn.closuresInParams || (fn.lowered && !hasPlainParams(fn.node));
 }
 
 function hasPlainParams(node: Node): boolean {
@@ -81,10 +81,13 @@ function isQuietStatement(statement: Node, analysis: Analysis): boolean {
     case "ClassDeclaration":
       return isQuiet(node, analysis);
     case "VariableDeclaration":
-      return node["declarations"].every(
-        (declarator: Node) =>
-          declarator["id"].type === "Identifier" &&
-          (declarator["init"] === null || isQuiet(declarator["init"], analysis)),
+      return (
+        !isUsing(node) &&
+        node["declarations"].every(
+          (declarator: Node) =>
+            declarator["id"].type === "Identifier" &&
+            (declarator["init"] === null || isQuiet(declarator["init"], analysis)),
+        )
       );
     case "ExpressionStatement":
       return isQuiet(node["expression"], analysis);

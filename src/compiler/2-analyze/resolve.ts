@@ -4,7 +4,7 @@
  *
  * R1. A binding belongs to one scope, a scope to one function. `captured` means: referred to from another function.
  * R2. `this`, `arguments` and `new.target` are bindings of the nearest function that is not an arrow.
- * R3. A node is `suspending` if it contains an `await`, a `for await` or (in an async function) a loop, that belongs to the same
+ * R3. A node is `suspending` if it contains an `await`, a `yield`, a `for await` or (in an async function) a loop, that belongs to the same
  *     function as the node itself. The body of a module is an async function.
  * R4. Class members are functions of their own; heritage and computed keys belong to the surrounding function.
  */
@@ -95,6 +95,7 @@ class Resolver {
   #fn(of: Pick<Fn, "kind" | "node" | "parent" | "async" | "owner"> & { derived?: boolean }): Fn {
     const fn = {
       generator: of.node["generator"] === true,
+      lowered: of.async || (of.node["generator"] === true && of.kind !== "member"),
       derived: false,
       closuresInParams: false,
       superInArrow: false,
@@ -184,9 +185,6 @@ class Resolver {
       switch (node.type) {
         case "VariableDeclaration":
           if (node.kind === "var") break;
-          if (node.kind !== "let" && node.kind !== "const") {
-            this.#report(node, `not supported yet: ${node.kind}`, "release the resource in a finally block");
-          }
           for (const declarator of node.declarations) {
             this.#declarePattern(
               scope,
@@ -335,6 +333,7 @@ class Resolver {
       );
     if (isClass(node)) return this.#visitClass(node, scope);
     if (isLoop(node) && scope.fn.async) this.#markSuspending();
+    if (node.type === "VariableDeclaration" && node["kind"] === "await using") this.#markSuspending();
     switch (node.type) {
       case "Identifier":
         return this.#refer(node, node["name"], scope, false);
@@ -358,6 +357,13 @@ class Resolver {
         return this.#visitProperty(node, scope, scope, null);
       case "AwaitExpression":
         this.#markSuspending();
+        return this.#visit(node["argument"], scope);
+      case "YieldExpression":
+        if (scope.fn.lowered) this.#markSuspending();
+        return this.#visit(node["argument"], scope);
+      case "ReturnStatement":
+        // An async generator awaits what it returns.
+        if (scope.fn.async && scope.fn.generator && node["argument"] !== null) this.#markSuspending();
         return this.#visit(node["argument"], scope);
       case "CallExpression":
         if (node["callee"].type === "Identifier" && node["callee"].name === "eval") {
@@ -539,9 +545,7 @@ class Resolver {
     if (head?.type === "VariableDeclaration" && head["kind"] !== "var") {
       inner = this.#scope("loop", node, scope, scope.fn);
       this.#scopeOf.set(node, inner);
-      if (head["kind"] !== "let" && head["kind"] !== "const") {
-        this.#report(head, `not supported yet: ${head["kind"]}`, "release the resource in a finally block");
-      }
+      if (head["kind"] === "await using") this.#markSuspending();
       for (const declarator of head["declarations"]) {
         const kind = head["kind"] === "let" ? "let" : "const";
         const readyAt = node.type === "ForStatement" ? declarator.end : node["right"].end;
@@ -571,9 +575,6 @@ class Resolver {
 
   #visitFunction(node: Node, scope: Scope, kind: Fn["kind"], owner: ClassInfo | null, derived = false): void {
     const fn = this.#fn({ kind, node, parent: scope.fn, async: node["async"] === true, owner, derived });
-    if (fn.async && fn.generator) {
-      this.#report(node, "not supported yet: async generators", "collect into an array, or use a queue");
-    }
     let outer = scope;
     if (node.type === "FunctionExpression" && node["id"]) {
       outer = this.#scope("name", node, scope, scope.fn);
@@ -635,7 +636,7 @@ class Resolver {
       const key = staticKey(member) ?? "";
       this.#nameOf.set(fn, key);
       const derived = member["kind"] === "constructor" && owner.node["superClass"] !== null;
-      const sited = fn["async"] === true && !fn["generator"];
+      const sited: boolean = fn["async"] === true || fn["generator"] === true;
       if (member["key"].type === "PrivateIdentifier") this.#privateMethods.add(fn);
       this.#visitFunction(fn, scope, sited ? "method" : "member", owner, derived);
     } else if (member.type === "PropertyDefinition") {

@@ -53,7 +53,7 @@ function storageOf(
   const isHoisted = (): boolean => {
     if (siblings.has(binding.declaration)) return true;
     if (kind === "param") return takesParamsApart(scope.fn);
-    if (!scope.fn.async) return false;
+    if (!scope.fn.lowered) return false;
     if (kind === "var") return true;
     if (scope.kind === "function" || scope.kind === "body") return true;
     return analysis.suspending.has(scope.node);

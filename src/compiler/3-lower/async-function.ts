@@ -1,5 +1,5 @@
 /**
- * The text of a suspendable function's body:
+ * The text of a suspendable function's body (generator.ts says what is different in a generator):
  *
  * ```js
  * async function main(a) { const x = await f(a); return x + a; }          // source
@@ -27,9 +27,8 @@ import type { Context, SiteEntry } from "./context.ts";
 import { Emitter } from "./emit.ts";
 import { declareLocals, enclosingEnv, enterBody } from "./function.ts";
 import { heldAt } from "./held.ts";
-import { type Ir, number } from "./ir.ts";
+import { type Ir, number, plain } from "./ir.ts";
 import { liveness } from "./liveness.ts";
-import { plain } from "./lower-expression.ts";
 import { Lowering } from "./lower-statement.ts";
 
 export function makeAsyncBody(cx: Context, entry: SiteEntry): void {
@@ -38,6 +37,18 @@ export function makeAsyncBody(cx: Context, entry: SiteEntry): void {
   const lowering = new Lowering(cx, fn, unit, fn.kind === "module" ? null : enclosingEnv(fn));
   const list: Ir[] = [];
   const params = fn.kind === "module" ? [] : start(lowering, list);
+  if (fn.generator) {
+    // Parameters are evaluated at the call, everything else from the first `next` on.
+    list.push({
+      kind: "suspend",
+      form: "begin",
+      operation: b.void0(),
+      target: null,
+      at: fn.node,
+      label: 0,
+      slots: [],
+    });
+  }
   const { body } = fn.node as Node & { body: Node | Node[] };
   if (Array.isArray(body)) lowering.lowerAll(body, list);
   else if (body.type === "BlockStatement") lowering.lowerAll(body["body"], list);
@@ -95,7 +106,7 @@ function assemble(cx: Context, entry: SiteEntry, lowering: Lowering, params: Nod
   const { labels } = emitter;
   entry.labels = labels;
   cx.held.push(() => heldAt(cx, lowering.fn, entry, emitter.slots));
-  if (count > 0) lowering.unit.usesKernel = true;
+  if (count > 0 && lowering.fn.async) lowering.unit.usesKernel = true;
   const locals = declareLocals(new Set([...lowering.locals, ...emitter.locals]), names);
   const head: Node[] = [];
   if (count > 0) {

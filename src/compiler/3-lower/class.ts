@@ -34,7 +34,7 @@
 import type { ClassInfo, Env } from "../2-analyze/scope.ts";
 import { b, computedMembers, isAnonymous, type Node, staticKey } from "../node.ts";
 import { Privates } from "./class-privates.ts";
-import type { Context, SiteEntry, Unit } from "./context.ts";
+import { type Context, type SiteEntry, siteKind, type Unit } from "./context.ts";
 import { declareLocals, named, nativeFunction } from "./function.ts";
 import { hasStaticParts } from "./rewrite-expression.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
@@ -144,7 +144,7 @@ function methodValue(cx: Context, member: Node, unit: Unit): Node {
 }
 
 function methodSite(cx: Context, info: ClassInfo, member: Node): SiteEntry {
-  return cx.site(member["value"], "async", info.scope.env ?? enclosing(info));
+  return cx.site(member["value"], siteKind(cx.fnOf(member["value"])), info.scope.env ?? enclosing(info));
 }
 
 /** An async method takes the place of the empty one in the class text, which keeps the order of the members. */

@@ -5,7 +5,7 @@
  * C1. A site is numbered when its first creation is rewritten, and its text is made once, later, from a queue; so rewriting
  *     an expression twice (an initialiser and its `again`) gives the same code twice and one site.
  */
-import type { Label, SourcePosition } from "../../protocol/abi.ts";
+import type { Label, Site, SourcePosition } from "../../protocol/abi.ts";
 import type { Parsed } from "../1-parse/parse.ts";
 import type { Report } from "../2-analyze/resolve.ts";
 import type { Analysis, Env, Fn } from "../2-analyze/scope.ts";
@@ -18,7 +18,7 @@ import { type HelperName, helpers } from "./helpers.ts";
 export interface SiteEntry {
   readonly index: number;
   readonly node: Node;
-  readonly kind: "function" | "async" | "class";
+  readonly kind: Site["kind"];
   readonly make: string;
   /** Environment over which the site is made. */
   readonly env: Env | null;
@@ -98,7 +98,7 @@ export class Context {
     if (entry === undefined) {
       const index = this.sites.length;
       entry = { index, node, kind, env, make: this.name(`make${index}`) };
-      if (kind === "async") entry.body = this.name(`body${index}`);
+      if (kind !== "function" && kind !== "class") entry.body = this.name(`body${index}`);
       this.#siteOf.set(node, entry);
       this.sites.push(entry);
       this.queue.push(entry);
@@ -186,6 +186,13 @@ export class Context {
   fnOf(node: Node): Fn {
     return this.analysis.fnOf.get(node)!;
   }
+}
+
+/** What kind of site a function is. */
+export function siteKind(fn: Fn): SiteEntry["kind"] {
+  if (!fn.lowered) return "function";
+  if (!fn.generator) return "async";
+  return fn.async ? "asyncGenerator" : "generator";
 }
 
 function generatedPrefix(names: ReadonlySet<string>): string {

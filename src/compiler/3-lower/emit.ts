@@ -6,6 +6,8 @@
  * | ------------------------- | ------ |
  * | suspend `x = op`          | `if ($p === 0) $v = op; else { $p = 0; $v = $k.resumed(); }` |
  * |                           | `if ($v === $S) return $k.suspend($sites[1], 3, [$e, y]); $p = 0; x = $v;` |
+ * | suspend, form begin       | `if ($p === 0) return $rt.begin($sites[1], 1, [$e, y]); $p = 0;` |
+ * | suspend, form yield       | `if ($p === 0) { $v = op; return $frame.yield(3, [$e, y], $v); } $p = 0; x = $frame.resumed();` |
  * | poll                      | `if ($p !== 0) { $p = 0; $k.resumed(); } else if ($g[0] !== 0 && $k.poll()) return $k.suspend(…); $p = 0;` |
  * | plain before a label      | `if ($p === 0) { … }` |
  * | item before other labels  | `if ($p <= high) …` |
@@ -128,29 +130,56 @@ export class Emitter {
     return b.call(b.member(this.#cx.id("k"), "resumed"));
   }
 
-  #leave(item: Suspend | Poll): Node {
+  #slots(item: Suspend | Poll): Node {
     const { line, column } = this.#cx.position(item.at);
     const names = [this.#cx.name("e"), ...item.slots];
     this.slots[item.label] = names;
     this.labels[item.label] = { slots: names.map((name) => this.#sourceName(name)), line, column };
-    const slots = b.array(names.map((name) => b.id(name)));
+    return b.array(names.map((name) => b.id(name)));
+  }
+
+  #leave(item: Suspend | Poll): Node {
     const suspend = b.call(
       b.member(this.#cx.id("k"), "suspend"),
       this.#cx.siteRef(this.#entry),
       b.literal(item.label),
-      slots,
+      this.#slots(item),
     );
-    const leave = b.at(b.return(suspend), item.at);
+    return this.#returning(b.at(b.return(suspend), item.at));
+  }
+
+  #returning(leave: Node): Node {
     return this.#insideFinally ? b.block([b.set(this.#p(), b.literal(leaving)), leave]) : leave;
   }
 
+  #begin(item: Suspend): Node[] {
+    const site = this.#cx.siteRef(this.#entry);
+    const begin = b.call(this.#cx.rt("begin"), site, b.literal(item.label), this.#slots(item));
+    return [b.if(this.#running(), b.return(begin)), this.#resume()];
+  }
+
+  #yield(item: Suspend): Node[] {
+    const value = this.#cx.id("v");
+    const frame = this.#cx.id("frame");
+    const hand = b.call(b.member(frame, item.form!), b.literal(item.label), this.#slots(item), value);
+    const leave = this.#returning(b.at(b.return(hand), item.at));
+    const resumed = item.answer ?? b.call(b.member(frame, "resumed"));
+    return [
+      b.if(this.#running(), b.block([b.at(b.set(value, item.operation), item.at), leave])),
+      this.#resume(),
+      item.target === null ? b.statement(resumed) : b.set(b.id(item.target), resumed),
+    ];
+  }
+
   #suspend(item: Suspend): Node[] {
+    if (item.form === "begin") return this.#begin(item);
+    if (item.form !== undefined) return this.#yield(item);
     const value = this.#cx.id("v");
     const nodes = [
       b.if(
         this.#running(),
         b.at(b.set(value, b.at(item.operation, item.at)), item.at),
-        b.block([this.#resume(), b.set(value, this.#resumed())]),
+        b.block([this.#resume(), b.set(value, item.answer ?? this.#resumed())]),
       ),
       b.if(b.binary(value, "===", this.#cx.id("S")), this.#leave(item)),
       this.#resume(),

@@ -194,13 +194,9 @@ function isMadeOnce(fn: Fn): boolean {
   return isMethod || fn.parent?.kind === "module";
 }
 
-/** Adds the factory of the public function of an async site: it starts the body as a fiber and answers a promise. */
-export function makeStarter(cx: Context, entry: SiteEntry): void {
-  const { node } = entry;
-  const fn = cx.fnOf(node);
-  const unit = cx.unit(entry.env);
-  unit.usesKernel = true;
-  const usesArguments = fn.kind !== "arrow" && fn.scope.bindings.has("arguments");
+/** Parameters that leave the function its `length`, and all that was given, as a list. */
+export function passedOn(cx: Context, { kind, node, scope }: Fn): { params: Node[]; args: Node } {
+  const usesArguments = kind !== "arrow" && scope.bindings.has("arguments");
   const count = countedParams(node);
   const params: Node[] = Array.from({ length: count }, (_, index) => b.id(cx.name(`p${index}`)));
   const given: Node[] = [...params];
@@ -209,6 +205,16 @@ export function makeStarter(cx: Context, entry: SiteEntry): void {
     given.push(b.spread(cx.id("a")));
   }
   const args = usesArguments && count > 0 ? b.array([b.spread(b.id("arguments"))]) : b.array(given);
+  return { params, args };
+}
+
+/** Adds the factory of the public function of an async site: it starts the body as a fiber and answers a promise. */
+export function makeStarter(cx: Context, entry: SiteEntry): void {
+  const { node } = entry;
+  const fn = cx.fnOf(node);
+  const unit = cx.unit(entry.env);
+  unit.usesKernel = true;
+  const { params, args } = passedOn(cx, fn);
   const self: Node = fn.kind === "arrow" ? b.void0() : { type: "ThisExpression" };
   const start = b.call(b.member(cx.id("k"), "start"), cx.id("site"), cx.id("e"), self, args);
   const name = cx.siteName(node);

@@ -21,7 +21,6 @@ export type HelperName =
   | "superSet"
   | "target"
   | "proto"
-  | "asyncIterator"
   | "result"
   | "close";
 
@@ -83,10 +82,6 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   // `__proto__: value` behind an accessor.
   proto: {
     code: "function $proto(object, value) { return typeof value === 'object' || typeof value === 'function' ? Object.setPrototypeOf(object, value) : object; }",
-  },
-  // GetIterator(async): a list whose elements are awaited stands in where only the synchronous protocol is there.
-  asyncIterator: {
-    code: "function $asyncIterator(iterable) { const method = iterable[Symbol.asyncIterator]; if (method == null) return { sync: $rt.iterate(iterable), iterator: undefined, next: undefined }; const iterator = Reflect.apply(method, iterable, []); if (typeof iterator !== 'object' && typeof iterator !== 'function' || iterator === null) throw new TypeError('Result of the Symbol.asyncIterator method is not an object'); return { sync: undefined, iterator, next: iterator.next }; }",
   },
   result: {
     code: "function $result(result) { if (typeof result !== 'object' && typeof result !== 'function' || result === null) throw new TypeError(`Iterator result ${String(result)} is not an object`); return result; }",

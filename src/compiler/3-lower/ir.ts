@@ -17,6 +17,13 @@ export interface Suspend {
   readonly operation: Node;
   readonly target: string | null;
   readonly at: Node;
+  /**
+   * `begin`: where a generator waits for its first `next`. `yield`: a synchronous generator hands out the value of the operation.
+   * `pass`: the same with the result of an inner iterator as it is. Without: an operation of the kernel.
+   */
+  readonly form?: "begin" | "yield" | "pass";
+  /** What the suspension is worth once resumed, if not what the kernel or the frame says. */
+  readonly answer?: Node;
   label: number;
   slots: readonly string[];
 }
@@ -92,6 +99,14 @@ export const endedByThrow = -1;
 
 /** Content of `$p` while a function is being left by suspension: its native `finally` blocks stay quiet. */
 export const leaving = -1;
+
+export function plain(node: Node): Ir {
+  return { kind: "plain", node };
+}
+
+export function branch(test: Node, then: Ir[], otherwise: Ir[]): Ir {
+  return { kind: "if", test, then, otherwise, low: 0, high: 0 };
+}
 
 /** Numbers the suspension points in the order of the text, from 1. Answers the next number. */
 export function number(list: readonly Ir[], next: number): number {

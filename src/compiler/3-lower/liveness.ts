@@ -44,7 +44,8 @@ class Liveness {
       case "plain":
         return this.#plain(item.node, out, flow);
       case "suspend": {
-        const kept = (out & ~this.#bit(item.target)) | flow.thrown;
+        const answer = item.answer === undefined ? 0n : this.#usesOf(item.answer);
+        const kept = (out & ~this.#bit(item.target)) | flow.thrown | answer;
         item.slots = this.#slots(kept);
         return kept | this.#usesOf(item.operation);
       }

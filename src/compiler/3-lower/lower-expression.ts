@@ -6,6 +6,7 @@
  * | ------------------------ | --------------------------------------------- | ---- |
  * | `await f(x)`             | suspend t = call f(x)                         | `t` |
  * | `await x`                | suspend t = await x                           | `t` |
+ * | `yield x`, `yield* x`    | see lower-yield.ts                            | `t` |
  * | `a() + await b()`        | t1 = a(); suspend t2                          | `t1 + t2` |
  * | `o.f(await x, y)`        | t1 = o; t2 = t1.f; suspend t3                 | `$k.adopt(t2, t1, t3, y)` |
  * | `a.b = await x`          | t1 = a; suspend t2                            | `t1.b = t2` |
@@ -20,7 +21,8 @@ import { assert } from "../../base/errors.ts";
 import type { Binding, Env, Fn } from "../2-analyze/scope.ts";
 import { b, computedMembers, isAnonymous, isClass, type Node, staticKey } from "../node.ts";
 import type { Context, Unit } from "./context.ts";
-import type { Ir } from "./ir.ts";
+import { branch, type Ir, plain } from "./ir.ts";
+import { lowerDelegate, lowerYield } from "./lower-yield.ts";
 import { isAccessor, isProto, type Outside } from "./rewrite-expression.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
@@ -49,6 +51,11 @@ export class ExpressionLowering extends StatementRewriter {
 
   suspends(node: Node | null): boolean {
     return node !== null && this.cx.suspends(node);
+  }
+
+  /** `return value` with a value that has been lowered. */
+  leave(_value: Node): Node {
+    assert(false, "only statements know how to leave a function");
   }
 
   // --- holding values -------------------------------------------------------------------------------------------
@@ -109,6 +116,8 @@ export class ExpressionLowering extends StatementRewriter {
     switch (node.type) {
       case "AwaitExpression":
         return this.suspend(node, this.temporary(), out);
+      case "YieldExpression":
+        return node["delegate"] ? lowerDelegate(this, node, out) : lowerYield(this, node, out);
       case "CallExpression":
         return this.#call(node, out);
       case "NewExpression": {
@@ -154,7 +163,9 @@ export class ExpressionLowering extends StatementRewriter {
   }
 
   suspend(node: Node, target: string | null, out: Ir[]): Node {
-    const operation = this.#operation(node["argument"], out);
+    if (node["argument"].type === "ChainExpression" && node["argument"].expression.type === "CallExpression")
+      return this.#awaitChain(node, target ?? this.temporary(), out);
+    const operation = this.operation(node["argument"], out);
     out.push({ kind: "suspend", operation, target, at: node, label: 0, slots: [] });
     return target === null ? b.void0() : b.id(target);
   }
@@ -167,8 +178,8 @@ export class ExpressionLowering extends StatementRewriter {
   }
 
   /** `$k.call(fn, self, ...args)` or `$k.await(value)` */
-  #operation(awaited: Node, out: Ir[]): Node {
-    if (awaited.type === "TaggedTemplateExpression") return this.#operation(this.templateCall(awaited), out);
+  operation(awaited: Node, out: Ir[]): Node {
+    if (awaited.type === "TaggedTemplateExpression") return this.operation(this.templateCall(awaited), out);
     if (awaited.type === "CallExpression" && awaited["callee"].type !== "Super") {
       const [fn, self] = this.#callee(awaited["callee"], awaited["arguments"], out);
       const called = this.named(fn, awaited["callee"]);
@@ -226,6 +237,7 @@ export class ExpressionLowering extends StatementRewriter {
     const { callee, arguments: args } = node as Node & { callee: Node; arguments: Node[] };
     if (callee.type === "Super") return { ...node, arguments: this.operands(args, out) };
     const later = args.some((arg) => this.suspends(arg));
+    if (this.isIteratorCall(node)) return this.iteratorCall(node, this.value(callee["object"], out));
     if (
       !later &&
       callee.type === "MemberExpression" &&
@@ -497,10 +509,22 @@ export class ExpressionLowering extends StatementRewriter {
       param: thrown,
       body: b.block([close(true), b.throw(thrown)]),
     };
-    out.push(
-      { kind: "try", block, clause, thrown: "", caught: "", handler: [], low: 0, high: 0 },
-      plain(close(false)),
-    );
+    const guarded: Ir = { kind: "try", block, clause, thrown: "", caught: "", handler: [], low: 0, high: 0 };
+    if (!this.fn.generator) {
+      out.push(guarded, plain(close(false)));
+      return;
+    }
+    // `return` at a `yield` in the pattern leaves it without an exception, and closes the iterator like the orderly end.
+    const failed = b.id(this.#variable());
+    clause["body"].body.unshift(b.set(failed, b.literal(true)));
+    const finalizer = b.block([b.if(b.unary("!", failed), close(false))]);
+    out.push(plain(b.set(failed, b.literal(false))), {
+      kind: "finally",
+      block: [guarded],
+      finalizer,
+      low: 0,
+      high: 0,
+    });
   }
 
   // --- literals, templates, classes -----------------------------------------------------------------------------
@@ -625,6 +649,45 @@ export class ExpressionLowering extends StatementRewriter {
     return [b.id(fn), b.id(self)];
   }
 
+  /** `await a?.b(x)`: the call is fused with the await; a chain that ends early awaits `undefined`. */
+  #awaitChain(node: Node, target: string, out: Ir[]): Node {
+    const chained: Node = node["argument"].expression;
+    const isCalled = this.#variable();
+    const label = this.cx.fresh("l");
+    this.set(isCalled, b.literal(false), out);
+    const body: Ir[] = [];
+    const [fn, self] = this.#linkCallee(chained, label, body);
+    const operation = b.call(this.kernel("call"), fn, self, ...this.operands(chained["arguments"], body));
+    body.push({ kind: "suspend", operation, target, at: node, label: 0, slots: [] });
+    this.set(isCalled, b.literal(true), body);
+    out.push({ kind: "block", labels: [label], body, low: 0, high: 0 });
+    const early: Ir[] = [];
+    const nothing = b.call(this.kernel("await"), b.void0());
+    early.push({ kind: "suspend", operation: nothing, target, at: node, label: 0, slots: [] });
+    out.push(branch(b.unary("!", b.id(isCalled)), early, []));
+    return b.id(target);
+  }
+
+  /** Function and receiver of a call in a chain. */
+  #linkCallee(node: Node, label: string, out: Ir[]): [fn: Node, self: Node] {
+    const callee: Node = node["callee"];
+    let fn: Node;
+    let self: Node = b.void0();
+    if (callee.type === "MemberExpression" && callee["object"].type !== "Super") {
+      self = this.hold(this.#link(callee["object"], label, out), null, out);
+      if (callee["optional"]) out.push(leaveIfNullish(self, label));
+      const owner = this.cx.analysis.privateOwner.get(callee["property"]);
+      const property = callee["computed"] ? this.value(callee["property"], out) : callee["property"];
+      const member: Node =
+        owner === undefined
+          ? { ...callee, optional: false, object: self, property }
+          : b.call(this.privateAccess(owner, "get", callee["property"]), self);
+      fn = this.hold(member, null, out);
+    } else fn = this.hold(this.#link(callee, label, out), null, out);
+    if (node["optional"]) out.push(leaveIfNullish(fn, label));
+    return [fn, self];
+  }
+
   /** One member or call of a chain; leaves the block when an optional part is nullish. */
   #link(node: Node, label: string, out: Ir[]): Node {
     if (node.type === "MemberExpression") {
@@ -636,33 +699,11 @@ export class ExpressionLowering extends StatementRewriter {
       return { ...node, optional: false, object, property };
     }
     if (node.type === "CallExpression") {
-      const callee: Node = node["callee"];
-      let fn: Node;
-      let self: Node = b.void0();
-      if (callee.type === "MemberExpression" && callee["object"].type !== "Super") {
-        self = this.hold(this.#link(callee["object"], label, out), null, out);
-        if (callee["optional"]) out.push(leaveIfNullish(self, label));
-        const owner = this.cx.analysis.privateOwner.get(callee["property"]);
-        const property = callee["computed"] ? this.value(callee["property"], out) : callee["property"];
-        const member: Node =
-          owner === undefined
-            ? { ...callee, optional: false, object: self, property }
-            : b.call(this.privateAccess(owner, "get", callee["property"]), self);
-        fn = this.hold(member, null, out);
-      } else fn = this.hold(this.#link(callee, label, out), null, out);
-      if (node["optional"]) out.push(leaveIfNullish(fn, label));
+      const [fn, self] = this.#linkCallee(node, label, out);
       return b.at(b.call(this.kernel("adopt"), fn, self, ...this.operands(node["arguments"], out)), node);
     }
     return this.value(node, out);
   }
-}
-
-export function plain(node: Node): Ir {
-  return { kind: "plain", node };
-}
-
-export function branch(test: Node, then: Ir[], otherwise: Ir[]): Ir {
-  return { kind: "if", test, then, otherwise, low: 0, high: 0 };
 }
 
 function isNullish(value: Node): Node {

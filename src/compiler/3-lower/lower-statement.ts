@@ -11,6 +11,8 @@
  * | `for (const k in o) A`          | o1 = o; ks = keys(o1); n = 0; loop (n < ks.length; n++) { poll; if (!(ks[n] in o1)) continue; k = ks[n]; A } |
  * | `for await (const x of xs) A`   | loop { poll; suspend r = next; if (r.done) break; record { x = r.value; A } finally { close if left } } |
  * | `try A catch (e) H finally F`   | finally { try A catch H } F, or record if F suspends |
+ * | `using x = r; A`                | d = $rt.disposals(); finally { try { x = d.add(r); A } catch (e) d.fail(e) } d.dispose() |
+ * | `await using x = r; A`          | the same as a record { … } loop (d.step()) { suspend await d.awaited, errors into d }; d.finish() |
  * | `switch (v) { case await a: … }`| i = index of the case; switch i |
  *
  * S1. Variables of a scope that contains a suspension are hoisted, so blocks vanish here; entering one is a list of
@@ -18,9 +20,9 @@
  * S2. A jump that leaves a block whose `finally` suspends notes where it goes and ends the block; it is carried out behind the `finally`.
  */
 import { assert } from "../../base/errors.ts";
-import { b, type Node } from "../node.ts";
-import { endedByThrow, endedNormally, type Ir } from "./ir.ts";
-import { branch, ExpressionLowering, plain } from "./lower-expression.ts";
+import { b, isUsing, type Node } from "../node.ts";
+import { branch, endedByThrow, endedNormally, type Ir, plain } from "./ir.ts";
+import { ExpressionLowering } from "./lower-expression.ts";
 import { containsClosure } from "./rewrite-statement.ts";
 
 type Target =
@@ -98,6 +100,10 @@ export class Lowering extends ExpressionLowering {
     return [b.at(this.#return(node["argument"] && this.expr(node["argument"])), node)];
   }
 
+  override leave(value: Node): Node {
+    return this.#return(value);
+  }
+
   #return(value: Node | null): Node {
     const crossed = this.#targets.findLastIndex((target) => target.kind === "record");
     return crossed >= 0 ? this.#exit(crossed, null, value ?? b.void0()) : b.return(value);
@@ -106,7 +112,59 @@ export class Lowering extends ExpressionLowering {
   // --- statements -----------------------------------------------------------------------------------------------
 
   lowerAll(nodes: readonly Node[], out: Ir[]): void {
-    for (const node of nodes) this.lower(node, out);
+    const each = (list: Ir[]): void => {
+      for (const node of nodes) this.lower(node, list);
+    };
+    const used = nodes.filter(isUsing);
+    if (used.length === 0) return each(out);
+    this.#disposing(
+      used.some((node) => node["kind"] === "await using"),
+      used[0]!,
+      out,
+      each,
+    );
+  }
+
+  /** Statements that end with the disposal of what they use; `waits`: by `await using`. */
+  #disposing(waits: boolean, at: Node, out: Ir[], inside: (out: Ir[]) => void): void {
+    const disposals = this.set(this.temporary(), b.call(this.cx.rt("disposals")), out);
+    const call = (method: string, ...args: Node[]): Node => b.call(b.member(disposals, method), ...args);
+    const thrown = this.cx.id("x");
+    const guarded = (block: Ir[]): Ir => {
+      const clause = {
+        type: "CatchClause",
+        param: thrown,
+        body: b.block([b.statement(call("fail", thrown))]),
+      };
+      return { kind: "try", block, clause, thrown: "", caught: "", handler: [], low: 0, high: 0 };
+    };
+    const used = (): Ir[] => {
+      const block: Ir[] = [];
+      this.using(disposals, () => inside(block));
+      return [guarded(block)];
+    };
+    if (!waits) {
+      const finalizer = b.block([b.statement(call("dispose"))]);
+      out.push({ kind: "finally", block: used(), finalizer, low: 0, high: 0 });
+      return;
+    }
+    const { record, item } = this.#record(used);
+    const wait: Ir[] = [];
+    this.wait(b.call(this.kernel("await"), b.member(disposals, "awaited")), at, wait);
+    const finalizer: Ir[] = [
+      {
+        kind: "loop",
+        labels: [],
+        form: "for",
+        test: call("step"),
+        update: null,
+        body: [guarded(wait)],
+        low: 0,
+        high: 0,
+      },
+      plain(b.statement(call("finish"))),
+    ];
+    out.push({ ...item, finalizer, exits: this.#dispatch(record) });
   }
 
   /** A statement as a list of its own. */
@@ -154,9 +212,13 @@ export class Lowering extends ExpressionLowering {
       case "ClassDeclaration":
         out.push(plain(this.declareAs(null, node, this.value(node, out))));
         return;
-      case "ReturnStatement":
-        out.push(plain(b.at(this.#return(this.value(node["argument"], out)), node)));
+      case "ReturnStatement": {
+        const value = this.value(node["argument"], out);
+        const isAwaited = this.fn.generator && this.fn.async;
+        const result = isAwaited ? this.wait(b.call(this.kernel("await"), value), node, out) : value;
+        out.push(plain(b.at(this.#return(result), node)));
         return;
+      }
       case "ThrowStatement":
         out.push(plain({ ...node, argument: this.value(node["argument"], out) }));
         return;
@@ -220,21 +282,24 @@ export class Lowering extends ExpressionLowering {
       out.push(...this.variableDeclaration(declaration).map(plain));
       return;
     }
-    const target = this.#directTarget(id, init, true);
+    const isResource = kind === "using" || kind === "await using";
+    const target = isResource ? null : this.#directTarget(id, init, true);
     if (target !== null) {
       this.suspend(init!, target, out);
       return;
     }
-    const value = this.value(init!, out);
+    const value = this.resource(kind, this.value(init!, out));
     if (this.suspends(id)) this.destructure(id, this.hold(value, init, out), true, out);
     else out.push(plain(b.at(b.set(this.target(id, true), value), node)));
   }
 
   // --- loops ----------------------------------------------------------------------------------------------------
 
-  #poll(node: Node): Ir {
+  /** What the body of a loop begins with. Nothing that is synchronous can be frozen. */
+  #poll(node: Node): Ir[] {
+    if (!this.fn.async) return [];
     this.unit.usesKernel = true;
-    return { kind: "poll", at: node, label: 0, slots: [] };
+    return [{ kind: "poll", at: node, label: 0, slots: [] }];
   }
 
   /** Adds the test at the head of a body, if it suspends; answers the test of the loop. */
@@ -247,7 +312,7 @@ export class Lowering extends ExpressionLowering {
   }
 
   #while(node: Node, out: Ir[], labels: readonly string[]): void {
-    const body: Ir[] = [this.#poll(node)];
+    const body: Ir[] = this.#poll(node);
     if (node.type === "WhileStatement") {
       const test = this.#test(node["test"], body);
       this.labeled(node, labels, true, () => this.lower(node["body"], body));
@@ -284,8 +349,12 @@ export class Lowering extends ExpressionLowering {
     out.push({ kind: "block", labels: [continueLabel], body: inner, low: 0, high: 0 });
   }
 
-  #for(node: Node, out: Ir[], labels: readonly string[]): void {
+  #for(node: Node, out: Ir[], labels: readonly string[], isDisposing = isUsing(node["init"])): void {
     const head: Node | null = node["init"];
+    if (isDisposing) {
+      const waits = head!["kind"] === "await using";
+      return this.#disposing(waits, node, out, (list) => this.#for(node, list, labels, false));
+    }
     const scope = this.cx.analysis.scopeOf.get(node);
     this.within(scope, (entry) => {
       out.push(...entry.map(plain));
@@ -294,7 +363,7 @@ export class Lowering extends ExpressionLowering {
         this.#expressionStatement({ type: "ExpressionStatement", expression: head }, out);
       const copy = this.perIteration(head, scope);
       if (copy !== null && containsClosure(head!)) out.push(plain(b.statement(this.copyEnv(scope!))));
-      const body: Ir[] = [this.#poll(node)];
+      const body: Ir[] = this.#poll(node);
       const test = this.#test(node["test"], body);
       let update: Node | null = null;
       if (!this.suspends(node["update"])) {
@@ -310,6 +379,19 @@ export class Lowering extends ExpressionLowering {
   }
 
   /** Enters the scope of an iteration and gives the loop's variable its value. */
+  #bindAndRun(node: Node, value: Node, body: Ir[]): void {
+    const left: Node = node["left"];
+    if (!isUsing(left)) {
+      this.#bind(node, value, body);
+      this.lower(node["body"], body);
+      return;
+    }
+    this.#disposing(left["kind"] === "await using", left, body, (list) => {
+      list.push(...this.eachResource(left, value).map(plain));
+      this.lower(node["body"], list);
+    });
+  }
+
   #bind(node: Node, value: Node, body: Ir[]): void {
     const left: Node = node["left"];
     const isDeclaration = left.type === "VariableDeclaration";
@@ -333,11 +415,10 @@ export class Lowering extends ExpressionLowering {
       b.at(b.call(this.cx.rt("iterate"), this.value(node["right"], out)), node["right"]),
       out,
     );
-    const body: Ir[] = [this.#poll(node)];
+    const body: Ir[] = this.#poll(node);
     this.#within({ kind: "statement", labels, isLoop: true, isSwitch: false, flag }, () =>
       this.#iterationScope(node, body, () => {
-        this.#bind(node, b.member(b.id(iterator), "value"), body);
-        this.lower(node["body"], body);
+        this.#bindAndRun(node, b.member(b.id(iterator), "value"), body);
       }),
     );
     out.push({ kind: "forOf", labels, iterator, flag, body, low: 0, high: 0 });
@@ -349,7 +430,7 @@ export class Lowering extends ExpressionLowering {
     const index = this.set(this.temporary(), b.literal(0), out);
     const key = b.index(keys, index);
     const isGone = b.unary("!", b.binary(key, "in", b.call(b.id("Object"), object)));
-    const body: Ir[] = [this.#poll(node), plain(b.if(isGone, b.continue(null)))];
+    const body: Ir[] = [...this.#poll(node), plain(b.if(isGone, b.continue(null)))];
     this.labeled(node, labels, true, () =>
       this.#iterationScope(node, body, () => {
         this.#bind(node, key, body);
@@ -361,22 +442,16 @@ export class Lowering extends ExpressionLowering {
     out.push({ kind: "loop", labels, form: "for", test, update, body, low: 0, high: 0 });
   }
 
-  /** The asynchronous protocol; a list whose elements are awaited stands in where an object has only the synchronous one. */
+  /** The asynchronous protocol, which the runtime also gives to objects that have only the synchronous one. */
   #forAwait(node: Node, out: Ir[], labels: readonly string[]): void {
     const source = this.set(
       this.temporary(),
-      b.call(this.cx.helper("asyncIterator"), this.value(node["right"], out)),
+      b.at(b.call(this.kernel("asyncIterator"), this.value(node["right"], out)), node["right"]),
       out,
     );
-    const sync = b.member(source, "sync");
-    const isSync = b.binary(sync, "!==", b.void0());
     const item = this.temporary();
-    const body: Ir[] = [this.#poll(node)];
-    const fromList: Ir[] = [
-      plain(b.if(b.unary("!", b.call(b.member(sync, "step"))), b.break(null))),
-      this.#waitInto(item, b.call(this.kernel("await"), b.member(sync, "value")), node),
-    ];
-    const fromNext: Ir[] = [
+    const body: Ir[] = this.#poll(node);
+    body.push(
       this.#waitInto(
         item,
         b.call(this.kernel("call"), b.member(source, "next"), b.member(source, "iterator")),
@@ -384,8 +459,7 @@ export class Lowering extends ExpressionLowering {
       ),
       plain(b.if(b.member(b.call(this.cx.helper("result"), b.id(item)), "done"), b.break(null))),
       plain(b.set(b.id(item), b.member(b.id(item), "value"))),
-    ];
-    body.push(branch(isSync, fromList, fromNext));
+    );
     // A `break` ends the record; behind it, in the loop itself, it is carried out.
     this.#within({ kind: "statement", labels, isLoop: true, isSwitch: false }, () => {
       const { record, item: recorded } = this.#record(() => {
@@ -401,13 +475,12 @@ export class Lowering extends ExpressionLowering {
         };
         this.#within(inner, () =>
           this.#iterationScope(node, block, () => {
-            this.#bind(node, b.id(item), block);
-            this.lower(node["body"], block);
+            this.#bindAndRun(node, b.id(item), block);
           }),
         );
         return [{ kind: "block", labels: [continueLabel], body: block, low: 0, high: 0 }];
       });
-      const closing = this.#closeAsync(source, isSync, record.state, node);
+      const closing = this.#closeAsync(source, record.state, node);
       const isLeft = b.binary(b.id(record.state), "!==", b.literal(endedNormally));
       body.push({ ...recorded, finalizer: [branch(isLeft, closing, [])], exits: this.#dispatch(record) });
     });
@@ -419,7 +492,7 @@ export class Lowering extends ExpressionLowering {
   }
 
   /** `return` of the iterator is awaited; if the loop was left by an exception, that one wins over any of its own. */
-  #closeAsync(source: Node, isSync: Node, state: string, at: Node): Ir[] {
+  #closeAsync(source: Node, state: string, at: Node): Ir[] {
     const method = this.temporary();
     const result = this.temporary();
     const failed = b.binary(b.id(state), "===", b.literal(endedByThrow));
@@ -445,8 +518,7 @@ export class Lowering extends ExpressionLowering {
       low: 0,
       high: 0,
     };
-    const closeList = b.statement(b.call(b.member(b.member(source, "sync"), "close"), failed));
-    return [branch(isSync, [plain(closeList)], [branch(failed, [quietly], call())])];
+    return [branch(failed, [quietly], call())];
   }
 
   // --- switch ---------------------------------------------------------------------------------------------------

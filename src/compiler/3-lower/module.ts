@@ -3,7 +3,7 @@
  *
  * ```js
  * "use strict";
- * const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal;
+ * const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal, $R = $rt.returning;
  * function $make1($e) { … }                       // factories, bodies, helpers: functions, so their order does not matter
  * const $sites = $rt.define("src/app.ts", [{ id: "main", …, make: $make1, body: $body1, labels: […] }, …]);
  * return { id, imports, variables, exports, reexports, stars, sites: $sites, instantiate, body: $sites[0] };
@@ -14,11 +14,12 @@ import type { Parsed } from "../1-parse/parse.ts";
 import type { Report } from "../2-analyze/resolve.ts";
 import type { Analysis, Binding } from "../2-analyze/scope.ts";
 import { hashText } from "../hash.ts";
-import { b, children, isClass, isFunction, type Node } from "../node.ts";
+import { b, children, isClass, isFunction, isUsing, type Node } from "../node.ts";
 import { makeAsyncBody } from "./async-function.ts";
 import { makeClass } from "./class.ts";
 import { Context, type SiteEntry } from "./context.ts";
 import { declareLocals, makeFunction, makeStarter } from "./function.ts";
+import { makeGenerator } from "./generator.ts";
 import type { HeldVariables } from "./held.ts";
 import { type HelperName, helpers } from "./helpers.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
@@ -83,7 +84,8 @@ function templateNames(cx: Context): Node {
 function makeSite(cx: Context, entry: SiteEntry): void {
   if (entry.kind === "class") return makeClass(cx, entry);
   if (entry.kind === "function") return makeFunction(cx, entry);
-  if (entry.node !== cx.analysis.module.node) makeStarter(cx, entry);
+  if (entry.kind !== "async") makeGenerator(cx, entry);
+  else if (entry.node !== cx.analysis.module.node) makeStarter(cx, entry);
   makeAsyncBody(cx, entry);
 }
 
@@ -171,6 +173,7 @@ function variablesText(cx: Context): Node {
 /** The initialiser of a constant once more, for a value that cannot be saved; null if it makes nothing that could be such. */
 function againText(cx: Context, binding: Binding): Node | null {
   if (binding.kind !== "const" || binding.declaration.type !== "VariableDeclaration") return null;
+  if (isUsing(binding.declaration)) return null;
   const declarator: Node | undefined = binding.declaration["declarations"].find(
     (each: Node) => each["id"] === binding.node,
   );
@@ -215,6 +218,8 @@ function preamble(cx: Context): string {
   const dollar = (code: string): string => code.replace(/\$(?=[a-zA-Z])/g, () => cx.name(""));
   const rt = cx.name("rt") === "$rt" ? "" : `const ${cx.name("rt")} = $rt;\n`;
   const needed = [...cx.helpers].toSorted().map((name: HelperName) => `${dollar(helpers[name].code)}\n`);
-  const constants = dollar("const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal;\n");
+  const constants = dollar(
+    "const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal, $R = $rt.returning;\n",
+  );
   return `"use strict";\n${rt}${constants}${needed.join("")}`;
 }

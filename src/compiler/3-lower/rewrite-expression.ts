@@ -14,6 +14,7 @@
  * | `{ m() {}, get x() {} }`        | `$accessor({ m: $rt.closure(…) }, "x", $rt.closure(…))` |
  * | `fs.read(p)` (foreign)          | `$k.adopt(fs.read, fs, p)` |
  * | `f.bind(o, 1)`                  | `$rt.bind(f, o, 1)` |
+ * | `xs.entries()`                  | `$rt.iterator(xs, "entries", "xs.entries")` |
  * | `Promise`, `setTimeout`, …      | `$k.globals.Promise` |
  * | `import.meta`, `import(s)`      | `$m.$meta`, `$k.import("src/app.ts", s)` |
  *
@@ -23,9 +24,18 @@
 import { assert } from "../../base/errors.ts";
 import { durableGlobals } from "../../protocol/abi.ts";
 import type { Binding, ClassInfo, Env, Fn, Scope } from "../2-analyze/scope.ts";
-import { b, computedMembers, isAnonymous, isClass, isFunction, type Node, staticKey } from "../node.ts";
+import {
+  b,
+  computedMembers,
+  isAnonymous,
+  isClass,
+  isFixedKey,
+  isFunction,
+  type Node,
+  staticKey,
+} from "../node.ts";
 import { calleeText } from "./callee-text.ts";
-import type { Context, Unit } from "./context.ts";
+import { type Context, siteKind, type Unit } from "./context.ts";
 
 const durable: ReadonlySet<string> = new Set(durableGlobals);
 
@@ -51,6 +61,11 @@ export interface Outside {
   /** Assignment, given the part. */
   write(part: Node, value: Node): Node;
 }
+
+const iteratorMethods: ReadonlySet<string> = new Set(["entries", "keys", "values"]);
+
+/** Builtins that use up their first argument before they return, if it is an iterator. */
+const consumers: ReadonlySet<string> = new Set(["Map", "Set", "Array.from", "Object.fromEntries"]);
 
 export class ExpressionRewriter {
   readonly cx: Context;
@@ -197,7 +212,7 @@ export class ExpressionRewriter {
       case "CallExpression":
         return this.callExpression(node);
       case "NewExpression":
-        return { ...node, callee: this.expr(node["callee"]), arguments: this.all(node["arguments"]) };
+        return { ...node, callee: this.expr(node["callee"]), arguments: this.#arguments(node) };
       case "TaggedTemplateExpression":
         return this.expr(this.templateCall(node));
       case "TemplateStrings":
@@ -208,6 +223,8 @@ export class ExpressionRewriter {
         return this.update(node);
       case "ObjectExpression":
         return this.objectExpression(node);
+      case "SpreadElement":
+        return { ...node, argument: this.consumed(node["argument"]) };
       case "ImportExpression":
         return this.importExpression(node, this.all([node["source"], node["options"] ?? null]));
       case "BinaryExpression":
@@ -305,6 +322,9 @@ export class ExpressionRewriter {
       const outside =
         this.cx.analysis.superOwner.has(callee["object"]) ||
         this.cx.analysis.privateOwner.has(callee["property"]);
+      if (!outside && this.isIteratorCall(node)) {
+        return this.iteratorCall(node, this.expr(callee["object"]));
+      }
       if (!outside && this.#isBind(node, callee)) {
         const args = this.all([callee["object"], ...node["arguments"]]);
         return b.at(b.call(this.cx.rt("bind"), ...args), node);
@@ -325,8 +345,47 @@ export class ExpressionRewriter {
     return {
       ...node,
       callee: this.calleeExpression(callee, node["optional"]),
-      arguments: this.all(node["arguments"]),
+      arguments: this.#arguments(node),
     };
+  }
+
+  /** `xs.entries()`, `map[Symbol.iterator]()`: the iterator may be held across a suspension, so the runtime makes it. */
+  isIteratorCall(node: Node): boolean {
+    const { callee, optional } = node as Node & { callee: Node; optional: boolean };
+    if (node.type !== "CallExpression" || node["arguments"].length > 0 || optional) return false;
+    if (callee.type !== "MemberExpression" || callee["optional"] || callee["object"].type === "Super")
+      return false;
+    if (this.cx.analysis.privateOwner.has(callee["property"]) || this.isForeign(callee)) return false;
+    if (!callee["computed"]) return iteratorMethods.has(callee["property"].name);
+    const key: Node = callee["property"];
+    return (
+      isFixedKey(key) &&
+      key["property"]?.name === "iterator" &&
+      !this.cx.analysis.bindingOf.has(key["object"])
+    );
+  }
+
+  /** `object`: the receiver, rewritten. */
+  iteratorCall(node: Node, object: Node): Node {
+    const callee: Node = node["callee"];
+    const key = callee["computed"] ? callee["property"] : b.literal(callee["property"].name);
+    const name = /^[\w$.]*$/.test(this.cx.textOf(callee)) ? this.cx.textOf(callee) : "(intermediate value)";
+    return b.at(b.call(this.cx.rt("iterator"), object, key, b.literal(name)), node);
+  }
+
+  /** An iterable that is used up on the spot: here the engine's own iterator is as good, and faster. */
+  consumed(node: Node): Node {
+    return this.isIteratorCall(node) ? { ...node, callee: this.expr(node["callee"]) } : this.expr(node);
+  }
+
+  #arguments(node: Node): Node[] {
+    const { callee, arguments: args } = node as Node & { callee: Node; arguments: Node[] };
+    const object: Node = callee.type === "MemberExpression" ? callee["object"] : callee;
+    const isBuiltin = object.type === "Identifier" && !this.cx.analysis.bindingOf.has(object);
+    const consumes = isBuiltin && consumers.has(this.cx.textOf(callee));
+    return consumes && args.length > 0
+      ? [this.consumed(args[0]!), ...this.all(args.slice(1))]
+      : this.all(args);
   }
 
   /** `f.bind(x)`: the result can be saved only if the runtime makes it. */
@@ -615,7 +674,7 @@ export class ExpressionRewriter {
     const fn = this.cx.fnOf(node);
     const nameScope = this.cx.analysis.nameScopeOf.get(node);
     const env = nameScope?.env ?? this.env;
-    const entry = this.cx.site(node, fn.async && !fn.generator ? "async" : "function", env);
+    const entry = this.cx.site(node, siteKind(fn), env);
     // Made by name where that can be: so the engine sees which function it is, and can put it into what calls it.
     const make = (over: Node): Node =>
       b.at(

@@ -7,13 +7,17 @@
  * | `function g() {}` in a block             | `let g = $rt.closure(…)` where the block begins |
  * | `for (let i = 0; t; u) …` (i captured)   | `$e2 = { … }; $e2.i = 0; for (; t; $e2 = { …a copy }, u) …` |
  * | `for (const x of xs) …` (x captured)     | `for (const $x1 of xs) { $e2 = { … }; $e2.x = $x1; … }` |
+ * | `using x = r; A`                         | `const $d1 = $rt.disposals(); try { const x = $d1.add(r, false); A } catch ($x) { $d1.fail($x); } finally { $d1.dispose(); }` |
  * | `catch ({ a, b }) …` (a captured)        | `catch ($x1) { $e2 = { … }; ({ a: $e2.a, b } = $x1); … }` |
  */
 import type { Scope } from "../2-analyze/scope.ts";
-import { b, boundIdentifiers, children, isClass, isFunction, type Node } from "../node.ts";
+import { b, boundIdentifiers, children, isClass, isFunction, isUsing, type Node } from "../node.ts";
 import { ExpressionRewriter } from "./rewrite-expression.ts";
 
 export class StatementRewriter extends ExpressionRewriter {
+  /** Of the innermost statement list with a `using`. */
+  #disposals: Node | null = null;
+
   // --- entering a scope -----------------------------------------------------------------------------------------
 
   /** What has to happen when control enters the scope; from here on closures get its environment. */
@@ -62,7 +66,41 @@ export class StatementRewriter extends ExpressionRewriter {
   // --- statements -----------------------------------------------------------------------------------------------
 
   statements(nodes: readonly Node[]): Node[] {
+    if (nodes.some(isUsing)) return this.disposing(() => nodes.flatMap((node) => this.statement(node)));
     return nodes.flatMap((node) => this.statement(node));
+  }
+
+  /** Statements that end with the disposal of what they use. */
+  disposing(inside: () => Node[]): Node[] {
+    const disposals = this.cx.fresh("d");
+    const block = this.using(b.id(disposals), () => b.block(inside()));
+    const thrown = this.cx.id("x");
+    const call = (method: string, ...args: Node[]): Node =>
+      b.statement(b.call(b.member(b.id(disposals), method), ...args));
+    return [
+      b.const(disposals, b.call(this.cx.rt("disposals"))),
+      {
+        type: "TryStatement",
+        block,
+        handler: { type: "CatchClause", param: thrown, body: b.block([call("fail", thrown)]) },
+        finalizer: b.block([call("dispose")]),
+      },
+    ];
+  }
+
+  /** Runs `inside`, whose `using` declarations add to `disposals`. */
+  using<T>(disposals: Node, inside: () => T): T {
+    const outer = this.#disposals;
+    this.#disposals = disposals;
+    const result = inside();
+    this.#disposals = outer;
+    return result;
+  }
+
+  /** The value of a variable declared by `kind`, as a resource if it is one. */
+  resource(kind: string, value: Node): Node {
+    if (kind !== "using" && kind !== "await using") return value;
+    return b.call(b.member(this.#disposals!, "add"), value, b.literal(kind === "await using"));
   }
 
   single(node: Node): Node {
@@ -181,17 +219,23 @@ export class StatementRewriter extends ExpressionRewriter {
       return [
         {
           ...node,
+          kind: isUsing(node) ? "const" : node["kind"],
           declarations: node["declarations"].map((each: Node) => ({
             ...each,
             id: this.target(each["id"], true),
-            init: each["init"] && this.expr(each["init"]),
+            init: each["init"] && this.resource(node["kind"], this.expr(each["init"])),
           })),
         },
       ];
     }
     return node["declarations"].flatMap((each: Node) => {
       if (each["init"] !== null)
-        return [b.at(b.set(this.target(each["id"], true), this.expr(each["init"])), each)];
+        return [
+          b.at(
+            b.set(this.target(each["id"], true), this.resource(node["kind"], this.expr(each["init"]))),
+            each,
+          ),
+        ];
       return node["kind"] === "var" ? [] : [b.at(b.set(this.target(each["id"], true), b.void0()), each)];
     });
   }
@@ -222,7 +266,8 @@ export class StatementRewriter extends ExpressionRewriter {
 
   // --- loops ----------------------------------------------------------------------------------------------------
 
-  forStatement(node: Node, labels: readonly string[]): Node[] {
+  forStatement(node: Node, labels: readonly string[], isDisposing = isUsing(node["init"])): Node[] {
+    if (isDisposing) return [b.block(this.disposing(() => this.forStatement(node, labels, false)))];
     const head: Node | null = node["init"];
     const isDeclaration = head?.type === "VariableDeclaration";
     const isPlain = !isDeclaration || head["declarations"].every((each: Node) => this.isNative(each["id"]));
@@ -260,11 +305,19 @@ export class StatementRewriter extends ExpressionRewriter {
 
   forEach(node: Node, labels: readonly string[]): Node[] {
     const left: Node = node["left"];
-    const right = this.expr(node["right"]);
+    const right = this.consumed(node["right"]);
     const isDeclaration = left.type === "VariableDeclaration";
     const scope = this.cx.analysis.scopeOf.get(node);
     const isPlain = isDeclaration ? this.isNative(left["declarations"][0].id) : true;
     const loop = this.labeled(node, labels, true, () => {
+      if (isUsing(left)) {
+        const each = this.cx.fresh("x");
+        const body = this.within(scope, (entry) => [
+          ...entry,
+          ...this.disposing(() => [...this.eachResource(left, b.id(each)), this.single(node["body"])]),
+        ]);
+        return { ...node, left: b.declare("const", [[b.id(each), null]]), right, body: b.block(body) };
+      }
       if (isPlain) {
         const head = isDeclaration
           ? {
@@ -284,6 +337,14 @@ export class StatementRewriter extends ExpressionRewriter {
       });
     });
     return [this.label(labels, loop)];
+  }
+
+  /** The variable of `for (using x of …)`, with its value. */
+  eachResource(left: Node, value: Node): Node[] {
+    const { id } = left["declarations"][0] as { id: Node };
+    const resource = this.resource(left["kind"], value);
+    if (this.isNative(id)) return [b.at(b.declare("const", [[this.target(id, true), resource]]), left)];
+    return [b.at(b.set(this.target(id, true), resource), left)];
   }
 
   // --- switch, try ----------------------------------------------------------------------------------------------

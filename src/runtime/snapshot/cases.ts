@@ -9,8 +9,10 @@ import {
   NotSaveableError,
   QueueClosedError,
   SnapshotError,
+  SuppressedError,
   TimeoutError,
 } from "../errors.ts";
+import { functionOfPrototype, GeneratorFrame } from "../generators.ts";
 import { saveableOf } from "../saveable.ts";
 import {
   type AnyFunction,
@@ -24,7 +26,7 @@ import {
 } from "../stamp.ts";
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
-import { frameCase, internalCases, promiseCase } from "./internals.ts";
+import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
 import { kinds, modeValue } from "./tags.ts";
 
 interface Case extends Encoding {
@@ -107,10 +109,17 @@ const memberCase: Case = {
 const prototypeCase: Case = {
   tag: kinds.prototype,
   write(out, value) {
-    out.shellValue((value as { constructor: unknown }).constructor, "[constructor]");
+    out.shellValue(
+      functionOfPrototype(value) ?? (value as { constructor: unknown }).constructor,
+      "[constructor]",
+    );
   },
-  owns: (value, key) => key === "constructor" || isMember(value, key),
+  owns: (value, key) =>
+    (key === "constructor" && functionOfPrototype(value) === undefined) || isMember(value, key),
 };
+
+/** The prototype of a generator function, which may be a method of a class: made when those are there. */
+const generatorPrototypeCase: Case = { ...prototypeCase, tag: kinds.generatorPrototype };
 
 const namedCase: Case = {
   tag: kinds.named,
@@ -165,7 +174,8 @@ function writePrototype(out: Encoder, value: AnyFunction): void {
   const changed =
     typeof prototype === "object" &&
     prototype !== null &&
-    Object.getOwnPropertyDescriptor(prototype, "constructor")?.value === value &&
+    (functionOfPrototype(prototype) ??
+      (Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown)) === value &&
     Reflect.ownKeys(prototype).some((key) => !prototypeCase.owns!(prototype, key));
   out.value(changed ? prototype : undefined, "prototype");
 }
@@ -528,14 +538,22 @@ const byPrototype = new Map<object, Case>([
   [DOMException.prototype, domExceptionCase],
   [promiseCase.prototype, promiseCase],
   [frameCase.prototype, frameCase],
+  [GeneratorFrame.prototype, frameCase],
+  ...generatorCases.map((each): [object, Case] => [each.prototype, each]),
   ...internalCases.map((internal): [object, Case] => [internal.prototype, internal]),
 ]);
 
 /** Prototypes that hold no state out of sight: what is below them is of the kind above them. */
 const transparent = new Set<object>([
-  ...[DeadlockError, InterruptedError, NotSaveableError, QueueClosedError, SnapshotError, TimeoutError].map(
-    (type) => type.prototype as object,
-  ),
+  ...[
+    DeadlockError,
+    InterruptedError,
+    NotSaveableError,
+    QueueClosedError,
+    SnapshotError,
+    SuppressedError,
+    TimeoutError,
+  ].map((type) => type.prototype as object),
   Object.getPrototypeOf(InterruptedError.prototype) as object,
   Buffer.prototype,
   Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object,
@@ -559,9 +577,12 @@ export function caseOf(out: Encoder, value: object): Encoding {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === recordPrototype) return recordCase;
   if (context.nameOf(value) !== undefined) return namedCase;
-  const type: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
+  const type: unknown =
+    functionOfPrototype(value) ?? Object.getOwnPropertyDescriptor(value, "constructor")?.value;
   if (typeof type === "function" && isPrototypeOfFunction(type, value))
-    return withExtras(prototypeCase, value, hasOtherPrototype(type) ? { prototype } : undefined);
+    return functionOfPrototype(value) === undefined
+      ? withExtras(prototypeCase, value, hasOtherPrototype(type) ? { prototype } : undefined)
+      : withExtras(generatorPrototypeCase, value);
   if (prototype === null)
     return context.viewName(value) !== undefined ? namespaceCase : shaped(out, nullPlainCase, value);
   if (Array.isArray(value)) return caseOfArray(out, value);

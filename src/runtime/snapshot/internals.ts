@@ -2,7 +2,12 @@
  * The runtime's own objects: frames, promises, reactions, jobs, timers, iterators. They have no properties beyond their
  * fields, so one list of fields for each says both how it is written and how it is read.
  */
+import { AsyncGeneratorObject, QueuedRequest, ReturnReaction, states } from "../async-generators.ts";
+import { AsyncFromSync } from "../async-iteration.ts";
+import { IteratorObject, iteratorIntrinsics } from "../collection-iterators.ts";
+import { Disposals } from "../disposal.ts";
 import { Frame } from "../frame.ts";
+import { asyncGeneratorPrototype, Delegate, GeneratorObject, generatorPrototype } from "../generators.ts";
 import { CollectionIterator, drain, ListIterator, ProtocolIterator, TextIterator } from "../iterators.ts";
 import { AdoptReaction, CallJob, FrameReaction, ReactionJob, ThenableJob, ThenReaction } from "../jobs.ts";
 import { builtinName } from "../names.ts";
@@ -73,6 +78,19 @@ export const internalCases: readonly InternalCase[] = [
     ]),
     make: () => new Timer(() => {}, [], 1, false),
   },
+  internal(kinds.queuedRequest, QueuedRequest, ["request", "value", "promise"]),
+  internal(kinds.returnReaction, ReturnReaction, ["generator"]),
+  internal(kinds.delegate, Delegate, ["iterator", "next", "request", "value", "done", "returned"]),
+  internal(kinds.disposals, Disposals, [
+    "resources",
+    "failed",
+    "error",
+    "awaited",
+    "late",
+    "needsWait",
+    "hasWaited",
+  ]),
+  internal(kinds.asyncFromSync, AsyncFromSync, ["iterator", "method"]),
   internal(kinds.listIterator, ListIterator, ["value", "list", "index"]),
   internal(kinds.textIterator, TextIterator, ["value", "text", "index"]),
   {
@@ -105,6 +123,46 @@ export const internalCases: readonly InternalCase[] = [
       out.value(undefined, "[next]");
     },
   },
+];
+
+/** Generators have a prototype of the program's, and may have properties. */
+export const generatorCases = [
+  {
+    tag: kinds.generator,
+    prototype: generatorPrototype,
+    accepts: (value: object): boolean => GeneratorObject.is(value),
+    write(out: Encoder, value: object): void {
+      if (out.mode === modeValue) out.refuse("it is a generator, which belongs to the running task");
+      if (GeneratorObject.isRunning(value as GeneratorObject))
+        out.refuse("it is a generator that is running");
+      out.value(GeneratorObject.frameOf(value as GeneratorObject), "[frame]");
+    },
+  },
+  {
+    tag: kinds.asyncGenerator,
+    prototype: asyncGeneratorPrototype,
+    accepts: (value: object): boolean => AsyncGeneratorObject.is(value),
+    write(out: Encoder, value: object): void {
+      if (out.mode === modeValue) out.refuse("it is an async generator, which belongs to the running task");
+      const { state, reaction, queue } = AsyncGeneratorObject.partsOf(value as AsyncGeneratorObject);
+      out.contents.byte(states.indexOf(state));
+      out.value(reaction, "[frame]");
+      out.contents.varint(queue.length);
+      for (const request of queue) out.value(request, "[request]");
+    },
+  },
+  ...Object.values(iteratorIntrinsics).map((prototype) => ({
+    tag: kinds.iterator,
+    prototype,
+    accepts: (value: object): boolean => IteratorObject.is(value),
+    write(out: Encoder, value: object): void {
+      if (out.mode === modeValue) out.refuse("it is an iterator, which belongs to the running task");
+      const { family, pick, place } = IteratorObject.partsOf(value as IteratorObject);
+      out.shell.byte(family);
+      out.shell.byte(pick);
+      out.value(place, "[place]");
+    },
+  })),
 ];
 
 /** `next` of a drained iterator: a list in the place of the native one. */

@@ -2,11 +2,21 @@
  * How each kind of object is made and filled: the reading side of cases.ts. `read` takes what the shell says and answers the empty object, or
  * registers how it is made in a later stage; `fill` takes the contents. A fill may be done twice (decoder.ts).
  */
-import type { Environment, Site } from "../../protocol/abi.ts";
+import type { Environment, SavedIterator, Site } from "../../protocol/abi.ts";
+import { AsyncGeneratorObject, QueuedRequest, states } from "../async-generators.ts";
+import { AsyncFromSync } from "../async-iteration.ts";
 import { boundFunction } from "../bound.ts";
+import { emptyIterator, IteratorObject } from "../collection-iterators.ts";
 import { SnapshotError } from "../errors.ts";
-import { Frame } from "../frame.ts";
+import { type Caller, Frame } from "../frame.ts";
+import {
+  asyncGeneratorPrototype,
+  GeneratorFrame,
+  GeneratorObject,
+  generatorPrototype,
+} from "../generators.ts";
 import { type CollectionIterator, ProtocolIterator } from "../iterators.ts";
+import { FrameReaction } from "../jobs.ts";
 import { DurablePromise, type PromiseParts } from "../promise.ts";
 import { saveableNamed } from "../saveable.ts";
 import { type AnyFunction, closure, hiddenOf, siteOf } from "../stamp.ts";
@@ -284,14 +294,14 @@ const memberReading: Reading = {
   },
 };
 
-const prototypeReading: Reading = {
+const prototypeReading = (stage: number): Reading => ({
   read(input, index) {
     const owner = input.reference();
-    return input.later(stages.members, index, () =>
+    return input.later(stage, index, () =>
       needObject(needFunction(owner(), "a function").prototype, "a prototype"),
     );
   },
-};
+});
 
 const namedReading: Reading = {
   read(input) {
@@ -380,14 +390,78 @@ const frameReading: Reading = {
   read(input) {
     checkInternal(input);
     const { site, label, slots } = input.layout();
-    return new Frame(site, label, new Array(slots.length).fill(undefined));
+    return new (site.kind === "generator" ? GeneratorFrame : Frame)(
+      site,
+      label,
+      new Array(slots.length).fill(undefined),
+    );
   },
   fill(input, object) {
     const frame = object as Frame;
     for (let at = 0; at < frame.slots.length; at++) frame.slots[at] = input.value();
     const parent = input.value();
-    if (!(parent instanceof Frame) && !DurablePromise.is(parent)) throw corrupted("a frame without a caller");
+    if (!isCaller(parent) || GeneratorObject.is(parent) !== frame instanceof GeneratorFrame)
+      throw corrupted("a frame without a caller");
     frame.parent = parent;
+  },
+};
+
+function isCaller(value: unknown): value is Caller {
+  return (
+    value instanceof Frame ||
+    DurablePromise.is(value) ||
+    AsyncGeneratorObject.is(value) ||
+    GeneratorObject.is(value)
+  );
+}
+
+const generatorReading: Reading = {
+  read(input) {
+    checkInternal(input);
+    return new GeneratorObject(Object.create(generatorPrototype) as object, undefined);
+  },
+  fill(input, object) {
+    const frame = input.value();
+    if (frame !== undefined && !(frame instanceof GeneratorFrame))
+      throw corrupted("a generator without its frame");
+    GeneratorObject.restore(object as GeneratorObject, frame);
+  },
+};
+
+const asyncGeneratorReading: Reading = {
+  read(input) {
+    checkInternal(input);
+    const bare = Object.create(asyncGeneratorPrototype) as object;
+    return new AsyncGeneratorObject(bare, input.context.kernel);
+  },
+  fill(input, object) {
+    const state = states[input.input.byte()];
+    const reaction = input.value();
+    const count = input.input.count();
+    const queue: QueuedRequest[] = [];
+    for (let at = 0; at < count; at++) queue.push(input.value() as QueuedRequest);
+    const isWhole =
+      state !== undefined &&
+      (reaction === undefined || reaction instanceof FrameReaction) &&
+      (reaction === undefined) === (state !== "suspended") &&
+      queue.every((each) => each instanceof QueuedRequest);
+    if (!isWhole) throw corrupted("a bad async generator");
+    AsyncGeneratorObject.restore(object as AsyncGeneratorObject, { state, reaction, queue });
+  },
+};
+
+const iteratorReading: Reading = {
+  read(input) {
+    checkInternal(input);
+    const family = input.input.byte();
+    const made = emptyIterator(family, input.input.byte());
+    if (made === undefined) throw corrupted("an iterator of an unknown kind");
+    return made;
+  },
+  fill(input, object) {
+    const place = needObject(input.value(), "the place of an iterator");
+    if (!("step" in place)) throw corrupted("an iterator without a place");
+    IteratorObject.restore(object as IteratorObject, place as SavedIterator);
   },
 };
 
@@ -481,7 +555,8 @@ const table: Record<number, Reading> = {
   [kinds.closure]: closureReading,
   [kinds.bound]: boundReading,
   [kinds.member]: memberReading,
-  [kinds.prototype]: prototypeReading,
+  [kinds.prototype]: prototypeReading(stages.members),
+  [kinds.generatorPrototype]: prototypeReading(stages.instances),
   [kinds.named]: namedReading,
   [kinds.constant]: constantReading,
   [kinds.moduleValue]: moduleValueReading,
@@ -489,6 +564,9 @@ const table: Record<number, Reading> = {
   [kinds.namespace]: namespaceReading,
   [kinds.frame]: frameReading,
   [kinds.promise]: promiseReading,
+  [kinds.generator]: generatorReading,
+  [kinds.asyncGenerator]: asyncGeneratorReading,
+  [kinds.iterator]: iteratorReading,
   [kinds.instance]: instanceReading,
   [kinds.saveable]: saveableReading,
   [kinds.arguments]: argumentsReading,
@@ -508,6 +586,7 @@ for (const internal of internalCases) {
           input.finally(() => (object as CollectionIterator).place(value));
         } else (object as Dictionary)[field] = value;
       }
+      if (object instanceof AsyncFromSync) object.kernel = input.context.kernel;
       if (object instanceof ProtocolIterator && object.next === undefined) object.next = stepOfList;
     },
   };

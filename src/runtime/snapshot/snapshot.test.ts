@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { Site } from "../../protocol/abi.ts";
 import { abi } from "../abi.ts";
 import { NotSaveableError, SnapshotError } from "../errors.ts";
 import { loadTest, moduleText, testContext } from "../fixture.ts";
@@ -321,6 +322,17 @@ test("registered classes", () => {
   assert.ok(through(handle) instanceof Handle);
 });
 
+const generatorSite: Site = {
+  id: "src/app.ts#g",
+  name: "g",
+  kind: "generator",
+  position: { line: 1, column: 0 },
+  hash: "g",
+  make: () => () => {},
+  body: () => abi.begin(generatorSite, 1, []),
+  labels: [null, { slots: [], line: 1, column: 0 }],
+};
+
 const refused: Record<string, [unknown, RegExp]> = {
   "a foreign instance": [
     { a: [{ conn: new EventEmitter() }] },
@@ -332,6 +344,14 @@ const refused: Record<string, [unknown, RegExp]> = {
   "a foreign function": [{ f: () => 1 }, /function f.*foreign code/],
   "an iterator": [{ it: new Map().values() }, /cannot be saved/],
   "a generator": [{ g: (function* () {})() }, /cannot be saved/],
+  "an iterator of compiled code": [
+    { it: abi.iterator(new Map(), "values", "m.values") },
+    /it \(Map Iterator\) cannot be saved: it is an iterator, which belongs to the running task/,
+  ],
+  "a generator of compiled code": [
+    { g: abi.generator(() => {}, generatorSite, {}, undefined, []) },
+    /g \(Generator\) cannot be saved: it is a generator, which belongs to the running task/,
+  ],
   "code from text": [{ f: Function }, /cannot be saved/],
 };
 for (const [name, [value, message]] of Object.entries(refused)) {

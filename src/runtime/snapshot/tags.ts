@@ -74,6 +74,15 @@ export const kinds = {
   textIterator: 48,
   collectionIterator: 49,
   protocolIterator: 50,
+  generator: 60,
+  asyncGenerator: 61,
+  queuedRequest: 62,
+  returnReaction: 63,
+  delegate: 64,
+  iterator: 65,
+  asyncFromSync: 66,
+  generatorPrototype: 67,
+  disposals: 68,
 } as const;
 
 /** In what order the decoder makes what cannot stand alone. */

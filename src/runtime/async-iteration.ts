@@ -1,0 +1,106 @@
+/**
+ * The asynchronous iteration protocol for what has only the synchronous one: CreateAsyncFromSyncIterator. Used by `for await` and
+ * by `yield*` of async generators.
+ */
+import { iteratorOf } from "./collection-iterators.ts";
+import { Delegate } from "./generators.ts";
+import { ThenReaction } from "./jobs.ts";
+import type { TaskKernel } from "./kernel.ts";
+import { DurablePromise, promiseResolve } from "./promise.ts";
+import { runtimeSite } from "./sites.ts";
+import { type AnyFunction, closure } from "./stamp.ts";
+
+// The environment is read at the call: a thawed closure is made before its environment is filled.
+const unwrapSite = runtimeSite("asyncIteration.unwrap", (env: { done: boolean }) => (value: unknown) => ({
+  value,
+  done: env.done,
+}));
+
+export class AsyncFromSync {
+  kernel: TaskKernel;
+  iterator: object;
+  method: unknown;
+
+  constructor(kernel: TaskKernel, iterator: object) {
+    this.kernel = kernel;
+    this.iterator = iterator;
+    this.method = (iterator as { next?: unknown }).next;
+  }
+
+  next(...args: unknown[]): object {
+    return wrapped(this.kernel, () => Reflect.apply(this.method as AnyFunction, this.iterator, args));
+  }
+
+  return(...args: unknown[]): object {
+    let method: AnyFunction | null | undefined;
+    try {
+      method = (this.iterator as { return?: AnyFunction | null }).return;
+    } catch (error) {
+      return settled(this.kernel, true, error);
+    }
+    if (method === undefined || method === null) {
+      return settled(this.kernel, false, { value: args[0], done: true });
+    }
+    return wrapped(this.kernel, () => Reflect.apply(method, this.iterator, args));
+  }
+
+  throw(...args: unknown[]): object {
+    return wrapped(this.kernel, () => {
+      const { throw: method, return: close } = this.iterator as { throw?: AnyFunction; return?: AnyFunction };
+      if (method !== undefined && method !== null) return Reflect.apply(method, this.iterator, args);
+      if (close !== undefined && close !== null) needResult(Reflect.apply(close, this.iterator, []));
+      throw new TypeError("The iterator does not provide a 'throw' method.");
+    });
+  }
+}
+
+function settled(kernel: TaskKernel, rejected: boolean, value: unknown): object {
+  const promise = DurablePromise.make(kernel);
+  DurablePromise.settle(promise, rejected, value);
+  return promise;
+}
+
+/** A promise of the result with its value awaited. */
+function wrapped(kernel: TaskKernel, action: () => unknown): object {
+  const promise = DurablePromise.make(kernel);
+  try {
+    const result = action();
+    needResult(result);
+    const { done, value } = result as IteratorResult<unknown>;
+    const awaited = promiseResolve(DurablePromise, value) as DurablePromise;
+    const unwrap = closure(unwrapSite, { done: Boolean(done) }) as never;
+    DurablePromise.react(awaited, new ThenReaction(promise, undefined, undefined, unwrap, undefined));
+  } catch (error) {
+    DurablePromise.settle(promise, true, error);
+  }
+  return promise;
+}
+
+function needResult(result: unknown): void {
+  if ((typeof result === "object" && result !== null) || typeof result === "function") return;
+  throw new TypeError(`Iterator result ${String(result)} is not an object`);
+}
+
+/** GetIterator(async), with its `next`. */
+export function asyncIterator(kernel: TaskKernel, iterable: unknown): { iterator: object; next: unknown } {
+  const method = (iterable as Record<symbol, unknown>)[Symbol.asyncIterator];
+  let iterator: unknown;
+  if (method === undefined || method === null) iterator = new AsyncFromSync(kernel, iteratorOf(iterable));
+  else if (typeof method === "function") iterator = Reflect.apply(method, iterable, []);
+  else throw new TypeError("the value of Symbol.asyncIterator is not a function");
+  if ((typeof iterator !== "object" && typeof iterator !== "function") || iterator === null) {
+    throw new TypeError("Result of the Symbol.asyncIterator method is not an object");
+  }
+  return { iterator, next: (iterator as { next?: unknown }).next };
+}
+
+/** `$k.delegate`: the inner iterator of an asynchronous `yield*`. */
+export function asyncDelegate(kernel: TaskKernel, iterable: unknown): Delegate {
+  const { iterator, next } = asyncIterator(kernel, iterable);
+  return new Delegate(iterator, next);
+}
+
+/** Prototypes by the names under which snapshots know them. */
+export const asyncIterationIntrinsics: Readonly<Record<string, object>> = {
+  "AsyncFromSync.prototype": AsyncFromSync.prototype,
+};
