@@ -27,7 +27,7 @@ interface Options {
   readonly resamples: number;
 }
 
-const defaults: Options = { paths: ["node_modules"], resamples: 1500 };
+const defaults: Options = { paths: ["node_modules"], resamples: 700 };
 
 export default async function main(input: readonly string[] | Partial<Options> = {}) {
   const { paths, resamples }: Options = { ...defaults, ...("length" in input ? { paths: input } : input) };
