@@ -18,15 +18,23 @@ export async function runPlain(path: string, input: string): Promise<void> {
   installPlainHost();
   register(new URL("./plain-hooks.js", import.meta.url));
   let result: unknown;
+  let started = false;
   try {
     const { default: main } = await import(pathToFileURL(project.program).href);
     if (typeof main !== "function")
       throw new UserError(
         `${path}: has no default export to run; write: export default async function main() { ... }`,
       );
+    started = true;
     result = await (input === "" ? main() : main(JSON.parse(input)));
   } catch (error) {
     if (error instanceof UserError) throw error;
+    if (error instanceof SyntaxError && !started) {
+      // It has compiled, so this Node is older than its syntax (`using` is known from Node 24 on).
+      throw new UserError(
+        `${path}: Node ${process.version} cannot run this without compiling: ${error.message}; run --plain on a newer Node`,
+      );
+    }
     throw new UserError(
       `${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       { exitCode: 1 },

@@ -8,6 +8,7 @@
  * Q3. A request is answered when the body yields or ends; the next one goes on at once (`drain`), without recursion.
  */
 import { type Environment, returning, type Site } from "../protocol/abi.ts";
+import { runBody } from "./body.ts";
 import { currentKernel } from "./current.ts";
 import type { Frame } from "./frame.ts";
 import { asyncGeneratorPrototype, asyncMethods, beginLabel, objectOf, type Request } from "./generators.ts";
@@ -204,6 +205,6 @@ export function asyncGenerator(
   self: unknown,
   args: readonly unknown[],
 ): object {
-  const frame = site.body!(null, env, self, ...args) as Frame;
+  const frame = runBody(site, env, self, args) as Frame;
   return AsyncGeneratorObject.create(objectOf(fn, asyncGeneratorPrototype), kernel, frame);
 }

@@ -8,6 +8,7 @@
  * G3. `f.prototype` of a generator function has no `constructor`; `functionOfPrototype` knows whose it is (see the codec).
  */
 import { type Environment, returning, type Site, suspended } from "../protocol/abi.ts";
+import { runBody } from "./body.ts";
 import { iteratorOf } from "./collection-iterators.ts";
 import { Frame } from "./frame.ts";
 import type { AnyFunction } from "./stamp.ts";
@@ -29,6 +30,11 @@ export class GeneratorFrame extends Frame {
   value: unknown = undefined;
   /** `value` is the result object of an inner iterator, to be handed on as it is. */
   passes = false;
+
+  // Written out, since the constructor that engines provide iterates its arguments by what a program may have replaced.
+  constructor(site: Site, label: number, slots: unknown[]) {
+    super(site, label, slots);
+  }
 
   yield(label: number, slots: unknown[], value: unknown): typeof suspended {
     this.label = label;
@@ -139,7 +145,10 @@ function intrinsics(
   const ofFunctions = Object.create(Function.prototype) as object;
   // Makes code out of text, which is the engine's business: such a generator cannot be saved.
   const create = {
-    [`${name}Function`]: (...texts: string[]): unknown => Reflect.construct(native, texts),
+    // A function, since classes may extend it.
+    [`${name}Function`]: function (...texts: string[]): unknown {
+      return Reflect.construct(native, texts, new.target ?? native);
+    },
   }[`${name}Function`]!;
   Object.setPrototypeOf(create, Function);
   Object.defineProperty(create, "length", { value: 1, configurable: true });
@@ -243,7 +252,7 @@ export function generator(
   self: unknown,
   args: readonly unknown[],
 ): object {
-  const frame = site.body!(null, env, self, ...args) as GeneratorFrame;
+  const frame = runBody(site, env, self, args) as GeneratorFrame;
   return new GeneratorObject(objectOf(fn, generatorPrototype), frame);
 }
 

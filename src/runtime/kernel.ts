@@ -29,6 +29,7 @@ import {
 import type { Completion } from "../protocol/effect.ts";
 import { AsyncGeneratorObject, asyncGenerator } from "./async-generators.ts";
 import { asyncDelegate, asyncIterator } from "./async-iteration.ts";
+import { runBody } from "./body.ts";
 import "./combinators.ts";
 import { noteCallers } from "./callers.ts";
 import { formatPlainly } from "./console.ts";
@@ -573,20 +574,6 @@ export class TaskKernel implements Kernel {
 
   rejections(): readonly DurablePromise[] {
     return this.#rejections;
-  }
-}
-
-/** Called bare, so that it stands in stacks under its name alone. */
-function runBody({ body }: Site, env: Environment, self: unknown, args: readonly unknown[]): unknown {
-  switch (args.length) {
-    case 0:
-      return body!(null, env, self);
-    case 1:
-      return body!(null, env, self, args[0]);
-    case 2:
-      return body!(null, env, self, args[0], args[1]);
-    default:
-      return body!(null, env, self, ...args);
   }
 }
 

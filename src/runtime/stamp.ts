@@ -122,7 +122,8 @@ function groupsOn(
   fixed: boolean,
 ): HiddenState[] | undefined {
   const found: HiddenState[] = [];
-  for (const [number, group] of groups.entries()) {
+  for (let number = 0; number < groups.length; number++) {
+    const group = groups[number]!;
     if (group.has(object)) found.push({ owner, fixed, number, group });
   }
   return found.length === 0 ? undefined : found;
@@ -161,14 +162,16 @@ export function memberOf(target: AnyFunction): Member | undefined {
   return members.get(target);
 }
 
+const roles = ["value", "get", "set"] as const;
+
 function registerMembers(owner: AnyFunction, holder: object, fixed: boolean): void {
-  for (const key of Reflect.ownKeys(holder)) {
-    if (key === "constructor" || key === "prototype") continue;
+  // Classes are made while the program runs, which may have replaced what lists are iterated by; `forEach` iterates by index.
+  Reflect.ownKeys(holder).forEach((key) => {
+    if (key === "constructor" || key === "prototype") return;
     const property = Object.getOwnPropertyDescriptor(holder, key)!;
-    for (const role of ["value", "get", "set"] as const) {
+    roles.forEach((role) => {
       const part: unknown = property[role];
-      if (typeof part !== "function" || members.has(part)) continue;
-      members.set(part, { owner, fixed, key, role });
-    }
-  }
+      if (typeof part === "function" && !members.has(part)) members.set(part, { owner, fixed, key, role });
+    });
+  });
 }

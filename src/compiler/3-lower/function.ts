@@ -199,12 +199,13 @@ export function passedOn(cx: Context, { kind, node, scope }: Fn): { params: Node
   const usesArguments = kind !== "arrow" && scope.bindings.has("arguments");
   const count = countedParams(node);
   const params: Node[] = Array.from({ length: count }, (_, index) => b.id(cx.name(`p${index}`)));
-  const given: Node[] = [...params];
+  // Put together without spreading, since a program may have replaced what lists are iterated by.
+  let given: Node = b.array([...params]);
   if (usesArguments || count < node["params"].length) {
     params.push({ type: "RestElement", argument: cx.id("a") });
-    given.push(b.spread(cx.id("a")));
+    given = count === 0 ? cx.id("a") : b.call(b.member(given, "concat"), cx.id("a"));
   }
-  const args = usesArguments && count > 0 ? b.array([b.spread(b.id("arguments"))]) : b.array(given);
+  const args = usesArguments && count > 0 ? b.array([b.spread(b.id("arguments"))]) : given;
   return { params, args };
 }
 

@@ -1,0 +1,18 @@
+import type { Environment, Site } from "../protocol/abi.ts";
+
+/**
+ * Starts a body. Called bare, so that it stands in stacks under its name alone; and without spreading, since a program may have
+ * replaced what lists are iterated by.
+ */
+export function runBody({ body }: Site, env: Environment, self: unknown, args: readonly unknown[]): unknown {
+  switch (args.length) {
+    case 0:
+      return body!(null, env, self);
+    case 1:
+      return body!(null, env, self, args[0]);
+    case 2:
+      return body!(null, env, self, args[0], args[1]);
+    default:
+      return Reflect.apply(body!, undefined, [null, env, self].concat(args as unknown[] as never[]));
+  }
+}
