@@ -68,6 +68,11 @@ function compareProperties(a: object, b: object, visit: Visit): string | undefin
   for (const [index, key] of keys.entries()) {
     const one = Object.getOwnPropertyDescriptor(a, key)!;
     const other = Object.getOwnPropertyDescriptor(b, others[index]!)!;
+    // From Node 24 on the engine keeps the stack behind an accessor until it is asked for; what has been thawed is text.
+    if (key === "stack" && one.get !== undefined && a instanceof Error) {
+      visit((a as Error).stack, (b as Error).stack, ".stack");
+      continue;
+    }
     for (const flag of ["writable", "enumerable", "configurable"] as const)
       if (one[flag] !== other[flag]) return `${String(key)}: ${flag}`;
     visit(key, others[index], `.[key ${String(key)}]`);
