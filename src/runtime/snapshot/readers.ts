@@ -25,6 +25,9 @@ import type { Decoder } from "./decoder.ts";
 import { internalCases, stepOfList } from "./internals.ts";
 import { again, hole, kinds, modeCheckpoint, stages } from "./tags.ts";
 
+/** Bytes to which a buffer may be allowed to grow (docs/internals/snapshot.md): the engine reserves them at once. */
+const bufferBytesMax = 2 ** 29;
+
 export interface Reading {
   read(input: Decoder, index: number): object | undefined;
   fill?(input: Decoder, object: object, index: number): void;
@@ -153,6 +156,9 @@ const bufferReading: Reading = {
     const maximum = input.input.varint();
     const bytes = input.input.bytes(length);
     if (maximum === 0) return bytes.slice().buffer;
+    if (maximum - 1 > bufferBytesMax) {
+      throw new SnapshotError(`the snapshot is corrupted: a buffer may grow to ${maximum - 1} bytes`);
+    }
     const options = { maxByteLength: maximum - 1 };
     const buffer = new (ArrayBuffer as new (length: number, options: object) => ArrayBuffer)(length, options);
     new Uint8Array(buffer).set(bytes);
