@@ -27,7 +27,7 @@ import {
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
-import { kinds, modeValue } from "./tags.ts";
+import { bufferBytesMax, kinds, modeValue } from "./tags.ts";
 
 interface Case extends Encoding {
   /** Whether a value whose prototype only leads to the case's is one of its kind. */
@@ -415,6 +415,8 @@ const bufferCase: Case = {
   accepts: probes((value) => bufferLength.call(value)),
   write(out, value) {
     const buffer = value as ArrayBuffer & { readonly resizable?: boolean; readonly maxByteLength?: number };
+    if ((buffer.maxByteLength ?? buffer.byteLength) > bufferBytesMax)
+      out.refuse(`it has, or may grow to, more than ${bufferBytesMax} bytes; split it up`);
     out.shell.varint(buffer.byteLength);
     out.shell.varint(buffer.resizable === true ? buffer.maxByteLength! + 1 : 0);
     out.shell.bytes(new Uint8Array(buffer));

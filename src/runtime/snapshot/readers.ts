@@ -23,10 +23,7 @@ import { type AnyFunction, closure, hiddenOf, siteOf } from "../stamp.ts";
 import { errorTypes, viewTypes } from "./cases.ts";
 import type { Decoder } from "./decoder.ts";
 import { internalCases, stepOfList } from "./internals.ts";
-import { again, hole, kinds, modeCheckpoint, stages } from "./tags.ts";
-
-/** Bytes to which a buffer may be allowed to grow (docs/internals/snapshot.md): the engine reserves them at once. */
-const bufferBytesMax = 2 ** 29;
+import { again, bufferBytesMax, hole, kinds, modeCheckpoint, stages } from "./tags.ts";
 
 export interface Reading {
   read(input: Decoder, index: number): object | undefined;

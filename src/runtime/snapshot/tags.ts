@@ -97,3 +97,6 @@ export const wellKnownSymbols = Object.getOwnPropertyNames(Symbol).filter(
 export const hole = Symbol("hole");
 /** Read where a constant of a module is to be made again. */
 export const again = Symbol("again");
+
+/** Bytes that a buffer may have or grow to (docs/internals/snapshot.md): the engine reserves them at once. */
+export const bufferBytesMax = 2 ** 29;
