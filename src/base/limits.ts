@@ -12,8 +12,10 @@ export const limits = {
   drainMarginShare: 0.15,
   /** ... but never more than this: what is left of a long limit is for work. */
   drainMarginMaxMs: 5_000,
-  /** Tasks that one worker may have on the CPU or queued for it. More would only wait in the wrong place. */
-  activationsPerWorker: 4,
+  /** Tasks that take turns on the CPU of one worker. Others begin when one of these ends, parks, or waits for I/O. */
+  tasksAtOnce: 4,
+  /** Tasks that one worker may have, parked ones aside: those that wait for a place there save a way to the server and back each. */
+  activationsPerWorker: 64,
   /** Idle tasks that a worker keeps in memory so that a wake-up needs no decode. */
   warmTasksPerWorker: 256,
   /** How long a task may stay warm and idle. */

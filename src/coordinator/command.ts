@@ -56,6 +56,8 @@ export type Command =
       readonly epoch: number;
       readonly now: number;
     }
+  /** A task runs although it was not its turn yet, because those before it wait for I/O. */
+  | { readonly kind: "begun"; readonly worker: WorkerId; readonly task: TaskId; readonly epoch: number }
   /** Time has passed: timers that are due fire. */
   | { readonly kind: "tick"; readonly now: number }
   /** Lines have been handed out: their rows can go. */

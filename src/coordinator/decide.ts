@@ -14,6 +14,7 @@
  */
 import { unreachable } from "../base/errors.ts";
 import type { Command, Decision } from "./command.ts";
+import { taskBegun } from "./commands/begun.ts";
 import { commit } from "./commands/commit.ts";
 import { dispatch } from "./commands/dispatch.ts";
 import { drainWorker } from "./commands/drain-worker.ts";
@@ -62,6 +63,9 @@ function draw(draft: Draft, command: Command): void {
       break;
     case "returned":
       returned(draft, command);
+      break;
+    case "begun":
+      taskBegun(draft, command);
       break;
     case "tick":
       tick(draft, command);

@@ -14,6 +14,7 @@
  */
 import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { runOf, runOfGate } from "../base/ids.ts";
+import { limits } from "../base/limits.ts";
 import type {
   BundleRow,
   Change,
@@ -35,6 +36,29 @@ export interface Activation {
   readonly epoch: number;
   /** Waits for completions, warm; not counted as load and not suspected of a death. */
   readonly idle: boolean;
+  /** For all that is known it may not have begun (see `begun` in wire.ts). */
+  readonly fresh: boolean;
+  /** It has been asked back. */
+  readonly recalled: boolean;
+}
+
+/**
+ * Of the activations of one worker, in order of arrival: those that may have begun, so that code of theirs was on the CPU or queued for it,
+ * and those that certainly have not.
+ */
+export function begun(activations: readonly Activation[]): {
+  readonly busy: readonly Activation[];
+  readonly waiting: readonly Activation[];
+} {
+  const busy: Activation[] = [];
+  const waiting: Activation[] = [];
+  let fresh = 0;
+  for (const activation of activations) {
+    if (activation.idle) continue;
+    if (activation.fresh && ++fresh > limits.tasksAtOnce) waiting.push(activation);
+    else busy.push(activation);
+  }
+  return { busy, waiting };
 }
 
 export interface Worker {

@@ -35,6 +35,8 @@ export type ToWorker =
   /** This activation is over: the worker drops the task at once and writes nothing more for it. */
   | { readonly kind: "refused"; readonly task: TaskId; readonly epoch: number }
   | { readonly kind: "bundle"; readonly version: Version; readonly bytes: Uint8Array }
+  /** Another worker has nothing to do: hand back those of these that have not begun. */
+  | { readonly kind: "recall"; readonly tasks: readonly { readonly task: TaskId; readonly epoch: number }[] }
   /** Hand back everything and take nothing more. */
   | { readonly kind: "drain" };
 
@@ -42,6 +44,11 @@ export type FromWorker =
   | { readonly kind: "ready" }
   | { readonly kind: "need-bundle"; readonly version: Version }
   | Commit
+  /**
+   * The task runs from now on. Said only where it would not be expected: the server takes it that the first `limits.tasksAtOnce` of those
+   * that have not committed may run, in the order in which they were sent, and the others wait for a place.
+   */
+  | { readonly kind: "begun"; readonly task: TaskId; readonly epoch: number }
   /**
    * This activation is over, and nothing of it has run since its last commit (since `activate`, if it came too late to be begun). The task
    * goes on from there exactly as if the worker had died with nobody to blame: parked if its last commit said `idle` and no completion

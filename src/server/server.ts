@@ -221,6 +221,9 @@ export class Server {
         this.#decide({ kind: "commit", worker, commit: message, outcomes, now });
         break;
       }
+      case "begun":
+        this.#decide({ kind: "begun", worker, task: message.task, epoch: message.epoch });
+        break;
       case "returned":
         this.#decide({ kind: "returned", worker, task: message.task, epoch: message.epoch, now });
         break;

@@ -19,7 +19,7 @@
  * A4. Every activation ends in exactly one of: `end`, `release`, `returned`, or silence after `drop`.
  */
 import { assert, UserError } from "../base/errors.ts";
-import type { EffectId, TaskId } from "../base/ids.ts";
+import type { EffectId, TaskId, Version } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
 import type { Commit, FromWorker, ToWorker } from "../protocol/wire.ts";
@@ -31,6 +31,8 @@ export type Activate = ToWorker & { readonly kind: "activate" };
 /** What an activation needs of its worker. */
 export interface ActivationHost {
   send(message: FromWorker): void;
+  /** The server is being told that it has run. */
+  committed(activation: Activation): void;
   /** There is something to run. */
   wake(activation: Activation): void;
   /** Asked at a poll. */
@@ -78,6 +80,10 @@ export class Activation implements TaskHost {
     this.#seq = activate.seq;
     this.#activate = activate;
     this.#host = host;
+  }
+
+  get version(): Version {
+    return this.#activate.version;
   }
 
   get over(): boolean {
@@ -245,6 +251,7 @@ export class Activation implements TaskHost {
     const consumed = this.#consumed;
     const { id: task, epoch } = this;
     this.#host.send({ kind: "commit", task, epoch, seq: this.#seq + 1, ...what, effects, consumed });
+    this.#host.committed(this);
     this.#seq += 1;
     this.#effects = [];
     this.#consumed = [];

@@ -247,6 +247,8 @@ function toWorker(verb: string, what: string, number: number): ToWorker {
       return { kind: "refused", task, epoch: number };
     case "bundle":
       return { kind: "bundle", version, bytes: pack({ version, entry: what }) };
+    case "recall":
+      return { kind: "recall", tasks: [{ task, epoch: number }] };
     case "drain":
       return { kind: "drain" };
     default:
@@ -261,8 +263,9 @@ function show(message: FromWorker): string {
       return message.kind;
     case "need-bundle":
       return `need-bundle ${message.version}`;
+    case "begun":
     case "returned":
-      return `returned ${message.task} e${message.epoch}`;
+      return `${message.kind} ${message.task} e${message.epoch}`;
     case "commit": {
       const { task, seq, effects, consumed, snapshot, then } = message;
       const parts = [`commit ${task} #${seq} ${then.kind}`];
@@ -415,6 +418,35 @@ const stories: readonly Story[] = [
       ],
     ],
     ran: ["a", "b", "c", "a", "b", "a", "b", "a"],
+  },
+  {
+    title: "W1: no more begin than take turns; who waits for I/O makes room, and the server is told",
+    tasks: {
+      a: [{ then: "foreign" }],
+      b: [{ runs: 60 }],
+      c: [{ runs: 60 }],
+      d: [{ runs: 60 }],
+      e: [{ runs: 40 }],
+      f: [{ then: "ended" }],
+    },
+    lines: [
+      ["activate a", "need-bundle v1"],
+      ["activate b"],
+      ["activate c"],
+      ["activate d"],
+      ["activate e"],
+      ["activate f"],
+      ["recall f", "returned f e1"],
+      ["recall a"],
+      [
+        ...begun,
+        "begun e e1",
+        "commit b #1 idle, after run 4",
+        "commit e #1 idle, after run 3",
+        "commit c #1 idle, after run 4",
+        "commit d #1 idle, after run 4",
+      ],
+    ],
   },
   {
     title: "W4: a drain hands back what is warm as it is, and what computes at its next stop",

@@ -4,7 +4,8 @@
  * Owns: the line to the server, the programs, the queue for the thread, the warm tasks. Does not own what a task writes down
  * (activation.ts), the process and its death (platform), when the server sends what.
  *
- * W1. One task at a time has the thread; those that can run take turns in the order in which they became able to.
+ * W1. One task at a time has the thread; those that can run take turns in the order in which they became able to. New ones begin in the order
+ *     in which they came, and only while fewer than `limits.tasksAtOnce` can run: the others wait, and can be handed back as they are.
  * W2. The event loop gets a turn about every `limits.pollIntervalMs`, as far as compiled code is polled (design H4): messages, timers
  *     and foreign I/O do not wait for a long computation.
  * W3. Nothing runs outside `#turn`, so nothing happens to a task while it runs. A poll only decides; what follows is done after the run.
@@ -45,6 +46,12 @@ export class Worker implements ActivationHost {
   readonly #activations = new Map<TaskId, Activation>();
   /** Those that can run, the next one first. */
   readonly #runnable = new Set<Activation>();
+  /** Those that wait for a place to begin, the next one first. */
+  readonly #waiting = new Set<Activation>();
+  /** Begun, and of whose runs the server has seen nothing yet. */
+  readonly #unseen = new Set<Activation>();
+  /** Begun, and not yet run: their programs are being loaded. */
+  #loading = 0;
   /** Warm ones and since when, the longest idle first. */
   readonly #idle = new Map<Activation, number>();
   #turnAsked = false;
@@ -85,6 +92,10 @@ export class Worker implements ActivationHost {
 
   send(message: FromWorker): void {
     if (!this.#closed) this.#connection.send(message);
+  }
+
+  committed(activation: Activation): void {
+    this.#unseen.delete(activation);
   }
 
   wake(activation: Activation): void {
@@ -128,6 +139,9 @@ export class Worker implements ActivationHost {
       case "bundle":
         this.#programs.provide(message.version, message.bytes);
         break;
+      case "recall":
+        for (const each of message.tasks) this.#recall(this.#current(each));
+        break;
       case "drain":
         this.#drain();
         break;
@@ -146,10 +160,39 @@ export class Worker implements ActivationHost {
     this.#settle(this.#activations.get(task), (earlier) => earlier.drop());
     const activation = new Activation(message, this);
     this.#activations.set(task, activation);
-    this.#programs.get(message.version).then(
-      (program) => this.#settle(activation, () => activation.begin(program)),
-      (error) => this.#settle(activation, () => activation.fail(error)),
+    this.#waiting.add(activation);
+    this.#admit();
+  }
+
+  /** W1. */
+  #admit(): void {
+    for (const activation of this.#waiting) {
+      if (this.#closed || this.#draining || this.#runnable.size + this.#loading >= limits.tasksAtOnce) return;
+      this.#begin(activation);
+    }
+  }
+
+  #begin(activation: Activation): void {
+    this.#waiting.delete(activation);
+    if (this.#unseen.size >= limits.tasksAtOnce) {
+      this.send({ kind: "begun", task: activation.id, epoch: activation.epoch });
+    } else {
+      this.#unseen.add(activation);
+    }
+    this.#loading++;
+    const loaded = (act: () => void): void => {
+      this.#loading--;
+      this.#settle(activation, act);
+      this.#admit();
+    };
+    this.#programs.get(activation.version).then(
+      (program) => loaded(() => activation.begin(program)),
+      (error) => loaded(() => activation.fail(error)),
     );
+  }
+
+  #recall(activation: Activation | undefined): void {
+    if (activation !== undefined && this.#waiting.has(activation)) this.#leave(activation);
   }
 
   /** Does something to an activation between two runs. */
@@ -182,6 +225,7 @@ export class Worker implements ActivationHost {
       this.#run(activation);
       if (this.#closed || this.#clock.monotonic() - this.#turnBegan >= limits.pollIntervalMs) break;
     }
+    this.#admit();
     this.#sayDrained();
     // A poll may have found that it is time to drain.
     if (this.#runnable.size > 0 || (this.#draining && !this.#handedBack)) this.#askTurn();
@@ -208,6 +252,8 @@ export class Worker implements ActivationHost {
 
   #forget(activation: Activation): void {
     this.#runnable.delete(activation);
+    this.#waiting.delete(activation);
+    this.#unseen.delete(activation);
     this.#idle.delete(activation);
     if (this.#activations.get(activation.id) === activation) this.#activations.delete(activation.id);
   }
@@ -267,6 +313,8 @@ export class Worker implements ActivationHost {
     this.#cancelLook?.();
     for (const activation of this.#activations.values()) activation.drop();
     this.#activations.clear();
+    this.#waiting.clear();
+    this.#unseen.clear();
     this.#runnable.clear();
     this.#idle.clear();
   }

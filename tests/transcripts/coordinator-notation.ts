@@ -72,6 +72,13 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
         epoch: Number(third.slice(1)),
         now,
       }));
+    case "begun":
+      return command(() => ({
+        kind: "begun",
+        worker,
+        task: second as TaskId,
+        epoch: Number(third.slice(1)),
+      }));
     case "tick":
       return command((now) => ({ kind: "tick", now }));
     case "printed":
@@ -212,8 +219,11 @@ export function formatChange(change: StateChange): string {
       const { draining, reserved } = change.row;
       return `${name}${draining ? " draining" : ""}${reserved ? " reserved" : ""}`;
     }
-    case "activation":
-      return `${name} on ${change.row.worker} e${change.row.epoch}${change.row.idle ? " idle" : ""}`;
+    case "activation": {
+      const { worker, epoch, idle, fresh, recalled } = change.row;
+      const marks = `${idle ? " idle" : ""}${fresh ? " fresh" : ""}${recalled ? " recalled" : ""}`;
+      return `${name} on ${worker} e${epoch}${marks}`;
+    }
   }
 }
 
@@ -276,6 +286,8 @@ export function formatAction(action: Action): string {
           return `${to} ${message.task} e${message.epoch} s${message.seq}`;
         case "refused":
           return `${to} ${message.task} e${message.epoch}`;
+        case "recall":
+          return `${to} ${message.tasks.map(({ task, epoch }) => `${task} e${epoch}`).join(", ")}`;
         case "complete": {
           const answers = message.completions.map(
             ({ effect, outcome }) => `${effect} = ${formatOutcome(outcome)}`,

@@ -81,14 +81,16 @@ function next(draft: Draft, { task, then }: Commit, activation: Activation): voi
   switch (then.kind) {
     case "busy":
       if (row.status !== "active") draft.setTask(task, { ...row, status: "active" });
-      if (activation.idle) draft.setActivation(task, { ...activation, idle: false });
+      if (activation.idle || activation.fresh)
+        draft.setActivation(task, { ...activation, idle: false, fresh: false });
       return;
     case "idle": {
       // A completion that is on its way to the worker keeps it busy.
       const idle = row.completions.length === 0;
       const status = idle ? "parked" : "active";
       if (row.status !== status) draft.setTask(task, { ...row, status });
-      if (activation.idle !== idle) draft.setActivation(task, { ...activation, idle });
+      if (activation.idle !== idle || activation.fresh)
+        draft.setActivation(task, { ...activation, idle, fresh: false });
       const worker = draft.worker(activation.worker);
       if (idle && (worker === undefined || worker.draining || worker.reserved)) {
         evict(draft, { ...activation, idle });

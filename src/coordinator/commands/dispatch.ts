@@ -2,15 +2,17 @@
  * Gives tasks that could run to workers that have room: first come, first served; each to the least loaded worker, of equals to the one
  * that joined first.
  *
- * P1. No worker is given more than limits.activationsPerWorker tasks that are not idle.
+ * P1. No worker is given more than limits.activationsPerWorker tasks that are not idle. Most of them wait there for a place.
  * P2. A task that has to be alone gets a worker on which nothing else is, and while it is alone there nobody joins it. Suspects come
  *     before all others, one at a time, and if every worker is busy one of them is kept free of new tasks until it is empty.
+ * P3. No worker has nothing to do while tasks wait for a place at another: half of those that do are asked back from the one where
+ *     most do, the last ones first.
  */
 import { runOf } from "../../base/ids.ts";
 import { limits } from "../../base/limits.ts";
 import type { TaskRow } from "../../protocol/rows.ts";
 import type { Draft } from "../draft.ts";
-import type { Worker } from "../state.ts";
+import { type Activation, begun, type Worker } from "../state.ts";
 import { evict } from "../tasks.ts";
 
 export function dispatch(draft: Draft): void {
@@ -23,6 +25,22 @@ export function dispatch(draft: Draft): void {
     place.busy++;
     place.all++;
   }
+  if (places.some(({ busy }) => busy === 0)) recall(draft, places);
+}
+
+/** P3. */
+function recall(draft: Draft, places: readonly Place[]): void {
+  let most: readonly Activation[] = [];
+  for (const { worker, busy } of places) {
+    if (busy <= limits.tasksAtOnce) continue;
+    const { waiting } = begun(draft.activationsOf(worker.id));
+    if (waiting.length > most.length) most = waiting;
+  }
+  const chosen = most.slice(most.length >> 1).filter(({ recalled }) => !recalled);
+  if (chosen.length === 0) return;
+  for (const activation of chosen) draft.setActivation(activation.task, { ...activation, recalled: true });
+  const tasks = chosen.map(({ task, epoch }) => ({ task, epoch }));
+  draft.send(chosen[0]!.worker, { kind: "recall", tasks });
 }
 
 interface Place {
@@ -86,7 +104,7 @@ function activate(draft: Draft, row: TaskRow, worker: Worker): void {
   const { id: task, seq, from, completions } = row;
   const epoch = row.epoch + 1;
   draft.setTask(task, { ...row, epoch, status: "active" });
-  draft.setActivation(task, { task, worker: worker.id, epoch, idle: false });
+  draft.setActivation(task, { task, worker: worker.id, epoch, idle: false, fresh: true, recalled: false });
   draft.count(runOf(task), { activations: 1 });
   const { version } = draft.run(runOf(task))!;
   draft.act({ kind: "activate", worker: worker.id, task, epoch, seq, version, from, completions });

@@ -10,6 +10,7 @@ import type { DeathKind, TaskRow } from "../../protocol/rows.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { settleRuns } from "../runs.ts";
+import { begun } from "../state.ts";
 import { endTask, leave } from "../tasks.ts";
 import { describe } from "../waits.ts";
 
@@ -22,7 +23,7 @@ export function workerLost(draft: Draft, command: WorkerLost): void {
   for (const activation of activations) leave(draft, activation);
   if (death !== "closed") countDeath(draft, death);
   if (death === "time-limit" || death === "memory" || death === "exit") {
-    const suspects = activations.filter(({ idle }) => !idle);
+    const suspects = begun(activations).busy;
     const [culprit, ...others] = suspects;
     if (culprit !== undefined && others.length === 0) charge(draft, draft.task(culprit.task)!, command);
     if (others.length > 0)
