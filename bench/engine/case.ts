@@ -175,7 +175,7 @@ function perSecond(name: string, n: number, ms: number): Figures {
   return { ms, [name]: (n / ms) * 1000 };
 }
 
-export function quantile(values: readonly number[], q: number): number {
+function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
 }

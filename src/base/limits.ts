@@ -16,6 +16,8 @@ export const limits = {
   tasksAtOnce: 4,
   /** Tasks that one worker may have, parked ones aside: those that wait for a place there save a way to the server and back each. */
   activationsPerWorker: 64,
+  /** How long a commit for which nobody waits, waits for others to ride with. */
+  lazyCommitMs: 5,
   /** Idle tasks that a worker keeps in memory so that a wake-up needs no decode. */
   warmTasksPerWorker: 256,
   /** How long a task may stay warm and idle. */

@@ -47,6 +47,7 @@ export class RunningTask implements Task {
   /** What a thaw leaves to be done by the first run, where the program's code may run. */
   #toInterrupt: readonly DurablePromise[] = [];
   #toCallAgain: readonly DurablePromise[] = [];
+  #bound = false;
   /** The last snapshot, while nothing has happened since. */
   #encoded: (Encoded & { readonly changes: number }) | undefined;
 
@@ -87,6 +88,10 @@ export class RunningTask implements Task {
 
   deliver(completions: readonly Completion[]): void {
     this.#kernel.deliver(completions);
+  }
+
+  get bound(): boolean {
+    return this.#bound;
   }
 
   takeEffects(): Effect[] {
@@ -148,8 +153,9 @@ export class RunningTask implements Task {
   #waiting(): TaskState {
     const kernel = this.#kernel;
     if (this.#outcome !== undefined && this.#outcome.kind !== "value") return this.#end(this.#outcome);
-    const foreign = kernel.foreign.awaited().length + this.#lostAwaited();
     const answers = kernel.effects.keepsAlive();
+    // With answers to come it will wake in any case, and the next snapshot tells about resolvers (`bound`): to look for them is to encode.
+    const foreign = kernel.foreign.awaited().length + (answers ? 0 : this.#lostAwaited());
     if (foreign > 0 && answers) return { kind: "waiting", foreign, answers };
     if (foreign > 0 || answers) return { kind: "waiting", foreign };
     if (this.#outcome !== undefined) return this.#end(this.#outcome);
@@ -188,7 +194,8 @@ export class RunningTask implements Task {
   // ---- to bytes and back --------------------------------------------------------------------------------------------
 
   snapshot(): Uint8Array {
-    const { bytes } = this.#encode();
+    const { bytes, lostAwaited } = this.#encode();
+    this.#bound = lostAwaited > 0;
     // Foreign code may change objects at any time without a word: what is kept serves only the call right after `run`.
     this.#encoded = undefined;
     return bytes;

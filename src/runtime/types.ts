@@ -61,6 +61,8 @@ export interface Task {
   takeConsumed(): EffectId[];
   /** The bytes from which `begin` goes on. @throws NotSaveableError naming variable and line. */
   snapshot(): Uint8Array;
+  /** As the last snapshot found: promises are awaited whose resolvers only foreign code of this process has (design H6). */
+  readonly bound: boolean;
   /** Forgets the task; settled foreign promises no longer wake anybody. */
   drop(): void;
 }
@@ -68,7 +70,8 @@ export interface Task {
 export type TaskState =
   /**
    * `foreign`: promises on which fibers wait and which only foreign code of this process can settle; while there are any, the task can
-   * wake by itself. `answers`: besides them, completions are to come.
+   * wake by itself. `answers`: besides them, completions are to come. While completions are to come, promises whose resolvers were handed
+   * to foreign code are not counted: see {@link Task.bound}.
    */
   | { readonly kind: "waiting"; readonly foreign: number; readonly answers?: true }
   | { readonly kind: "frozen" }

@@ -7,7 +7,7 @@
  *   run ended with   draining                           not draining
  *   ended            commit `end`                       commit `end`
  *   frozen           commit `release`, runnable         commit `busy` if a checkpoint is due; go on after a turn of the event loop
- *   waiting          commit `release`,                  for completions only: commit `idle`
+ *   waiting          commit `release`,                  for completions only: commit `idle`, at once if there are effects, else in a moment
  *                    runnable if for foreign calls      for foreign calls too: commit `busy` if there are effects or one is due
  *
  * A1. A commit is taken between two runs and names everything since the last one: effects in order, completions consumed, the snapshot.
@@ -17,6 +17,8 @@
  * A3. A task that cannot be saved is pinned here: checkpoints that nobody waits for are tried again at its next stop. If somebody waits
  *     for the commit (an effect other than a log line), the task ends with that error, since it would wait for ever (design H7).
  * A4. Every activation ends in exactly one of: `end`, `release`, `returned`, or silence after `drop`.
+ * A5. What nobody waits for is written down together: a task that has only taken answers commits `limits.lazyCommitMs` later, or after ten
+ *     times what its last snapshot cost, so that a thousand answers one by one are not a thousand snapshots.
  */
 import { assert, UserError } from "../base/errors.ts";
 import type { EffectId, TaskId, Version } from "../base/ids.ts";
@@ -35,6 +37,8 @@ export interface ActivationHost {
   committed(activation: Activation): void;
   /** There is something to run. */
   wake(activation: Activation): void;
+  /** Calls `act` once, `ms` milliseconds from now. */
+  after(ms: number, act: () => void): void;
   /** Asked at a poll. */
   freeze(activation: Activation): boolean;
   now(): number;
@@ -67,6 +71,7 @@ export class Activation implements TaskHost {
   /** Could go on without any completion if it were begun elsewhere: stopped at a poll, or in a foreign call, which is made again. */
   #unfinished = false;
   #waitsForForeign = false;
+  #askedForTime = false;
   /** When it last had nothing to write down, or could not. */
   #since = 0;
   /** Milliseconds that the last snapshot took. */
@@ -147,7 +152,7 @@ export class Activation implements TaskHost {
         return this.drop();
       }
       this.#collect();
-      return this.#save({ kind: "release", runnable: this.#unfinished }) ? this.drop() : "waiting";
+      return this.#save("release") ? this.drop() : "waiting";
     });
   }
 
@@ -191,22 +196,37 @@ export class Activation implements TaskHost {
   }
 
   #frozen(draining: boolean): Stop {
-    if (draining) return this.#save({ kind: "release", runnable: true }) ? this.drop() : "runnable";
+    if (draining) return this.#save("release") ? this.drop() : "runnable";
     const waited = this.#effects.length > 0 && this.#elapsed >= this.#cost * costShare;
-    if (waited || this.due) this.#save({ kind: "busy" });
+    if (waited || this.due) this.#save("busy");
     return "runnable";
   }
 
   #waiting(draining: boolean): Stop {
     const foreign = this.#unfinished;
-    if (draining && this.#save({ kind: "release", runnable: foreign })) return this.drop();
+    if (draining && this.#save("release")) return this.drop();
     if (!draining) {
       if (foreign && this.#effects.length === 0 && !this.due) return "waiting";
-      if (this.#save(foreign ? { kind: "busy" } : { kind: "idle" })) return foreign ? "waiting" : "idle";
+      if (!foreign && this.#effects.length === 0 && this.#isEarly()) return "waiting";
+      if (this.#save("stay")) return this.#unfinished ? "waiting" : "idle";
     }
     // Pinned (A3).
     const somebodyWaits = this.#effects.some((effect) => effect.kind !== "log");
     return somebodyWaits ? this.fail(this.#pin) : "waiting";
+  }
+
+  /** A5. */
+  #isEarly(): boolean {
+    const left = Math.max(limits.lazyCommitMs, this.#cost * costShare) - this.#elapsed;
+    if (left <= 0) return false;
+    if (!this.#askedForTime) {
+      this.#askedForTime = true;
+      this.#host.after(left, () => {
+        this.#askedForTime = false;
+        if (this.#dirty) this.wake();
+      });
+    }
+    return true;
   }
 
   #collect(): void {
@@ -214,8 +234,8 @@ export class Activation implements TaskHost {
     this.#consumed.push(...(this.#task?.takeConsumed() ?? []));
   }
 
-  /** Commits a snapshot; false if the task cannot be saved now. */
-  #save(then: Exclude<Commit["then"], { kind: "end" }>): boolean {
+  /** Commits a snapshot; false if the task cannot be saved now. `stay`: idle here, or busy if it could go on without an answer. */
+  #save(how: "busy" | "stay" | "release"): boolean {
     const began = this.#host.monotonic();
     let snapshot: Uint8Array | undefined;
     try {
@@ -228,7 +248,10 @@ export class Activation implements TaskHost {
     }
     assert(snapshot !== undefined, "a task was saved before it had begun");
     this.#cost = this.#host.monotonic() - began;
-    this.#commit({ snapshot, then });
+    this.#unfinished ||= this.#task?.bound === true;
+    const runnable = this.#unfinished;
+    if (how === "release") this.#commit({ snapshot, then: { kind: how, runnable } });
+    else this.#commit({ snapshot, then: { kind: how === "busy" || runnable ? "busy" : "idle" } });
     return true;
   }
 

@@ -28,6 +28,7 @@ function restless(runs: string[]): Program {
         takeEffects: () => [],
         takeConsumed: () => [],
         snapshot: () => new Uint8Array(0),
+        bound: false,
         drop() {
           dropped = true;
         },

@@ -22,6 +22,7 @@ function spinningTask(id: TaskId, host: TaskHost): Task {
     takeEffects: () => [],
     takeConsumed: () => [],
     snapshot: () => new TextEncoder().encode(String(runs)),
+    bound: false,
     drop() {},
   };
 }

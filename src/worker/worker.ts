@@ -104,6 +104,12 @@ export class Worker implements ActivationHost {
     this.#askTurn();
   }
 
+  after(ms: number, act: () => void): void {
+    this.#clock.after(ms, () => {
+      if (!this.#closed) act();
+    });
+  }
+
   freeze(activation: Activation): boolean {
     this.#signal[0] = 0;
     const now = this.#clock.monotonic();
