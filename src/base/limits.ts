@@ -24,8 +24,8 @@ export const limits = {
   warmMs: 2_000,
   /** Deaths in a row without progress after which a task fails (design T8). */
   deathsWithoutProgress: 3,
-  /** Ticks that may be elided in a row before native microtasks and I/O get a turn. */
-  elisionsInARow: 1_000,
+  /** Ticks that may be elided in a row before it is looked whether the task should be frozen: so few that a watchdog need not wait. */
+  elisionsInARow: 100,
   /** Ended runs whose results are kept, so that a result can be looked up again but a directory does not grow for ever. */
   finishedRunsKept: 20,
   /** Workers in a row that end before they are ready, after which the server gives up: the next one would end likewise. */

@@ -291,6 +291,11 @@ export interface Kernel {
    */
   call(fn: unknown, self: unknown, ...args: unknown[]): unknown;
   /**
+   * The same of a function that the compiler knows: a declared async function that nothing assigns to, made over `env`, with at most
+   * three parameters, all of them plain names; what is not given is `undefined`.
+   */
+  direct(body: Body, env: Environment, a?: unknown, b?: unknown, c?: unknown): unknown;
+  /**
    * `fn.call(self, ...args)` of a function that may be foreign, not awaited on the spot: a native promise comes back as a durable one
    * that remembers the call (design H5); everything else as it is.
    */

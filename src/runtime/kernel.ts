@@ -9,7 +9,8 @@
  *
  * K1. Order is native order (design L1): an await is one job, a fused call that ends is one job after it.
  * K2. That job is *elided*, its effect taking place at once, only if it would be the next thing to happen anyway: the
- *     queue is empty and there is nothing but fused calls on the stack (`#depth` is 0).
+ *     queue is empty and there is nothing but fused calls on the stack (`#depth` is 0). While `#credit` is above 0 both hold, so
+ *     that one countdown decides; whatever ends either takes the credit away.
  * K3. Between a leaf's suspension and the outermost one nothing else of the task runs.
  * K4. Completions are macrotasks: one is taken only when the queue is empty.
  * K5. A poll freezes only where K2's stack condition holds, and the frozen fiber is the first to go on (design H4).
@@ -19,6 +20,7 @@ import type { TaskId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import {
   type Frame as AbiFrame,
+  type Body,
   type Delegate,
   type Environment,
   type Kernel,
@@ -98,7 +100,8 @@ export class TaskKernel implements Kernel {
   #frozen = false;
   /** `start`s on the native stack. */
   #depth = 0;
-  #elided = 0;
+  /** Ticks that may be elided before anything is looked at again (K2). */
+  #credit = 0;
   /** The reaction whose frame comes next, and the frame whose parent comes next. */
   #leaf: FrameReaction | undefined;
   #tail: Frame | undefined;
@@ -129,6 +132,7 @@ export class TaskKernel implements Kernel {
   start(site: Site, env: Environment, self: unknown, args: readonly unknown[]): DurablePromise {
     const previous = setCurrent(this);
     this.#depth++;
+    this.#credit = 0;
     let rejected = false;
     let result: unknown;
     try {
@@ -162,13 +166,13 @@ export class TaskKernel implements Kernel {
     return this.#awaitObject(value);
   }
 
-  /** The hottest place there is. `args` is only measured, indexed and spread, so that the engine never makes the list. */
+  /** The hottest place there is, with `direct`. `args` is only measured, indexed and spread, so that the engine never makes the list. */
   call(fn: unknown, self: unknown, ...args: unknown[]): unknown {
     if (typeof fn !== "function") throw new TypeError(`${describe(fn)} is not a function`);
     const site = siteOf(fn);
-    if (site?.body === undefined || site.kind !== "async")
+    if (site === undefined || site.kind !== "async")
       return this.#callOther(fn, self, site === undefined, ...args);
-    const { body } = site;
+    const body = site.body!;
     const env = envOf(fn);
     let result: unknown;
     try {
@@ -186,15 +190,26 @@ export class TaskKernel implements Kernel {
           result = body(null, env, self, ...args);
       }
     } catch (error) {
-      if (this.#mayElide()) throw error;
+      if (--this.#credit > 0 || this.#mayElide()) throw error;
       return this.#tickLater(true, error);
     }
-    if (result === suspended) return suspended;
-    if (isObject(result)) {
-      const promise = this.#promiseIfThenable(result);
-      if (promise !== undefined) return this.#awaitPromise(promise);
+    if (isObject(result)) return this.#endedWith(result);
+    if (result === suspended || --this.#credit > 0 || this.#mayElide()) return result;
+    return this.#tickLater(false, result);
+  }
+
+  /** The same again, since every call less is a third of the time that is left. */
+  direct(body: Body, env: Environment, a?: unknown, b?: unknown, c?: unknown): unknown {
+    let result: unknown;
+    try {
+      result = body(null, env, undefined, a, b, c);
+    } catch (error) {
+      if (--this.#credit > 0 || this.#mayElide()) throw error;
+      return this.#tickLater(true, error);
     }
-    return this.#mayElide() ? result : this.#tickLater(false, result);
+    if (isObject(result)) return this.#endedWith(result);
+    if (result === suspended || --this.#credit > 0 || this.#mayElide()) return result;
+    return this.#tickLater(false, result);
   }
 
   adopt(fn: unknown, self: unknown, ...args: unknown[]): unknown {
@@ -323,7 +338,7 @@ export class TaskKernel implements Kernel {
       if (!this.#mayElide()) {
         const reaction = new FrameReaction();
         reaction.frame = parent;
-        this.#queue.push(new ReactionJob(reaction, failed, result));
+        this.enqueue(new ReactionJob(reaction, failed, result));
         return;
       }
       current = parent;
@@ -423,6 +438,13 @@ export class TaskKernel implements Kernel {
     return promise;
   }
 
+  /** What a fused call answers that has ended with an object. */
+  #endedWith(result: object): unknown {
+    const promise = this.#promiseIfThenable(result);
+    if (promise !== undefined) return this.#awaitPromise(promise);
+    return this.#mayElide() ? result : this.#tickLater(false, result);
+  }
+
   #awaitPromise(promise: DurablePromise): unknown {
     if (!DurablePromise.isPending(promise) && this.#mayElide()) {
       DurablePromise.markHandled(promise);
@@ -448,17 +470,21 @@ export class TaskKernel implements Kernel {
     return suspended;
   }
 
-  /** K2. Bounded, so that the run loop looks at the signal now and then. */
+  /** K2. With credit it needs no call: `--this.#credit > 0 ||`. Credit is bounded, so that the signal is seen soon. */
   #mayElide(): boolean {
-    if (this.#depth !== 0 || this.#queue.size !== 0 || signal[0] !== 0) return false;
-    if (++this.#elided <= limits.elisionsInARow) return true;
-    this.#elided = 0;
-    return false;
+    if (--this.#credit > 0) return true;
+    if (this.#depth !== 0 || this.#queue.size !== 0 || signal[0] !== 0) {
+      this.#credit = 0;
+      return false;
+    }
+    this.#credit = limits.elisionsInARow;
+    return true;
   }
 
   // ---- the loop -----------------------------------------------------------------------------------------------------
 
   enqueue(job: Job): void {
+    this.#credit = 0;
     this.#queue.push(job);
     if (!this.#running) this.wake();
   }
@@ -487,6 +513,7 @@ export class TaskKernel implements Kernel {
       for (;;) {
         while (this.#queue.size > 0) {
           if (signal[0] !== 0 && this.host.freeze()) return "frozen";
+          this.#credit = 0;
           this.#runJob(this.#queue.take());
           if (this.#failure !== undefined) return "failed";
           if (this.#frozen) {
@@ -527,6 +554,7 @@ export class TaskKernel implements Kernel {
   /** The same from within a call that a program has made: nothing is fused with what is below. */
   enteredCall(action: () => void): void {
     this.#depth++;
+    this.#credit = 0;
     try {
       this.entered(action);
     } finally {

@@ -91,6 +91,7 @@ export class FramesKernel {
       start: (site, env, self, args) => this.#start(site, env, self, args),
       await: (value) => this.#await(value),
       call: (fn, self, ...args) => this.#call(fn as Any, self, args),
+      direct: (body, env, ...args) => this.#ended(body(null, env, undefined, ...args)),
       adopt: (fn, self, ...args) => Reflect.apply(fn as Any, self, args),
       suspend: (site, label, slots) => {
         const names = site.labels?.[label]?.slots;
@@ -136,7 +137,10 @@ export class FramesKernel {
     const stamp = stamps.get(fn);
     if (stamp?.site.body === undefined || stamp.site.kind !== "async")
       return this.#await(Reflect.apply(fn, self, args));
-    const value = stamp.site.body(null, stamp.env, self, ...args);
+    return this.#ended(stamp.site.body(null, stamp.env, self, ...args));
+  }
+
+  #ended(value: unknown): unknown {
     if (value === suspended) return value;
     return this.#mode === "always" || isThenable(value) ? this.#await(value) : value;
   }

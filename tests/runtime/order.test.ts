@@ -144,3 +144,37 @@ for (let seed = 0; seed < seeds; seed++) {
     assert.deepEqual(traceOf(program, "polls"), expected, `frozen and thawed at every chance:\n${body}`);
   });
 }
+
+test("a callee that the compiler knows ends by one job, however it ends", async () => {
+  const body = `
+    const ends = async () => 1;
+    const fails = async (text) => { throw new Error(text); };
+    const failsLater = async (text) => { await null; throw new Error(text); };
+    const follows = async () => Promise.resolve(2);
+    const leaves = async (text) => {
+      Promise.resolve().then(() => { log("left " + text); });
+      if (text === "thrown") throw new Error(text);
+      return text;
+    };
+    const fiber = async (name, step) => {
+      for (let i = 0; i < 3; i++) {
+        try { log(name + i + (await step())); } catch (error) { log(name + i + error.message); }
+      }
+    };
+    await Promise.all([
+      fiber("ends", async () => await ends()),
+      fiber("fails", async () => await fails("at once")),
+      fiber("fails later", async () => await failsLater("later")),
+      fiber("follows", async () => await follows()),
+      fiber("leaves", async () => await leaves("ended")),
+      Promise.resolve().then(() => { log("then 1"); }).then(() => { log("then 2"); }),
+    ]);
+    log(await leaves("ended"));
+    try { await leaves("thrown"); } catch (error) { log("caught " + error.message); }`;
+  const expected = await runNatively(body);
+  const program = await compileBody(body);
+  assert.match(program.bundle.modules[0]!.code, /\$k\.direct\(/);
+  assert.deepEqual(traceOf(program, "never"), expected);
+  assert.deepEqual(traceOf(program, "stops"), expected);
+  assert.deepEqual(traceOf(program, "polls"), expected);
+});

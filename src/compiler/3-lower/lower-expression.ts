@@ -4,7 +4,7 @@
  *
  * | source                   | before                                        | rest |
  * | ------------------------ | --------------------------------------------- | ---- |
- * | `await f(x)`             | suspend t = call f(x)                         | `t` |
+ * | `await f(x)`             | suspend t = call f(x), or f's body directly   | `t` |
  * | `await x`                | suspend t = await x                           | `t` |
  * | `yield x`, `yield* x`    | see lower-yield.ts                            | `t` |
  * | `a() + await b()`        | t1 = a(); suspend t2                          | `t1 + t2` |
@@ -19,9 +19,12 @@
  */
 import { assert } from "../../base/errors.ts";
 import type { Binding, Env, Fn } from "../2-analyze/scope.ts";
+
 import { b, computedMembers, isAnonymous, isClass, type Node, staticKey } from "../node.ts";
 import type { Context, Unit } from "./context.ts";
+import { enclosingEnv } from "./function.ts";
 import { branch, type Ir, plain } from "./ir.ts";
+import { knownCallee } from "./known-callee.ts";
 import { lowerDelegate, lowerYield } from "./lower-yield.ts";
 import { isAccessor, isProto, type Outside } from "./rewrite-expression.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
@@ -177,10 +180,17 @@ export class ExpressionLowering extends StatementRewriter {
     return b.id(target);
   }
 
-  /** `$k.call(fn, self, ...args)` or `$k.await(value)` */
+  /** `$k.direct(body, env, ...args)`, `$k.call(fn, self, ...args)` or `$k.await(value)` */
   operation(awaited: Node, out: Ir[]): Node {
     if (awaited.type === "TaggedTemplateExpression") return this.operation(this.templateCall(awaited), out);
     if (awaited.type === "CallExpression" && awaited["callee"].type !== "Super") {
+      const known = knownCallee(awaited, this.cx.analysis);
+      if (known !== null) {
+        const env = enclosingEnv(known);
+        const { body } = this.cx.site(known.node, "async", env);
+        const args = this.operands(awaited["arguments"], out);
+        return b.call(this.kernel("direct"), b.id(body!), this.envRef(env), ...args);
+      }
       const [fn, self] = this.#callee(awaited["callee"], awaited["arguments"], out);
       const called = this.named(fn, awaited["callee"]);
       return b.call(this.kernel("call"), called, self, ...this.operands(awaited["arguments"], out));
