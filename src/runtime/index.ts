@@ -30,5 +30,13 @@ export { DurablePromise } from "./promise.ts";
 export { registerClass } from "./saveable.ts";
 export { signal } from "./signal.ts";
 export { runtimeSite } from "./sites.ts";
+export {
+  type InspectedFiber,
+  type InspectedFrame,
+  type InspectedModule,
+  type InspectedVariable,
+  type Inspection,
+  inspectSnapshot,
+} from "./snapshot/index.ts";
 export { closure } from "./stamp.ts";
 export type { Begin, Program, ProgramHost, Task, TaskHost, TaskState } from "./types.ts";

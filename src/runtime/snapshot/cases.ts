@@ -92,7 +92,9 @@ const moduleValueCase: Case = {
 
 /** The computed names of a class's members: they are asked for when the class is made, before its environment is filled. */
 function writeComputed(out: Encoder, value: AnyFunction): void {
-  for (const field of siteOf(value)!.computed ?? []) out.shellValue(envOf(value)[field], "[name]");
+  const fields = siteOf(value)!.computed ?? [];
+  out.shell.varint(fields.length);
+  for (const field of fields) out.shellValue(envOf(value)[field], "[name]");
 }
 
 const memberCase: Case = {

@@ -157,7 +157,7 @@ export class Decoder {
     this.#strings = this.#list(1, () => input.text());
     this.#symbols = this.#list(2, () => this.#symbol());
     this.#sites = this.#list(2, () => ({ id: this.string(), hash: this.string(), site: undefined }));
-    this.#layouts = this.#list(3, () => this.#layout());
+    this.#layouts = this.#list(5, () => this.#layout());
     this.#shapes = this.#list(1, () => this.#list(1, () => this.string()));
   }
 
@@ -185,6 +185,9 @@ export class Decoder {
   #layout(): Layout {
     const site = this.site();
     const label = this.input.varint();
+    // The position is for people who look at the snapshot without its program.
+    this.input.varint();
+    this.input.varint();
     const slots = this.#list(1, () => this.string());
     const known: Label | null | undefined = site.labels?.[label];
     const same =

@@ -6,7 +6,7 @@
  * N2. Encoding changes nothing that the program can observe.
  */
 import { assert } from "../../base/errors.ts";
-import { type Site, uninitialized } from "../../protocol/abi.ts";
+import { type Site, type SourcePosition, uninitialized } from "../../protocol/abi.ts";
 import { NotSaveableError } from "../errors.ts";
 import { DurablePromise } from "../promise.ts";
 import { type AnyFunction, type HiddenState, hiddenOfStranger } from "../stamp.ts";
@@ -83,6 +83,7 @@ export class Encoder {
   readonly #layoutList: {
     readonly site: number;
     readonly label: number;
+    readonly at: SourcePosition;
     readonly slots: readonly string[];
   }[] = [];
   /** Shapes by their first key: few, and told apart faster than their keys are joined. */
@@ -173,9 +174,10 @@ export class Encoder {
     if (known !== undefined) return known;
     const id = this.#layoutList.length;
     labels.set(label, id);
-    const slots = site.labels?.[label]?.slots ?? [];
+    const at = site.labels?.[label];
+    const slots = at?.slots ?? [];
     for (const slot of slots) this.string(slot);
-    this.#layoutList.push({ site: this.site(site), label, slots });
+    this.#layoutList.push({ site: this.site(site), label, at: at ?? site.position, slots });
     return id;
   }
 
@@ -408,9 +410,11 @@ export class Encoder {
       head.varint(this.#known(site.hash));
     }
     head.varint(this.#layoutList.length);
-    for (const { site, label, slots } of this.#layoutList) {
+    for (const { site, label, at, slots } of this.#layoutList) {
       head.varint(site);
       head.varint(label);
+      head.varint(at.line);
+      head.varint(at.column);
       head.varint(slots.length);
       for (const slot of slots) head.varint(this.#known(slot));
     }

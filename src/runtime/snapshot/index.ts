@@ -5,6 +5,14 @@ import { type Decoded, Decoder } from "./decoder.ts";
 import { type Constant, Encoder, refusedChains } from "./encoder.ts";
 import { type Mode, modeCheckpoint, modeValue } from "./tags.ts";
 
+export {
+  type InspectedFiber,
+  type InspectedFrame,
+  type InspectedModule,
+  type InspectedVariable,
+  type Inspection,
+  inspectSnapshot,
+} from "./inspect.ts";
 export { position } from "./path.ts";
 export { type CodecContext, type Decoded, modeCheckpoint, modeValue, recordPrototype };
 

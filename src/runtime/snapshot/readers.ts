@@ -228,7 +228,9 @@ const closureReading: Reading = {
 
 /** The computed names of a class's members, to be put into its environment before the class is made. */
 function readComputed(input: Decoder, site: Site): (env: Environment) => void {
-  const fields = (site.computed ?? []).map((field) => [field, input.reference()] as const);
+  const names = site.computed ?? [];
+  if (input.input.varint() !== names.length) throw corrupted("the computed names of a class");
+  const fields = names.map((field) => [field, input.reference()] as const);
   return (env) => {
     for (const [field, key] of fields) env[field] = key();
   };
