@@ -6,12 +6,17 @@ import { chmod, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { open } from "lmdb";
 import { UserError } from "../base/errors.ts";
+import { pack } from "../protocol/pack.ts";
+import type { Change } from "../protocol/rows.ts";
 import { storeError } from "./directory.ts";
 import { openFileStore } from "./file.ts";
+import { encodeHeader } from "./log-format.ts";
 import type { Owner, Processes } from "./owner.ts";
 import { systemProcesses } from "./owner.ts";
 import { storeContract } from "./store.contract.ts";
+import { FencedError } from "./store.ts";
 
 async function folder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "continua-store-"));
@@ -89,9 +94,10 @@ test("file store: a process that was killed is taken over, whether or not its nu
 
 test("file store: what was said to be durable is there after a kill, and the next owner goes on", () =>
   inFolder(async (path) => {
+    // Segments so short that changes go to the tree all the time.
     const script = `
       const { openFileStore } = await import(${JSON.stringify(new URL("./file.js", import.meta.url).href)});
-      const store = await openFileStore({ path: ${JSON.stringify(path)}, create: true });
+      const store = await openFileStore({ path: ${JSON.stringify(path)}, create: true, segmentBytes: 10_000 });
       for (let i = 1; ; i++) {
         const bytes = new Uint8Array(1_000).fill(i);
         const write = store.write([{ table: "bytes", key: "snapshot/a", bytes }, { table: "bytes", key: "snapshot/b", bytes }]);
@@ -117,6 +123,70 @@ test("file store: what was said to be durable is there after a kill, and the nex
       assert(ahead < 128, `${said} was durable, and ${a![0]} is there`);
       await store.close();
     }
+  }));
+
+test("file store: a log that goes to the tree over and over leaves everything readable, and nothing behind", () =>
+  inFolder(async (path) => {
+    const store = await openFileStore({ path, create: true, segmentBytes: 2_000 });
+    const expected = new Map<string, number>();
+    for (let i = 0; i < 600; i++) {
+      const key = `snapshot/r${i % 7}`;
+      expected.set(key, i % 256);
+      await store.write([{ table: "bytes", key, bytes: new Uint8Array(40).fill(i) }]);
+      for (const [at, value] of expected) assert.equal(store.read(at)?.[0], value);
+    }
+    await store.close();
+    assert.deepEqual((await readdir(path)).sort(), ["data.mdb", "lock.mdb"]);
+    const again = await openFileStore({ path, create: false });
+    for (const [at, value] of expected) assert.equal(again.read(at)?.[0], value);
+    await again.close();
+  }));
+
+test("file store: what an earlier owner still writes counts neither now nor for the owner after next", () =>
+  inFolder(async (path) => {
+    const open = () => openFileStore({ path, create: true, processes: lastOneAlive });
+    const at = (value: number): Change[] => [
+      { table: "bytes", key: "snapshot/r1", bytes: new Uint8Array([value]) },
+    ];
+    const writer = await open();
+    const idle = await open();
+    await assert.rejects(writer.write(at(1)), FencedError, "its first segment begins too late");
+    await idle.write(at(2));
+    const third = await open();
+    await third.write(at(3));
+    await assert.rejects(idle.write(at(4)), FencedError, "its segment has been taken away");
+    const fourth = await open();
+    assert.equal(fourth.read("snapshot/r1")?.[0], 3);
+    for (const store of [writer, idle, third, fourth]) await store.close();
+    const last = await open();
+    assert.equal(last.read("snapshot/r1")?.[0], 3);
+    await last.close();
+  }));
+
+test("file store: a directory of the format before the log opens", () =>
+  inFolder(async (path) => {
+    const database = open<Buffer, string>({ path, noSubdir: false, encoding: "binary" });
+    await database.put("meta/format", Buffer.from(pack(2)));
+    await database.put("meta/owner", Buffer.from(pack({ term: 7 })));
+    await database.put("bytes/outcome/r1", Buffer.from([5]));
+    await database.close();
+    const store = await openFileStore({ path, create: false });
+    assert.equal(store.term, 8);
+    assert.deepEqual(store.read("outcome/r1"), new Uint8Array([5]));
+    await store.write([{ table: "bytes", key: "outcome/r1", bytes: undefined }]);
+    await store.close();
+    const again = await openFileStore({ path, create: false });
+    assert.equal(again.read("outcome/r1"), undefined);
+    await again.close();
+  }));
+
+test("file store: a log whose tree is gone is not taken for a new store", () =>
+  inFolder(async (path) => {
+    await writeFile(join(path, "log-1-1"), encodeHeader({ term: 1, number: 1, salt: 1 }));
+    await assert.rejects(
+      openFileStore({ path, create: true }),
+      refuses(/damaged \(data.mdb is missing, and a log is there\)/),
+    );
   }));
 
 test("file store: this process is alive", () => {

@@ -1,0 +1,224 @@
+/**
+ * The write-ahead log of a directory: what makes a group of changes durable, until the tree has it.
+ *
+ * Owns: the segments of one owner (`log-TERM-NUMBER`), from their creation to their removal. Talks to: the file system.
+ *
+ * L1. `append` ends after the record is flushed, and after a look whether the segment still has its name. A later owner renames all
+ *     segments before it reads them ({@link takeSegments}); so it has read whatever an earlier one was told to be durable, and an earlier
+ *     one is told of nothing that the later has not read.
+ * L2. A segment is filled with zeros ahead of its records: a flush then has no new length to write down, which a third of its time would
+ *     go into (docs/internals/measurements.md).
+ * L3. A flush is made in place, in the server's thread, while the disk answers fast enough: for a lone task that is a third less latency
+ *     than the thread pool, and what comes meanwhile goes into the next record together. On a slow disk, and for large records, the
+ *     thread pool does it, so that the server can decide meanwhile.
+ * L4. After a failed write or flush nothing more is written: what the file holds then is unknown.
+ */
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+  write as writeWithCallback,
+} from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Change } from "../protocol/rows.ts";
+import { keepName } from "./directory.ts";
+import {
+  damaged,
+  decodeSegment,
+  encodeHeader,
+  encodeRecord,
+  headerBytes,
+  type LogRecord,
+} from "./log-format.ts";
+import { FencedError } from "./store.ts";
+
+const flush = promisify(fdatasync);
+const writeAt = promisify(writeWithCallback);
+
+/** Zeros ahead of the records: a length to write down once in a few hundred flushes. */
+const fillBytes = 256 * 1024;
+/** A larger record is written by the thread pool. */
+const inPlaceBytesMax = 256 * 1024;
+/** As long as flushes take less than this, waiting for them in place costs less than the way to the thread pool and back. */
+const inPlaceMsMax = 1;
+
+interface Open {
+  readonly path: string;
+  readonly file: number;
+  readonly salt: number;
+  /** Where the next record goes. */
+  end: number;
+  /** Up to where the file has a length. */
+  filled: number;
+}
+
+export class Log {
+  readonly #folder: string;
+  readonly #term: number;
+  readonly #owned: () => boolean;
+  #segment: Open | undefined;
+  #number = 0;
+  #sequence = 0;
+  /** What a flush takes of late. */
+  #flushMs = 0;
+
+  /** @param owned whether the directory still belongs to this term; asked when a segment is created. */
+  constructor(folder: string, term: number, owned: () => boolean) {
+    this.#folder = folder;
+    this.#term = term;
+    this.#owned = owned;
+  }
+
+  /** Number of the last record. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Of the segment that is being written. */
+  get bytes(): number {
+    return this.#segment?.end ?? 0;
+  }
+
+  /** Ends durable; at once where that can be (L3). @throws {FencedError} if another owner has come. */
+  append(changes: Iterable<Change>): Promise<void> | undefined {
+    this.#segment ??= this.#create();
+    const segment = this.#segment;
+    const record = encodeRecord(segment.salt, this.#sequence + 1, changes);
+    const position = segment.end;
+    const bytes = withFill(record, segment);
+    segment.end = position + record.length;
+    segment.filled = Math.max(segment.filled, position + bytes.length);
+    this.#sequence++;
+    const began = performance.now();
+    if (bytes.length > 2 * inPlaceBytesMax || this.#flushMs > inPlaceMsMax) {
+      return this.#appendLater(segment, bytes, position, began);
+    }
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(segment.file, bytes, done, bytes.length - done, position + done);
+    }
+    fdatasyncSync(segment.file);
+    this.#flushed(segment, began);
+    return undefined;
+  }
+
+  /** Ends the segment, so that the next record begins another; its path, if there was one. */
+  roll(): string | undefined {
+    const segment = this.#segment;
+    if (segment === undefined) return undefined;
+    closeSync(segment.file);
+    this.#segment = undefined;
+    return segment.path;
+  }
+
+  async #appendLater(segment: Open, bytes: Uint8Array, position: number, began: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const written = await writeAt(segment.file, bytes, done, bytes.length - done, position + done);
+      done += written.bytesWritten;
+    }
+    await flush(segment.file);
+    this.#flushed(segment, began);
+  }
+
+  #flushed(segment: Open, began: number): void {
+    // One slow flush among fast ones does not count for much.
+    this.#flushMs += (performance.now() - began - this.#flushMs) / 8;
+    if (!existsSync(segment.path)) throw fenced(this.#folder);
+  }
+
+  #create(): Open {
+    this.#number++;
+    const path = join(this.#folder, `log-${this.#term}-${this.#number}`);
+    const salt = randomBytes(4).readUInt32LE();
+    const file = openSync(path, "wx");
+    const header = encodeHeader({ term: this.#term, number: this.#number, salt });
+    const bytes = Buffer.alloc(fillBytes);
+    bytes.set(header);
+    writeSync(file, bytes, 0, bytes.length, 0);
+    fdatasyncSync(file);
+    keepName(this.#folder);
+    // After the name is there: an owner that comes later than this look finds the segment.
+    if (!this.#owned()) {
+      closeSync(file);
+      rmSync(path, { force: true });
+      throw fenced(this.#folder);
+    }
+    return { path, file, salt, end: headerBytes, filled: fillBytes };
+  }
+}
+
+/** The record alone where there is room for it, else with zeros behind it; not behind a large one, which would not gain by them. */
+function withFill(record: Uint8Array, { end, filled }: Open): Uint8Array {
+  if (end + record.length <= filled || record.length >= fillBytes) return record;
+  const bytes = Buffer.alloc(Math.ceil((end + record.length) / fillBytes) * fillBytes - end);
+  bytes.set(record);
+  return bytes;
+}
+
+function fenced(folder: string): FencedError {
+  return new FencedError(`another process has taken over the state in ${folder}`);
+}
+
+/** What earlier owners left. */
+export interface Taken {
+  readonly paths: readonly string[];
+  /** Of all segments, in order, without those up to `applied`. */
+  readonly records: readonly LogRecord[];
+}
+
+/** Up to where the tree has what the log had: all of the terms before, and of this one the records up to `sequence`. */
+export interface Applied {
+  readonly term: number;
+  readonly sequence: number;
+}
+
+const segmentName = /^(?:log|old)-(\d+)-(\d+)$/;
+
+export function hasSegments(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).some((name) => segmentName.test(name));
+}
+
+/**
+ * Takes the segments of earlier owners away from them and reads them (L1).
+ * @throws {UserError} if something that was durable is missing.
+ */
+export function takeSegments(folder: string, applied: Applied): Taken {
+  const found = readdirSync(folder)
+    .flatMap((name) => {
+      const [, term, number] = segmentName.exec(name) ?? [];
+      return number === undefined ? [] : [{ name, term: Number(term), number: Number(number) }];
+    })
+    .sort((a, b) => a.term - b.term || a.number - b.number);
+  const paths = found.map(({ name, term, number }) => {
+    const path = join(folder, `old-${term}-${number}`);
+    if (!name.startsWith("old")) renameSync(join(folder, name), path);
+    return path;
+  });
+  const records: LogRecord[] = [];
+  let last = applied;
+  let open: string | undefined;
+  for (const [index, path] of paths.entries()) {
+    // The tree has everything of it, whatever has become of it.
+    if (found[index]!.term < applied.term) continue;
+    const segment = decodeSegment(readFileSync(path), path);
+    if (segment === undefined) continue;
+    if (open !== undefined && segment.records.length > 0) throw damaged(open, "its end is missing");
+    if (segment.term > last.term) last = { term: segment.term, sequence: 0 };
+    for (const record of segment.records) {
+      if (record.sequence <= last.sequence) continue;
+      if (record.sequence > last.sequence + 1) throw damaged(path, `record ${last.sequence + 1} is missing`);
+      last = { term: segment.term, sequence: record.sequence };
+      records.push(record);
+    }
+    if (segment.torn) open = path;
+  }
+  return { paths, records };
+}
