@@ -57,6 +57,8 @@ export interface ServerOptions {
   readonly events?: ServerEvents;
   /** Which of the runs in the store go on here, and have their lines printed; the others are kept as they are. Absent: all. */
   readonly drives?: (run: RunRow, all: readonly RunRow[]) => boolean;
+  /** In place of the coordinator: for a simulation, which looks on, or puts a broken one to the test. */
+  readonly decide?: typeof decide;
 }
 
 export interface RunResult {
@@ -196,7 +198,7 @@ export class Server {
   #decide(command: Command): void {
     if (this.#stopped !== undefined) return;
     try {
-      const decision = decide(this.#state, command);
+      const decision = (this.#options.decide ?? decide)(this.#state, command);
       apply(this.#state, decision.changes);
       for (const action of decision.actions) if (action.kind === "run-ended") this.#ending.add(action.run);
       if (command.kind !== "printed") this.#dispatchDue = command.kind !== "dispatch";

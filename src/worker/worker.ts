@@ -162,8 +162,11 @@ export class Worker implements ActivationHost {
       this.send({ kind: "returned", task, epoch });
       return;
     }
+    const current = this.#activations.get(task);
+    // Said twice by the network: it is at work already.
+    if (current?.epoch === epoch) return;
     // The server gave up on an earlier stay, or it would not begin another.
-    this.#settle(this.#activations.get(task), (earlier) => earlier.drop());
+    this.#settle(current, (earlier) => earlier.drop());
     const activation = new Activation(message, this);
     this.#activations.set(task, activation);
     this.#waiting.add(activation);

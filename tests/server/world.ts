@@ -17,7 +17,7 @@ import type { Medium } from "../../src/store/index.ts";
 import { emptyMedium, openMemoryStore } from "../../src/store/index.ts";
 import type { LoadedRow, Store } from "../../src/store/store.ts";
 import type { Scripts } from "./scripts.ts";
-import { LockWatch, ScriptedTask } from "./scripts.ts";
+import { ScriptedTask } from "./scripts.ts";
 
 interface Move {
   readonly name: string;
@@ -33,27 +33,22 @@ export class World implements Clock {
   readonly lines: string[] = [];
   /** How often the line with each id was printed. */
   readonly timesPrinted = new Map<string, number>();
-  readonly linesOf = new Map<TaskId, string[]>();
-  readonly locks = new LockWatch();
   readonly ended: RunRow[] = [];
   readonly left: string[] = [];
   stopped: Error | undefined;
   /** Workers end before they are ready. */
   broken = false;
-  /** Whether a repeated message may be sent, as a lossy line would have it. */
-  repeat: () => boolean = () => false;
   server!: Server;
   #store!: SlowStore;
   readonly #random = seededRandom(1);
   #time = 1_000;
   #timers: { readonly at: number; readonly act: () => void }[] = [];
   readonly #events: ServerEvents = {
-    printed: ({ id, task, text }) => {
+    printed: ({ id, text }) => {
       const times = this.timesPrinted.get(id) ?? 0;
       this.timesPrinted.set(id, times + 1);
       if (times > 0) return;
       this.lines.push(text);
-      this.linesOf.set(task, [...(this.linesOf.get(task) ?? []), text]);
     },
     workerLeft: ({ kind }) => this.left.push(kind),
     runEnded: (row) => this.ended.push(row),
@@ -319,16 +314,6 @@ class FakeWorker implements WorkerLink {
     return moves;
   }
 
-  /** Hands a warm task back, as a worker does after a while; whether there was one. */
-  returnIdle(): boolean {
-    for (const stay of this.#stays.values()) {
-      if (stay.state !== "idle") continue;
-      this.#handBack(stay);
-      return true;
-    }
-    return false;
-  }
-
   #begin(): void {
     this.#stage = "works";
     this.#say({ kind: "ready" });
@@ -336,7 +321,6 @@ class FakeWorker implements WorkerLink {
 
   #say(message: FromWorker): void {
     this.#toServer.push(message);
-    if (message.kind === "commit" && this.#world.repeat()) this.#toServer.push(message);
   }
 
   #receive(message: ToWorker): void {
@@ -360,7 +344,7 @@ class FakeWorker implements WorkerLink {
                     ? (JSON.parse(from.json) as string)
                     : new TextDecoder().decode(from.bytes),
               };
-        const script = new ScriptedTask(task, this.#world.scripts, begin, this.#world.locks);
+        const script = new ScriptedTask(task, this.#world.scripts, begin);
         script.deliver(completions);
         this.#stays.set(task, { task, epoch, seq, script, state: "runs" });
         break;

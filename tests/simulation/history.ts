@@ -1,0 +1,154 @@
+/**
+ * What tasks asked of queues and locks, and what they were told, with the times of both as the server saw them: for the checker of
+ * linearizability. A request that was lost with its server and made again in the same words is one request.
+ */
+import type { GateId, TaskId } from "../../src/base/ids.ts";
+import type { Command, Decision, State } from "../../src/coordinator/index.ts";
+import type { Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
+import type { ToWorker } from "../../src/protocol/wire.ts";
+import type { LockAnswer, LockCall, Operation, QueueAnswer, QueueCall } from "./linearizability.ts";
+import { linearize, lockModel, queueModel } from "./linearizability.ts";
+import { Violation } from "./watch.ts";
+
+interface Asked {
+  readonly gate: Gate;
+  readonly call: QueueCall | LockCall;
+  readonly calledAt: number;
+  answer?: QueueAnswer | LockAnswer;
+  answeredAt?: number;
+}
+
+export class History {
+  /** By task, effect and what was asked. */
+  readonly #asked = new Map<string, Asked>();
+  /** The last of a task's effect with this number. */
+  readonly #byEffect = new Map<string, Asked>();
+  readonly #told = new Map<string, readonly Asked[]>();
+  readonly #locksOf = new Map<TaskId, Map<GateId, Gate>>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** A server has decided. */
+  decided(state: State, command: Command, { actions }: Decision): void {
+    if (command.kind !== "commit") return;
+    const { task, epoch, seq, effects, then } = command.commit;
+    const counted = actions.some(
+      (action) =>
+        action.kind === "send" && action.message.kind === "committed" && action.message.task === task,
+    );
+    if (!counted || (state.tasks.get(task)?.seq ?? 0) >= seq) return;
+    const silent: Asked[] = [];
+    for (const effect of effects) {
+      const asked = this.#ask(task, effect);
+      if (asked !== undefined && (effect.kind === "close" || effect.kind === "release")) silent.push(asked);
+    }
+    if (then.kind === "end") {
+      for (const gate of this.#locksOf.get(task)?.values() ?? [])
+        silent.push(this.#note(`${task} end ${gate.id}`, gate, { kind: "end", by: task }));
+    }
+    this.#told.set(`${task} ${epoch} ${seq}`, silent);
+  }
+
+  /** A server has told a worker. */
+  sent(message: ToWorker): void {
+    if (message.kind === "committed") {
+      for (const asked of this.#told.get(`${message.task} ${message.epoch} ${message.seq}`) ?? [])
+        this.#answer(asked, { kind: "done" });
+    } else if (message.kind === "complete" || message.kind === "activate") {
+      for (const { effect, outcome } of message.completions) {
+        const asked = this.#byEffect.get(`${message.task}/${effect}`);
+        if (asked !== undefined) this.#answer(asked, answerOf(asked, outcome));
+      }
+    }
+  }
+
+  /** @throws Violation if no order explains what a queue or a lock has answered. Answers how many it could not decide. */
+  check(): number {
+    const byGate = new Map<GateId, Asked[]>();
+    for (const asked of this.#asked.values()) {
+      const list = byGate.get(asked.gate.id) ?? [];
+      byGate.set(asked.gate.id, list);
+      list.push(asked);
+    }
+    let undecided = 0;
+    for (const [id, history] of byGate) {
+      const { is } = history[0]!.gate;
+      const found =
+        is.kind === "queue"
+          ? linearize(queueModel(is.capacity), history as Operation<QueueCall, QueueAnswer>[])
+          : is.kind === "lock"
+            ? linearize(lockModel(is.permits), history as Operation<LockCall, LockAnswer>[])
+            : [];
+      if (found === "undecided") undecided++;
+      if (found !== undefined) continue;
+      const told = history.map(
+        (each) =>
+          `  ${each.calledAt}-${each.answeredAt ?? ""} ${JSON.stringify(each.call)} ${JSON.stringify(each.answer)}`,
+      );
+      throw new Violation("linearizable", `no order explains what ${id} has answered:\n${told.join("\n")}`);
+    }
+    return undecided;
+  }
+
+  #ask(task: TaskId, effect: Effect): Asked | undefined {
+    const call = callOf(task, effect);
+    if (call === undefined || !("gate" in effect)) return undefined;
+    if (call.kind === "acquire") {
+      const locks = this.#locksOf.get(task) ?? new Map();
+      this.#locksOf.set(task, locks.set(effect.gate.id, effect.gate));
+    }
+    const asked = this.#note(
+      `${task}/${effect.id} ${effect.gate.id} ${JSON.stringify(call)}`,
+      effect.gate,
+      call,
+    );
+    this.#byEffect.set(`${task}/${effect.id}`, asked);
+    return asked;
+  }
+
+  #note(key: string, gate: Gate, call: QueueCall | LockCall): Asked {
+    const before = this.#asked.get(key);
+    if (before !== undefined) return before;
+    const asked: Asked = { gate, call, calledAt: this.#now() };
+    this.#asked.set(key, asked);
+    return asked;
+  }
+
+  #answer(asked: Asked, answer: QueueAnswer | LockAnswer): void {
+    if (asked.answeredAt !== undefined) return;
+    asked.answer = answer;
+    asked.answeredAt = this.#now();
+  }
+}
+
+function callOf(task: TaskId, effect: Effect): QueueCall | LockCall | undefined {
+  switch (effect.kind) {
+    case "enqueue":
+      return { kind: "enqueue", items: effect.items.map(text) };
+    case "dequeue":
+    case "close":
+      return { kind: effect.kind };
+    case "acquire":
+      return { kind: "acquire", by: task };
+    case "release":
+      return { kind: "release", by: task, token: effect.token };
+    default:
+      return undefined;
+  }
+}
+
+function answerOf({ call }: Asked, outcome: Outcome): QueueAnswer | LockAnswer {
+  if (outcome.kind === "failure") return { kind: "closed" };
+  if (outcome.kind !== "value") return { kind: "done" };
+  if (call.kind === "acquire") return outcome.number === undefined ? {} : { token: outcome.number };
+  return call.kind === "dequeue" ? { kind: "item", item: text(outcome.value) } : { kind: "done" };
+}
+
+function text(bytes: Uint8Array): string {
+  let hash = 0;
+  for (const byte of bytes) hash = (Math.imul(hash, 31) + byte) | 0;
+  return `${bytes.length}:${(hash >>> 0).toString(36)}`;
+}

@@ -1,0 +1,206 @@
+/** Which programs are simulated, on what, and what must come of them. */
+import assert from "node:assert/strict";
+import type { RunId } from "../../src/base/ids.ts";
+import type { Chance } from "./chance.ts";
+import type { OutsideWorld } from "./outside-world.ts";
+import { runPlainly } from "./plain.ts";
+import type { Input as BankInput } from "./programs/bank.ts";
+import type { Input as LoopsInput } from "./programs/loops.ts";
+import type { Input as MeetingsInput } from "./programs/meetings.ts";
+import type { Input as PipelineInput } from "./programs/pipeline.ts";
+import type { Input as QueuesInput } from "./programs/queues.ts";
+import type { Input as StepsInput } from "./programs/steps.ts";
+import type { Input as TimersInput } from "./programs/timers.ts";
+import type { Input as TreeInput } from "./programs/tree.ts";
+
+/** What became of a run. */
+export interface Told<Input = unknown> {
+  readonly run: RunId;
+  readonly input: Input;
+  readonly result: unknown;
+  /** In the order in which they were said. */
+  readonly lines: readonly string[];
+  readonly outside: OutsideWorld;
+}
+
+interface Scenario {
+  readonly input: (chance: Chance) => unknown;
+  /** Throws if that must not have come of it. */
+  readonly judge: (told: Told<never>) => void | Promise<void>;
+}
+
+const pauses = [0, 0, 1, 20, 400] as const;
+
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  queues: {
+    input: (chance): QueuesInput => ({
+      producers: chance.between(1, 3),
+      consumers: chance.between(1, 3),
+      items: chance.between(1, 6),
+      batch: chance.between(1, 3),
+      capacity: chance.between(3, 5),
+      pauseMs: chance.pick(pauses),
+    }),
+    judge: asPlainly("queues"),
+  },
+  bank: {
+    input: (chance): BankInput => ({
+      accounts: chance.between(2, 3),
+      clerks: chance.between(1, 3),
+      transfers: chance.between(1, 3),
+      pauseMs: chance.pick(pauses),
+    }),
+    judge: judgeBank,
+  },
+  tree: {
+    input: (chance): TreeInput => ({
+      depth: chance.between(1, 2),
+      width: chance.between(1, 3),
+      pauseMs: chance.pick(pauses),
+    }),
+    judge: asPlainly("tree"),
+  },
+  pipeline: {
+    input: (chance): PipelineInput => ({
+      stages: chance.between(1, 3),
+      workers: chance.between(1, 2),
+      items: chance.between(1, 6),
+      capacity: chance.between(1, 3),
+    }),
+    judge: judgePipeline,
+  },
+  timers: {
+    input: (chance): TimersInput => ({ sleepers: chance.between(0, 3), ms: chance.pick([1, 20, 300]) }),
+    judge: asPlainly("timers"),
+  },
+  meetings: {
+    input: (chance): MeetingsInput => ({
+      parties: chance.between(1, 4),
+      rounds: chance.between(1, 3),
+      permits: chance.between(1, 2),
+      visitors: chance.between(0, 4),
+      pauseMs: chance.pick(pauses),
+    }),
+    judge: judgeMeetings,
+  },
+  steps: {
+    input: (chance): StepsInput => ({
+      shoppers: chance.between(1, 3),
+      orders: chance.between(0, 2),
+      failures: chance.between(0, 3),
+    }),
+    judge: judgeSteps,
+  },
+  loops: {
+    input: (chance): LoopsInput => ({ workers: chance.between(1, 3), turns: chance.between(20, 120) }),
+    judge: judgeLoops,
+  },
+};
+
+/** The result of the plain run, and its lines, each as often, in whatever order. */
+function asPlainly(name: string): Scenario["judge"] {
+  return async (told: Told) => {
+    const { default: main } = (await import(`./programs/${name}.js`)) as {
+      default: (input: unknown) => unknown;
+    };
+    const plain = await runPlainly(main, told.input);
+    assert.deepEqual(told.result, plain.result);
+    sameLines(told.lines, plain.lines);
+  };
+}
+
+function sameLines(lines: readonly string[], wanted: readonly string[]): void {
+  assert.deepEqual([...lines].sort(), [...wanted].sort());
+}
+
+function judgeBank({ run, input, result, lines, outside }: Told<BankInput>): void {
+  const { balances, moved } = result as { balances: number[]; moved: number[][] };
+  const told = moved.map((each) => each.map(() => 0));
+  for (const line of lines) {
+    const [, clerk, amount, from, to] = (/^clerk (\d+): (\d+) from (\d+) to (\d+)$/.exec(line) ?? []).map(
+      Number,
+    );
+    told[clerk!]![from!]! -= amount!;
+    told[clerk!]![to!]! += amount!;
+  }
+  assert.equal(lines.length, input.clerks * input.transfers);
+  assert.deepEqual(told, moved, "what the clerks said is what they answered");
+  balances.forEach((balance, account) => {
+    const change = moved.reduce((sum, each) => sum + each[account]!, 0);
+    assert.equal(balance, 1_000 + change, `account ${account} has what was moved`);
+    const written = outside.value(`${run} account ${account}`) ?? 1_000;
+    assert.equal(written, balance, `account ${account} as the world outside knows it`);
+  });
+}
+
+function judgePipeline({ input, result, lines }: Told<PipelineInput>): void {
+  const { trails, handled } = result as { trails: string[]; handled: number[] };
+  const trail = ["f", ...Array.from({ length: input.stages }, (_, s) => `s${s}`)].join(">");
+  assert.deepEqual(
+    trails,
+    Array.from({ length: input.items }, () => trail),
+  );
+  assert.deepEqual(
+    handled,
+    Array.from({ length: input.stages + 1 }, () => input.items),
+  );
+  assert.equal(lines.length, input.stages * input.workers);
+}
+
+function judgeMeetings({ run, input, result, lines, outside }: Told<MeetingsInput>): void {
+  const { parties, rounds, visitors } = input;
+  const members = Array.from({ length: parties }, (_, i) => i);
+  const wanted = Array.from({ length: visitors }, (_, i) => `visitor ${i}`);
+  const at = (mark: string) => outside.marks.get(`${run} ${mark}`)!;
+  for (let round = 0; round < rounds; round++) {
+    const last = Math.max(...members.map((i) => at(`arrives ${round} ${i}`)));
+    const first = Math.min(...members.map((i) => at(`goes on ${round} ${i}`)));
+    assert(last < first, `round ${round} of the barrier began before all had come`);
+    wanted.push(...members.map((i) => `party ${i} round ${round}`));
+  }
+  const tokens = Array.from({ length: 2 * visitors }, (_, i) => i + 1);
+  assert.deepEqual(result, { rounds: members.map(() => rounds), tokens });
+  sameLines(lines, wanted);
+}
+
+function judgeSteps({ run, input, result, lines, outside }: Told<StepsInput>): void {
+  const answers = result as { receipts: { label: string; number: number }[]; given: string }[];
+  const wanted: string[] = [];
+  const keys = new Map<string, string>();
+  for (const { label, key } of outside.orders) {
+    if (!label.includes(run)) continue;
+    assert.equal(keys.get(label) ?? key, key, `${label} was ordered under two keys`);
+    keys.set(label, key);
+  }
+  assert.equal(new Set(keys.values()).size, keys.size, "no key is that of two orders");
+  for (const { receipts, given } of answers) {
+    assert.equal(receipts.length, input.orders + 2);
+    assert.equal(given, "RangeError: never");
+    for (const { label, number } of receipts) {
+      // An answer that came late may have come before the timeout did.
+      if (label.startsWith("flaky") && number === -1) continue;
+      const order = outside.orders[number - 1];
+      assert.equal(order?.label, label, `the answer to ${label} is that of another order`);
+      if (label.startsWith("order")) wanted.push(`${label}: ${number}`, `still ${label}: ${number}`);
+    }
+  }
+  sameLines(lines, wanted);
+}
+
+function judgeLoops({ input, result, lines }: Told<LoopsInput>): void {
+  const { all, mine } = result as { all: { sum: number; ends: number }[]; mine: number };
+  const wanted: string[] = [];
+  const expected = Array.from({ length: input.workers }, (_, worker) => {
+    const turns = input.turns + worker;
+    let sum = 0;
+    for (let i = 0; i < turns; i++) {
+      sum = (((sum + 3) % 1_000_003) + i * i) % 1_000_003;
+      if ((i + 1) % 50 === 0) wanted.push(`worker ${worker}: ${i + 1} ${sum}`);
+    }
+    for (let i = 0; i < turns * 5; i++) sum = i % 97 === 0 ? sum + i : (sum * 31 + i) % 1_000_003;
+    return { sum, ends: turns * 5 };
+  });
+  assert.deepEqual(all, expected);
+  assert.equal(mine, 0, "module variables are a task's own");
+  sameLines(lines, wanted);
+}

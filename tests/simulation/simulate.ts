@@ -1,0 +1,140 @@
+/** One seed: chooses program and input, lets the world live, and judges what has become of it. */
+import assert from "node:assert/strict";
+import { rootTaskOf, runOf } from "../../src/base/ids.ts";
+import { setCurrent } from "../../src/runtime/current.ts";
+import { Chance } from "./chance.ts";
+import type { FaultKind } from "./faults.ts";
+import type { Mutant } from "./mutants.ts";
+import { setOutside } from "./outside.ts";
+import { compiled } from "./programs.ts";
+import { scenarios } from "./scenarios.ts";
+import { Violation } from "./watch.ts";
+import { World } from "./world.ts";
+
+export interface SimulateOptions {
+  readonly seed: number;
+  /** Absent: one or two by the seed. */
+  readonly program?: string;
+  readonly mutant?: Mutant;
+  /** Nothing goes wrong. */
+  readonly calm?: boolean;
+  /** Keep the transcript. */
+  readonly keep?: boolean;
+}
+
+export interface Report {
+  readonly seed: number;
+  readonly programs: readonly string[];
+  readonly inputs: readonly unknown[];
+  readonly faults: ReadonlyMap<FaultKind, number>;
+  readonly steps: number;
+  readonly fingerprint: string;
+  readonly transcript: readonly string[];
+  /** What does not hold. */
+  readonly violation?: { readonly property: string; readonly message: string };
+}
+
+export async function simulate({
+  seed,
+  program,
+  mutant,
+  calm = false,
+  keep = false,
+}: SimulateOptions): Promise<Report> {
+  const chance = new Chance(seed, "program");
+  const names = program !== undefined ? [program] : someOf(chance);
+  const world = new World({ seed, calm, keep, ...(mutant === undefined ? {} : { mutant }) });
+  const inputs = names.map((name) => scenarios[name]!.input(chance));
+  const { random } = Math;
+  Math.random = new Chance(seed, "program's own").random;
+  let violation: Report["violation"];
+  try {
+    await story(world, names, inputs);
+  } catch (error) {
+    violation = violationOf(error);
+  } finally {
+    Math.random = random;
+  }
+  const { agenda, faults, transcript } = world;
+  return {
+    seed,
+    programs: names,
+    inputs,
+    faults: faults.counts,
+    steps: agenda.steps,
+    fingerprint: transcript.fingerprint,
+    transcript: transcript.lines,
+    ...(violation === undefined ? {} : { violation }),
+  };
+}
+
+function violationOf(error: unknown): Report["violation"] {
+  if (error instanceof Violation) return { property: error.property, message: error.message };
+  if (error instanceof assert.AssertionError) return { property: "result", message: error.message };
+  return {
+    property: "no mistake",
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
+}
+
+function someOf(chance: Chance): string[] {
+  const names = Object.keys(scenarios);
+  const first = chance.pick(names);
+  return chance.hits(0.15) ? [first, chance.pick(names)] : [first];
+}
+
+async function story(world: World, names: readonly string[], inputs: readonly unknown[]): Promise<void> {
+  setOutside(world.outside);
+  setCurrent(undefined);
+  const runs = [];
+  for (const [index, name] of names.entries())
+    runs.push({
+      name,
+      input: inputs[index],
+      program: await compiled(name),
+      id: await world.start(await compiled(name), name, inputs[index]),
+    });
+  await world.live();
+  for (const { name, input, program, id } of runs) {
+    const { row, outcome } = await world.result(id);
+    const told =
+      row.status !== "succeeded" || outcome.kind !== "value" ? (row.message ?? JSON.stringify(outcome)) : "";
+    if (told !== "" || outcome.kind !== "value")
+      throw new Violation("result", `the run of ${name} has ${row.status}: ${told}`);
+    if (row.stats.tasks !== row.stats.tasksEnded)
+      throw new Violation(
+        "every task ends",
+        `${row.stats.tasksEnded} of ${row.stats.tasks} tasks of ${name} have ended`,
+      );
+    const lines = world.watch.lines.filter(({ task }) => runOf(task) === id).map(({ text }) => text);
+    await scenarios[name]!.judge({
+      run: id,
+      input,
+      result: program.program.decode(outcome.value),
+      lines,
+      outside: world.outside,
+    } as never);
+  }
+  for (const [id, times] of world.watch.timesSaid)
+    if (times > world.linesSaidMax)
+      throw new Violation("X3 lines once", `line ${id} was said ${times} times`);
+  world.history.check();
+  const rest = leftovers(
+    world,
+    runs.map(({ id }) => id),
+    runs.map(({ program }) => program.version),
+  );
+  if (rest.length > 0) throw new Violation("nothing left", `on the disk: ${rest.join(", ")}`);
+}
+
+/** What is on the disk and should not be, when all runs have ended. */
+function leftovers(
+  world: World,
+  runs: readonly ReturnType<typeof runOf>[],
+  versions: readonly string[],
+): string[] {
+  const allowed = new Set<string>();
+  for (const id of runs) allowed.add(`run/${id}`).add(`bytes/outcome/${rootTaskOf(id)}`);
+  for (const version of versions) allowed.add(`bundle/${version}`).add(`bytes/bundle/${version}`);
+  return world.disk.kept().filter((key) => !allowed.has(key));
+}

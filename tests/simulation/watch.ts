@@ -1,0 +1,198 @@
+/**
+ * What must hold all the time, whatever the program: looked at where it would leave the system, and where it reaches the disk.
+ *
+ * X1. Nothing leaves the server that is not on the disk (design D1): what a worker is told, what is printed, that a run has ended.
+ * X2. An answer is offered until a commit that has consumed it is on the disk, and never again (design H15).
+ * X3. A line is handed out once by one server, and to everybody under one id (T2).
+ * X4. On the disk numbers only grow: epoch and seq of a task, tokens of a lock; a gate never holds more than it has room for.
+ * X5. No sleep ends early by the server's clock.
+ */
+
+import type { EffectId, TaskId } from "../../src/base/ids.ts";
+import type { Command } from "../../src/coordinator/index.ts";
+import { isOver } from "../../src/coordinator/index.ts";
+import type { Change, GateRow, TaskRow } from "../../src/protocol/rows.ts";
+import type { FromWorker, ToWorker } from "../../src/protocol/wire.ts";
+import type { Disk } from "./disk.ts";
+
+/** A property does not hold. */
+export class Violation extends Error {
+  override readonly name = "Violation";
+  /** Of the property. */
+  readonly property: string;
+
+  constructor(property: string, message: string) {
+    super(message);
+    this.property = property;
+  }
+}
+
+export interface Line {
+  readonly id: string;
+  readonly task: TaskId;
+  readonly text: string;
+}
+
+export class Watch {
+  /** Each line once, in the order in which the first server said it. */
+  readonly lines: Line[] = [];
+  /** How often each was said. */
+  readonly timesSaid = new Map<string, number>();
+  readonly #disk: Disk;
+  /** What the commits named consumed, by task, epoch and seq. */
+  readonly #consuming = new Map<string, readonly EffectId[]>();
+  readonly #consumed = new Map<TaskId, Set<EffectId>>();
+  readonly #withdrawn = new Set<string>();
+  readonly #dueAt = new Map<string, number>();
+  readonly #saidBy = new Map<string, object>();
+  #now = 0;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** A server has decided. */
+  decided(command: Command): void {
+    if ("now" in command) this.#now = Math.max(this.#now, command.now);
+    if (command.kind !== "commit") return;
+    for (const effect of command.commit.effects) {
+      if (effect.kind === "withdraw") this.#withdrawn.add(`${command.commit.task}/${effect.of}`);
+      if (effect.kind !== "sleep") continue;
+      const key = `${command.commit.task}/${effect.id}`;
+      // Said again after its commit was lost, it may be due later, and never earlier.
+      this.#dueAt.set(
+        key,
+        Math.min(this.#dueAt.get(key) ?? Number.POSITIVE_INFINITY, command.now + effect.ms),
+      );
+    }
+  }
+
+  /** A worker has sent a message. */
+  said(message: FromWorker): void {
+    if (message.kind === "commit" && message.consumed.length > 0)
+      this.#consuming.set(`${message.task} ${message.epoch} ${message.seq}`, [...message.consumed]);
+  }
+
+  /** The server has sent a message. */
+  sent(message: ToWorker): void {
+    switch (message.kind) {
+      case "committed": {
+        const { task, epoch, seq } = message;
+        const row = this.#row(task);
+        if (row !== undefined && row.seq < seq)
+          throw new Violation(
+            "X1 durable first",
+            `${task} was told of commit ${seq}, and ${row.seq} is on the disk`,
+          );
+        this.#noteConsumed(task, this.#consuming.get(`${task} ${epoch} ${seq}`) ?? []);
+        break;
+      }
+      case "activate": {
+        const { task, epoch, completions } = message;
+        const row = this.#row(task);
+        if (row === undefined || row.epoch < epoch)
+          throw new Violation("X1 durable first", `${task} began stay ${epoch} before that was on the disk`);
+        for (const { effect } of completions) this.#offered(task, effect);
+        break;
+      }
+      case "complete":
+        for (const { effect } of message.completions) this.#offered(message.task, effect);
+    }
+  }
+
+  printed(server: object, line: Line): void {
+    const times = this.timesSaid.get(line.id) ?? 0;
+    this.timesSaid.set(line.id, times + 1);
+    const [key] = /^.*(?=\/)/.exec(line.id) ?? [""];
+    if (!this.#disk.rows.has(`line/${key}`))
+      throw new Violation("X1 durable first", `line ${line.id} was printed and is not on the disk`);
+    if (this.#saidBy.get(line.id) === server)
+      throw new Violation("X3 lines once", `line ${line.id} was printed twice: ${line.text}`);
+    this.#saidBy.set(line.id, server);
+    if (times === 0) this.lines.push(line);
+  }
+
+  /** Called with the changes that reach the disk, before they are there. */
+  writes(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.table === "task" && change.row !== undefined) this.#checkTask(change.row);
+      if (change.table === "gate" && change.row !== undefined) this.#checkGate(change.row);
+    }
+  }
+
+  #checkTask(row: TaskRow): void {
+    const before = this.#row(row.id);
+    if (before !== undefined && (row.epoch < before.epoch || row.seq < before.seq))
+      throw new Violation(
+        "X4 numbers grow",
+        `${row.id} went back from ${before.epoch}/${before.seq} to ${row.epoch}/${row.seq}`,
+      );
+  }
+
+  #checkGate(row: GateRow): void {
+    const { id, is, items, holders, lastToken } = row;
+    const found = this.#disk.rows.get(`gate/${id}`);
+    const before = found?.table === "gate" ? found.row : undefined;
+    if (is.kind === "queue" && items.next - items.first > is.capacity)
+      throw new Violation(
+        "X4 room",
+        `${items.next - items.first} items in ${id}, which has room for ${is.capacity}`,
+      );
+    if (is.kind !== "lock") return;
+    const tokens = new Set(holders.map(({ token }) => token));
+    if (holders.length > is.permits || tokens.size < holders.length)
+      throw new Violation(
+        "X4 no lock held twice",
+        `${id} is held by ${holders.map(({ task, token }) => `${task} (${token})`).join(", ")}`,
+      );
+    if (before !== undefined && lastToken < before.lastToken)
+      throw new Violation(
+        "X4 tokens grow",
+        `the last token of ${id} went from ${before.lastToken} to ${lastToken}`,
+      );
+    for (const { token, task } of holders)
+      if (
+        before !== undefined &&
+        token <= before.lastToken &&
+        !before.holders.some((each) => each.token === token && each.task === task)
+      )
+        throw new Violation(
+          "X4 tokens grow",
+          `${task} got token ${token} of ${id}, which was given out before`,
+        );
+  }
+
+  #offered(task: TaskId, effect: EffectId): void {
+    // Its wait may have been withdrawn, or its task have ended, in the write that brought the answer.
+    const row = this.#row(task);
+    const wanted = row !== undefined && !isOver(row) && !this.#withdrawn.has(`${task}/${effect}`);
+    if (wanted && !this.#disk.bytes.has(`completion/${task}/${effect}`))
+      throw new Violation(
+        "X1 durable first",
+        `${task} was told of answer ${effect}, which is not on the disk`,
+      );
+    if (this.#consumed.get(task)?.has(effect))
+      throw new Violation(
+        "X2 answers once",
+        `${task} was offered answer ${effect} again after it had consumed it`,
+      );
+    const dueAt = this.#dueAt.get(`${task}/${effect}`);
+    if (dueAt !== undefined && this.#now < dueAt)
+      throw new Violation(
+        "X5 sleeps",
+        `${task} was woken from ${effect} at ${this.#now}, and it was due at ${dueAt}`,
+      );
+  }
+
+  #noteConsumed(task: TaskId, effects: readonly EffectId[]): void {
+    if (effects.length === 0) return;
+    const set = this.#consumed.get(task) ?? new Set();
+    for (const effect of effects) set.add(effect);
+    this.#consumed.set(task, set);
+  }
+
+  #row(task: TaskId): TaskRow | undefined {
+    const found = this.#disk.rows.get(`task/${task}`);
+    return found?.table === "task" ? found.row : undefined;
+  }
+}
