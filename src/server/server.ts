@@ -8,7 +8,8 @@
  *     The only thing sent past the journal is a bundle, which is content and no decision.
  * V2. Before each write tasks are dispatched, so a spawn and its activation cost one flush.
  * V3. The first command after opening is `restart`: all activations of earlier servers are void (design H9).
- * V4. The clock of the coordinator never goes backwards (design H22).
+ * V4. The clock of the coordinator never goes backwards, and goes on when this machine's is set back (design H22): timers would else wait
+ *     until it is as late again.
  * V5. When the store says that another server has taken over, or fails, the server ends its workers and does nothing more: what it knows is
  *     not the truth any longer.
  * V6. That lines were printed is written down with the next write, or by itself after a moment; at the latest when the server is closed.
@@ -82,7 +83,9 @@ export class Server {
   readonly #waiters = new Map<RunId, Waiter[]>();
   /** Runs whose end is decided and not yet durable. */
   readonly #ending = new Set<RunId>();
-  #lastNow = 0;
+  /** What the clock showed last, and by how much it has been set back since the server was opened. */
+  #shownLast = 0;
+  #setBackMs = 0;
   #alarm: { readonly at: number; readonly cancel: () => void } | undefined;
   #dispatchDue = false;
   /** Keys of lines that have been handed out, and of which that has not been written down. */
@@ -349,9 +352,12 @@ export class Server {
     return bytes;
   }
 
+  /** V4. */
   #now(): number {
-    this.#lastNow = Math.max(this.#lastNow, this.#options.clock.now());
-    return this.#lastNow;
+    const shown = this.#options.clock.now();
+    if (shown < this.#shownLast) this.#setBackMs += this.#shownLast - shown;
+    this.#shownLast = shown;
+    return shown + this.#setBackMs;
   }
 
   #setAlarm(): void {
@@ -360,7 +366,7 @@ export class Server {
     this.#alarm?.cancel();
     this.#alarm = undefined;
     if (at === undefined || this.#stopped !== undefined) return;
-    const cancel = this.#options.clock.after(Math.max(0, at - this.#now()), () => {
+    const cancel = this.#options.clock.after(Math.max(0, Math.ceil(at - this.#now())), () => {
       this.#alarm = undefined;
       this.#decide({ kind: "tick", now: this.#now() });
     });

@@ -1,14 +1,16 @@
 /**
- * `npm run sim -- [--seed N] [--count M] [--program NAME] [--mutant NAME | --mutants] [--jobs J] [--verbose]`
+ * `npm run sim -- [--seed N] [--count M] [--program NAME] [--mutant NAME | --mutants | --processes] [--jobs J] [--verbose]`
  *
  * Simulates seeds N, N+1, ...; a seed that fails is told with its program, its faults, what does not hold and how to see it again, and makes the
- * exit code 1. `--mutants` lets each planted bug loose and tells which seed finds it.
+ * exit code 1. `--mutants` lets each planted bug loose and tells which seed finds it. `--processes` runs the programs on real processes, which
+ * are killed.
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { faultKinds } from "./faults.ts";
 import { mutants } from "./mutants.ts";
+import { processPrograms, runOnProcesses } from "./processes.ts";
 import { scenarios } from "./scenarios.ts";
 import type { Report } from "./simulate.ts";
 import { simulate } from "./simulate.ts";
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     program: { type: "string" },
     mutant: { type: "string" },
     mutants: { type: "boolean", default: false },
+    processes: { type: "boolean", default: false },
     jobs: { type: "string", default: "1" },
     /** Of several processes, which one this is: `1/2`. */
     share: { type: "string" },
@@ -48,6 +51,7 @@ check("program", values.program, scenarios);
 check("mutant", values.mutant, mutants);
 
 if (values.mutants) process.exitCode = (await findMutants()) ? 0 : 1;
+else if (values.processes) process.exitCode = (await killProcesses()) ? 0 : 1;
 else {
   const began = performance.now();
   const tally = jobs > 1 ? await inParallel() : await inTurn();
@@ -82,7 +86,7 @@ async function inTurn(): Promise<Tally> {
     tally.seeds++;
     tally.steps += report.steps;
     for (const kind of report.faults.keys()) tally.faults[kind] = (tally.faults[kind] ?? 0) + 1;
-    for (const program of report.programs) tally.programs[program] = (tally.programs[program] ?? 0) + 1;
+    for (const { name } of report.programs) tally.programs[name] = (tally.programs[name] ?? 0) + 1;
     if (values.verbose) console.log(`${report.transcript.join("\n")}\nfingerprint ${report.fingerprint}`);
     if (report.violation === undefined) continue;
     tally.failures++;
@@ -104,13 +108,13 @@ function optionsOf(seed: number): Parameters<typeof simulate>[0] {
   };
 }
 
-function tell({ seed, programs, inputs, faults, violation, steps }: Report): void {
+function tell({ seed, programs, faults, violation, steps }: Report): void {
   const flags = [
     `--seed ${seed}`,
     ...(values.program === undefined ? [] : [`--program ${values.program}`]),
     ...(values.mutant === undefined ? [] : [`--mutant ${values.mutant}`]),
   ];
-  const list = programs.map((name, index) => `${name} ${JSON.stringify(inputs[index])}`);
+  const list = programs.map(({ name, input }) => `${name} ${JSON.stringify(input)}`);
   console.log(`seed ${seed} fails: ${violation!.property}`);
   console.log(`  program  ${list.join(" and ")}`);
   console.log(
@@ -163,6 +167,27 @@ function summarise({ seeds, steps, failures, cpuMs, faults, programs }: Tally, m
   }
   const speed = `${((1_000 * seeds) / ms).toFixed(0)} a second, ${((1_000 * seeds) / cpuMs).toFixed(0)} in a second of CPU`;
   console.log(`${seeds} seeds, ${failures} failed; ${(steps / seeds).toFixed(0)} steps each; ${speed}`);
+}
+
+/** Programs on real processes, one after the other. */
+async function killProcesses(): Promise<boolean> {
+  let failures = 0;
+  const killed = { workers: 0, servers: 0 };
+  for (let seed = first; seed < first + count && failures < failuresMax; seed++) {
+    const program = values.program ?? processPrograms[seed % processPrograms.length]!;
+    try {
+      const { workers, servers } = await runOnProcesses(program, seed);
+      killed.workers += workers;
+      killed.servers += servers;
+      console.log(`seed ${seed}: ${program}, ${workers} workers and ${servers} coordinators killed`);
+    } catch (error) {
+      failures++;
+      console.log(`seed ${seed} fails: ${program}\n${error instanceof Error ? error.stack : String(error)}`);
+      console.log(`  again: npm run sim -- --processes --seed ${seed} --program ${program}`);
+    }
+  }
+  console.log(`${killed.workers} workers and ${killed.servers} coordinators killed; ${failures} failed`);
+  return failures === 0;
 }
 
 /** Each planted bug, and the seed that finds it. */

@@ -7,17 +7,29 @@ import { Violation } from "./watch.ts";
 import type { SimulatedWorker } from "./workers.ts";
 import { runningWorker } from "./workers.ts";
 
-interface Order {
-  readonly label: string;
-  readonly key: string;
-  readonly number: number;
+/** What the world outside has seen. */
+export interface Seen {
+  /** Everything that was ever ordered. */
+  readonly orders: readonly { readonly label: string; readonly key: string; readonly number: number }[];
+  /** When the first came by a mark; of all times only the order counts. */
+  readonly marks: ReadonlyMap<string, number>;
+  /** What was asked and answered, by name: when it was asked first, and answered first. */
+  readonly notes: ReadonlyMap<string, Note>;
+  /** What is written last under a name. */
+  value(name: string): number | undefined;
 }
 
-export class OutsideWorld implements Outside {
-  /** Everything that was ever ordered. */
-  readonly orders: Order[] = [];
-  /** When the first came by a mark, as a count of all things. */
+export interface Note {
+  readonly asked: unknown;
+  readonly askedAt: number;
+  answer?: unknown;
+  answeredAt?: number;
+}
+
+export class OutsideWorld implements Outside, Seen {
+  readonly orders: { readonly label: string; readonly key: string; readonly number: number }[] = [];
   readonly marks = new Map<string, number>();
+  readonly notes = new Map<string, Note>();
   readonly #agenda: Agenda;
   readonly #chance: Chance;
   readonly #faults: Faults;
@@ -32,14 +44,14 @@ export class OutsideWorld implements Outside {
   }
 
   order(label: string, key: string): Promise<number> {
-    return this.#ask(label, (answer) => answer.resolve(this.#note(label, key)));
+    return this.#ask(label, (answer) => answer.resolve(this.#take(label, key)));
   }
 
   flaky(label: string, key: string, times: number): Promise<number> {
     return this.#ask(label, (answer) => {
       const tries = (this.#tries.get(label) ?? 0) + 1;
       this.#tries.set(label, tries);
-      if (tries > times) answer.resolve(this.#note(label, key));
+      if (tries > times) answer.resolve(this.#take(label, key));
       else if (tries % 2 === 1) answer.reject(new Error(`${label} is busy`));
       else this.#agenda.after(200, `${label} is late`, () => answer.resolve(-1));
     });
@@ -63,13 +75,22 @@ export class OutsideWorld implements Outside {
     this.#mayDie();
   }
 
-  #note(label: string, key: string): number {
+  note(name: string, asked: unknown, answer?: unknown): void {
+    if (!this.#isHeard()) return;
+    const at = ++this.#passed;
+    const note = this.notes.get(name) ?? { asked: structuredClone(asked), askedAt: at };
+    this.notes.set(name, note);
+    if (answer !== undefined && note.answeredAt === undefined)
+      Object.assign(note, { answer: structuredClone(answer), answeredAt: at });
+    this.#mayDie();
+  }
+
+  #take(label: string, key: string): number {
     const number = this.orders.length + 1;
     this.orders.push({ label, key, number });
     return number;
   }
 
-  /** What is written last under a name. */
   value(name: string): number | undefined {
     return this.#written.get(name)?.value;
   }

@@ -11,6 +11,8 @@ export interface Outside {
   write(name: string, token: number, value: number): number;
   /** Sees that the program has come here. */
   pass(mark: string): void;
+  /** Sees that something is asked, or has been answered, under a name; again if it is asked again. */
+  note(name: string, asked: unknown, answer?: unknown): void;
 }
 
 let world: Outside | undefined;
@@ -28,4 +30,6 @@ export const order = (label: string, key: string): Promise<number> => need().ord
 export const flaky = (label: string, key: string, times: number): Promise<number> =>
   need().flaky(label, key, times);
 export const write = (name: string, token: number, value: number): number => need().write(name, token, value);
+export const note = (name: string, asked: unknown, answer?: unknown): void =>
+  need().note(name, asked, answer);
 export const pass = (mark: string): void => need().pass(mark);

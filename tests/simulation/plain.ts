@@ -32,6 +32,7 @@ export async function runPlainly(main: (input: unknown) => unknown, input: unkno
     flaky: async () => ++orders,
     write: (_, __, value) => value,
     pass: () => {},
+    note: () => {},
   });
   const lines: string[] = [];
   const time = new PlainTime();

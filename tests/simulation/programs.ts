@@ -17,7 +17,7 @@ const folder = fileURLToPath(new URL("../../../tests/simulation/programs/", impo
 /** What programs may import, by the end of the specifier. */
 const foreign: Readonly<Record<string, object>> = { continua: api, "../outside.ts": outside };
 
-interface Compiled {
+export interface Compiled {
   readonly version: Version;
   /** What the server keeps; workers find the program by its version. */
   readonly bytes: Uint8Array;
@@ -37,7 +37,7 @@ export function compiled(name: string): Promise<Compiled> {
   return found;
 }
 
-async function compileText(id: string, source: string): Promise<Compiled> {
+export async function compileText(id: string, source: string): Promise<Compiled> {
   const { bundle: made, diagnostics } = await bundle(
     id,
     {
@@ -57,6 +57,19 @@ async function compileText(id: string, source: string): Promise<Compiled> {
   });
   byVersion.set(made.version, program);
   return { version: made.version, bytes: pack({ version: made.version }), program };
+}
+
+/** The same source as a function of this process, for the plain run. */
+export function nativeMain(source: string): (input: unknown) => unknown {
+  const body = source
+    .replace(/^import (\{.*\}) from "continua";/, "const $1 = words;")
+    .replace("export default", "return");
+  return compileFunction(`"use strict";${body}`, ["words"])(api) as (input: unknown) => unknown;
+}
+
+/** A program that is not wanted any more. */
+export function forget({ version }: Compiled): void {
+  byVersion.delete(version);
 }
 
 /** What a worker does with a bundle. */

@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import type { RunId } from "../../src/base/ids.ts";
 import type { Chance } from "./chance.ts";
-import type { OutsideWorld } from "./outside-world.ts";
+import { generateProgram } from "./generate.ts";
+import type { LockAnswer, LockCall, Operation, QueueAnswer, QueueCall } from "./linearizability.ts";
+import { linearize, lockModel, queueModel } from "./linearizability.ts";
+import type { Seen } from "./outside-world.ts";
 import { runPlainly } from "./plain.ts";
 import type { Input as BankInput } from "./programs/bank.ts";
 import type { Input as LoopsInput } from "./programs/loops.ts";
@@ -12,18 +15,24 @@ import type { Input as QueuesInput } from "./programs/queues.ts";
 import type { Input as StepsInput } from "./programs/steps.ts";
 import type { Input as TimersInput } from "./programs/timers.ts";
 import type { Input as TreeInput } from "./programs/tree.ts";
+import type { Input as WitnessesInput } from "./programs/witnesses.ts";
+import { nativeMain } from "./programs.ts";
 
 /** What became of a run. */
 export interface Told<Input = unknown> {
+  /** Of the program, if it is another one each time. */
+  readonly source: string | undefined;
   readonly run: RunId;
   readonly input: Input;
   readonly result: unknown;
   /** In the order in which they were said. */
   readonly lines: readonly string[];
-  readonly outside: OutsideWorld;
+  readonly outside: Seen;
 }
 
 interface Scenario {
+  /** Another program each time; absent: that of the scenario's name. */
+  readonly source?: (chance: Chance) => string;
   readonly input: (chance: Chance) => unknown;
   /** Throws if that must not have come of it. */
   readonly judge: (told: Told<never>) => void | Promise<void>;
@@ -95,18 +104,41 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     input: (chance): LoopsInput => ({ workers: chance.between(1, 3), turns: chance.between(20, 120) }),
     judge: judgeLoops,
   },
+  witnesses: {
+    input: (chance): WitnessesInput => ({
+      producers: chance.between(1, 2),
+      consumers: chance.between(1, 3),
+      items: chance.between(1, 4),
+      capacity: chance.between(1, 3),
+      owners: chance.between(0, 3),
+      rounds: chance.between(1, 2),
+      permits: chance.between(1, 2),
+    }),
+    judge: judgeWitnesses,
+  },
+  generated: {
+    source: generateProgram,
+    input: (chance): number => chance.below(10),
+    judge: (told: Told) => likePlainly(told, nativeMain(told.source!)),
+  },
 };
 
-/** The result of the plain run, and its lines, each as often, in whatever order. */
 function asPlainly(name: string): Scenario["judge"] {
   return async (told: Told) => {
-    const { default: main } = (await import(`./programs/${name}.js`)) as {
-      default: (input: unknown) => unknown;
-    };
-    const plain = await runPlainly(main, told.input);
-    assert.deepEqual(told.result, plain.result);
-    sameLines(told.lines, plain.lines);
+    const { default: main } = (await import(`./programs/${name}.js`)) as Program;
+    await likePlainly(told, main);
   };
+}
+
+interface Program {
+  readonly default: (input: unknown) => unknown;
+}
+
+/** The result of the plain run, and its lines, each as often, in whatever order. */
+async function likePlainly(told: Told, main: Program["default"]): Promise<void> {
+  const plain = await runPlainly(main, told.input);
+  assert.deepEqual(told.result, plain.result);
+  sameLines(told.lines, plain.lines);
 }
 
 function sameLines(lines: readonly string[], wanted: readonly string[]): void {
@@ -117,9 +149,9 @@ function judgeBank({ run, input, result, lines, outside }: Told<BankInput>): voi
   const { balances, moved } = result as { balances: number[]; moved: number[][] };
   const told = moved.map((each) => each.map(() => 0));
   for (const line of lines) {
-    const [, clerk, amount, from, to] = (/^clerk (\d+): (\d+) from (\d+) to (\d+)$/.exec(line) ?? []).map(
-      Number,
-    );
+    const [, clerk, amount, from, to] = (
+      /^clerk (\d+)\.\d+: (\d+) from (\d+) to (\d+)$/.exec(line) ?? []
+    ).map(Number);
     told[clerk!]![from!]! -= amount!;
     told[clerk!]![to!]! += amount!;
   }
@@ -179,7 +211,7 @@ function judgeSteps({ run, input, result, lines, outside }: Told<StepsInput>): v
     for (const { label, number } of receipts) {
       // An answer that came late may have come before the timeout did.
       if (label.startsWith("flaky") && number === -1) continue;
-      const order = outside.orders[number - 1];
+      const order = outside.orders.find((each) => each.number === number);
       assert.equal(order?.label, label, `the answer to ${label} is that of another order`);
       if (label.startsWith("order")) wanted.push(`${label}: ${number}`, `still ${label}: ${number}`);
     }
@@ -203,4 +235,33 @@ function judgeLoops({ input, result, lines }: Told<LoopsInput>): void {
   assert.deepEqual(all, expected);
   assert.equal(mine, 0, "module variables are a task's own");
   sameLines(lines, wanted);
+}
+
+/** What the tasks have seen themselves of a queue and of a lock is what one that does one thing at a time could have shown them. */
+function judgeWitnesses({ run, input, result, lines, outside }: Told<WitnessesInput>): void {
+  const { items, produced } = result as { items: string[]; produced: string[] };
+  assert.deepEqual([...items].sort(), [...produced].sort());
+  assert.equal(items.length, input.producers * input.items);
+  sameLines(
+    lines,
+    items.map((item) => `got ${item}`),
+  );
+  const ofQueue: Operation<QueueCall, QueueAnswer>[] = [];
+  const ofLock: Operation<LockCall, LockAnswer>[] = [];
+  for (const [name, { asked, askedAt, answer, answeredAt }] of outside.notes) {
+    if (!name.startsWith(`${run} `)) continue;
+    const operation = { call: asked, calledAt: askedAt, answer, answeredAt };
+    if (/ (acquire|release) /.test(name)) ofLock.push(operation as Operation<LockCall, LockAnswer>);
+    else ofQueue.push(operation as Operation<QueueCall, QueueAnswer>);
+  }
+  assert.equal(ofLock.length, 2 * input.owners * input.rounds);
+  // Besides the items: that each consumer, and whoever closes, has come to the end.
+  assert.equal(ofQueue.length, 2 * items.length + input.consumers + 1);
+  assert(linearize(queueModel(input.capacity), ofQueue) !== undefined, told("the queue", ofQueue));
+  assert(linearize(lockModel(input.permits), ofLock) !== undefined, told("the lock", ofLock));
+}
+
+function told(what: string, history: readonly unknown[]): string {
+  const lines = history.map((operation) => `  ${JSON.stringify(operation)}`);
+  return `no order explains what the tasks have seen of ${what}:\n${lines.join("\n")}`;
 }

@@ -1,12 +1,14 @@
 /** One seed: chooses program and input, lets the world live, and judges what has become of it. */
 import assert from "node:assert/strict";
+import type { RunId } from "../../src/base/ids.ts";
 import { rootTaskOf, runOf } from "../../src/base/ids.ts";
 import { setCurrent } from "../../src/runtime/current.ts";
 import { Chance } from "./chance.ts";
 import type { FaultKind } from "./faults.ts";
 import type { Mutant } from "./mutants.ts";
 import { setOutside } from "./outside.ts";
-import { compiled } from "./programs.ts";
+import type { Compiled } from "./programs.ts";
+import { compiled, compileText, forget } from "./programs.ts";
 import { scenarios } from "./scenarios.ts";
 import { Violation } from "./watch.ts";
 import { World } from "./world.ts";
@@ -24,14 +26,20 @@ export interface SimulateOptions {
 
 export interface Report {
   readonly seed: number;
-  readonly programs: readonly string[];
-  readonly inputs: readonly unknown[];
+  readonly programs: readonly Piece[];
   readonly faults: ReadonlyMap<FaultKind, number>;
   readonly steps: number;
   readonly fingerprint: string;
   readonly transcript: readonly string[];
   /** What does not hold. */
   readonly violation?: { readonly property: string; readonly message: string };
+}
+
+/** A program on its input. */
+interface Piece {
+  readonly name: string;
+  readonly source: string | undefined;
+  readonly input: unknown;
 }
 
 export async function simulate({
@@ -44,12 +52,15 @@ export async function simulate({
   const chance = new Chance(seed, "program");
   const names = program !== undefined ? [program] : someOf(chance);
   const world = new World({ seed, calm, keep, ...(mutant === undefined ? {} : { mutant }) });
-  const inputs = names.map((name) => scenarios[name]!.input(chance));
+  const pieces = names.map((name): Piece => {
+    const { source, input } = scenarios[name]!;
+    return { name, source: source?.(chance), input: input(chance) };
+  });
   const { random } = Math;
   Math.random = new Chance(seed, "program's own").random;
   let violation: Report["violation"];
   try {
-    await story(world, names, inputs);
+    await story(world, pieces);
   } catch (error) {
     violation = violationOf(error);
   } finally {
@@ -58,8 +69,7 @@ export async function simulate({
   const { agenda, faults, transcript } = world;
   return {
     seed,
-    programs: names,
-    inputs,
+    programs: pieces,
     faults: faults.counts,
     steps: agenda.steps,
     fingerprint: transcript.fingerprint,
@@ -83,38 +93,17 @@ function someOf(chance: Chance): string[] {
   return chance.hits(0.15) ? [first, chance.pick(names)] : [first];
 }
 
-async function story(world: World, names: readonly string[], inputs: readonly unknown[]): Promise<void> {
+async function story(world: World, pieces: readonly Piece[]): Promise<void> {
   setOutside(world.outside);
   setCurrent(undefined);
-  const runs = [];
-  for (const [index, name] of names.entries())
-    runs.push({
-      name,
-      input: inputs[index],
-      program: await compiled(name),
-      id: await world.start(await compiled(name), name, inputs[index]),
-    });
-  await world.live();
-  for (const { name, input, program, id } of runs) {
-    const { row, outcome } = await world.result(id);
-    const told =
-      row.status !== "succeeded" || outcome.kind !== "value" ? (row.message ?? JSON.stringify(outcome)) : "";
-    if (told !== "" || outcome.kind !== "value")
-      throw new Violation("result", `the run of ${name} has ${row.status}: ${told}`);
-    if (row.stats.tasks !== row.stats.tasksEnded)
-      throw new Violation(
-        "every task ends",
-        `${row.stats.tasksEnded} of ${row.stats.tasks} tasks of ${name} have ended`,
-      );
-    const lines = world.watch.lines.filter(({ task }) => runOf(task) === id).map(({ text }) => text);
-    await scenarios[name]!.judge({
-      run: id,
-      input,
-      result: program.program.decode(outcome.value),
-      lines,
-      outside: world.outside,
-    } as never);
+  const runs: { readonly piece: Piece; readonly program: Compiled; readonly id: RunId }[] = [];
+  for (const piece of pieces) {
+    const { name, source, input } = piece;
+    const program = source === undefined ? await compiled(name) : await compileText("generated.ts", source);
+    runs.push({ piece, program, id: await world.start(program, name, input) });
   }
+  await world.live();
+  for (const run of runs) await judge(world, run);
   for (const [id, times] of world.watch.timesSaid)
     if (times > world.linesSaidMax)
       throw new Violation("X3 lines once", `line ${id} was said ${times} times`);
@@ -125,6 +114,27 @@ async function story(world: World, names: readonly string[], inputs: readonly un
     runs.map(({ program }) => program.version),
   );
   if (rest.length > 0) throw new Violation("nothing left", `on the disk: ${rest.join(", ")}`);
+}
+
+async function judge(
+  world: World,
+  { piece, program, id }: { piece: Piece; program: Compiled; id: RunId },
+): Promise<void> {
+  const { name, source, input } = piece;
+  const { row, outcome } = await world.result(id);
+  if (row.status !== "succeeded" || outcome.kind !== "value") {
+    const told = row.message ?? JSON.stringify(outcome);
+    throw new Violation("result", `the run of ${name} has ${row.status}: ${told}`);
+  }
+  if (row.stats.tasks !== row.stats.tasksEnded)
+    throw new Violation(
+      "every task ends",
+      `${row.stats.tasksEnded} of ${row.stats.tasks} tasks of ${name} have ended`,
+    );
+  const lines = world.watch.lines.filter(({ task }) => runOf(task) === id).map(({ text }) => text);
+  const result = program.program.decode(outcome.value);
+  await scenarios[name]!.judge({ run: id, source, input, result, lines, outside: world.outside } as never);
+  if (source !== undefined) forget(program);
 }
 
 /** What is on the disk and should not be, when all runs have ended. */

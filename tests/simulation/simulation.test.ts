@@ -78,6 +78,6 @@ test("simulation: the same seed is the same story, in whatever order, and in ano
   assert.match(stdout, new RegExp(`\nfingerprint ${first.get(17)}\n`));
 });
 
-function told({ seed, programs, inputs, violation }: Report): string {
-  return `seed ${seed}, ${programs} ${JSON.stringify(inputs)}: ${violation?.property}: ${violation?.message}`;
+function told({ seed, programs, violation }: Report): string {
+  return `seed ${seed}, ${JSON.stringify(programs)}: ${violation?.property}: ${violation?.message}`;
 }

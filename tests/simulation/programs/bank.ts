@@ -41,7 +41,7 @@ async function clerk(name: number, accounts: readonly Account[], { transfers, pa
     await transfer(accounts[from]!, accounts[to]!, amount, pauseMs);
     moved[from]! -= amount;
     moved[to]! += amount;
-    console.log(`clerk ${name}: ${amount} from ${from} to ${to}`);
+    console.log(`clerk ${name}.${i}: ${amount} from ${from} to ${to}`);
   }
   return moved;
 }

@@ -1,5 +1,5 @@
 /** Stages connected by queues, each a task or several; the end of one is the end of the next. */
-import { checkpoint, type Queue, queue, spawn, type Task } from "continua";
+import { checkpoint, current, type Queue, queue, spawn, type Task } from "continua";
 
 export interface Input {
   readonly stages: number;
@@ -39,7 +39,7 @@ async function stage(name: string, from: Queue<Parcel>, to: Queue<Parcel>) {
     if (handled % 3 === 0) await checkpoint({ sync: true });
   }
   await Promise.all(pending);
-  console.log(`${name} handled some`);
+  console.log(`${name} in ${current.id} is done`);
   return handled;
 }
 
