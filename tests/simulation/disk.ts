@@ -111,6 +111,10 @@ export class DiskStore implements Store {
     this.#failure = new Error("no space left on the disk");
   }
 
+  get isBroken(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Its server dies: of the writes under way the first `kept` are on the disk. Answers how many are lost. */
   crash(kept: number): number {
     this.#dead = true;

@@ -13,6 +13,8 @@ export const faultKinds = [
   "time limit",
   /** The server is gone; the next one reads the disk. */
   "server crash",
+  /** The server is closed in order, and the next one goes on. */
+  "restart",
   /** What a server that has crashed was writing is not on the disk. */
   "lost tail",
   /** Another server takes over the disk while the first goes on. */
@@ -37,6 +39,7 @@ export type FaultKind = (typeof faultKinds)[number];
 const moments = [
   "worker crash",
   "server crash",
+  "restart",
   "second server",
   "full disk",
   "dropped link",

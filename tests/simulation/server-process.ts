@@ -39,6 +39,8 @@ export class ServerProcess {
   /** Why it ended by itself. */
   stopped: unknown;
   alive = true;
+  /** It is being closed in order. */
+  closing = false;
   /** By which its clock is wrong. */
   skewMs = 0;
 

@@ -55,16 +55,8 @@ export class Watch {
   decided(command: Command): void {
     if ("now" in command) this.#now = Math.max(this.#now, command.now);
     if (command.kind !== "commit") return;
-    for (const effect of command.commit.effects) {
+    for (const effect of command.commit.effects)
       if (effect.kind === "withdraw") this.#withdrawn.add(`${command.commit.task}/${effect.of}`);
-      if (effect.kind !== "sleep") continue;
-      const key = `${command.commit.task}/${effect.id}`;
-      // Said again after its commit was lost, it may be due later, and never earlier.
-      this.#dueAt.set(
-        key,
-        Math.min(this.#dueAt.get(key) ?? Number.POSITIVE_INFINITY, command.now + effect.ms),
-      );
-    }
   }
 
   /** A worker has sent a message. */
@@ -117,6 +109,7 @@ export class Watch {
     for (const change of changes) {
       if (change.table === "task" && change.row !== undefined) this.#checkTask(change.row);
       if (change.table === "gate" && change.row !== undefined) this.#checkGate(change.row);
+      if (change.table === "timer" && change.row !== undefined) this.#dueAt.set(change.key, change.row.dueAt);
     }
   }
 

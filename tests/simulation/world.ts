@@ -10,7 +10,7 @@ import { limits } from "../../src/base/limits.ts";
 import { decide } from "../../src/coordinator/index.ts";
 import type { Outcome } from "../../src/protocol/effect.ts";
 import type { DeathKind, RunRow } from "../../src/protocol/rows.ts";
-import type { ServerEvents } from "../../src/server/index.ts";
+import type { Server, ServerEvents } from "../../src/server/index.ts";
 import { FencedError } from "../../src/store/store.ts";
 import { Agenda } from "./agenda.ts";
 import { Chance } from "./chance.ts";
@@ -116,7 +116,8 @@ export class World {
       await this.#step();
     }
     this.faults.end();
-    while (!this.#process.alive || this.#process.server === undefined || this.#unsaid()) await this.#step();
+    const serves = () => this.#process.alive && !this.#process.closing && this.#process.server !== undefined;
+    while (!serves() || this.#unsaid()) await this.#step();
   }
 
   async result(run: RunId): Promise<Ended> {
@@ -176,12 +177,26 @@ export class World {
     this.#deaths++;
     const lost = dying.kill(kept, () => this.#chance.between(0, 2 * limits.orphanMs));
     if (lost > 0 && dying.stopped === undefined) this.faults.count("lost tail");
-    const restartMs = this.#chance.between(1, 300);
-    let started: ServerProcess | undefined;
-    this.agenda.after(restartMs, "a server starts", () => {
-      started = this.#startServer();
-      this.#process = started;
+    this.#startLater();
+  }
+
+  #startLater(): void {
+    this.agenda.after(this.#chance.between(1, 300), "a server starts", () => {
+      this.#process = this.#startServer();
     });
+  }
+
+  /** What it has printed is written down when it has closed: nothing is printed again. */
+  #closeServer(closing: ServerProcess, server: Server): void {
+    closing.closing = true;
+    const end = () => {
+      if (!closing.alive || closing !== this.#process) return;
+      closing.alive = false;
+      // What it could not write down any more is said again.
+      if (closing.store.isBroken) this.#deaths++;
+      this.#startLater();
+    };
+    server.close().then(end, () => {});
   }
 
   /** Not in the middle of what it does now, but before anything else happens. */
@@ -206,6 +221,10 @@ export class World {
         if (!this.faults.has("lost tail")) this.#killServer(process.store.underWay);
         else if (process.store.underWay > 0) this.#killServer(this.#chance.below(process.store.underWay));
         else this.#crashWhenWriting = true;
+        break;
+      case "restart":
+        if (process.server === undefined || !process.alive || process.closing) return;
+        this.#closeServer(process, process.server);
         break;
       case "second server":
         if (process.server === undefined || !process.alive) return;

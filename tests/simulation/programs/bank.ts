@@ -27,7 +27,7 @@ async function transfer(from: Account, to: Account, amount: number, pauseMs: num
     two.release();
     one.release();
     // A second time does nothing, though another has the lock now.
-    await null;
+    await sleep(0);
     one.release();
   }
 }

@@ -1,0 +1,126 @@
+/**
+ * `npm run soak -- [--tasks N] [--per-run N] [--json FILE]`
+ *
+ * Whether anything is left behind (design T7): many short tasks and queues through the real server, worker processes and the store in a
+ * directory. Tells the size of the directory and the memory of the server after 10,000 tasks, with
+ * the server closed, then after every tenth of the work, while it serves, and at the end. `--per-run`: how many tasks one run has. Exit code 1
+ * if rows are left, or if the directory at rest has more than 1.1 times the size that it had after the first 10,000 tasks.
+ */
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { open } from "lmdb";
+import { compileProject, openProject } from "../../src/cli/project.ts";
+import { openProcessPlatform } from "../../src/platform/index.ts";
+import { pack } from "../../src/protocol/pack.ts";
+import { Server, systemClock } from "../../src/server/index.ts";
+import { openFileStore } from "../../src/store/index.ts";
+
+const repository = fileURLToPath(new URL("../../../", import.meta.url));
+const { values } = parseArgs({
+  options: {
+    tasks: { type: "string", default: "100000" },
+    "per-run": { type: "string", default: "2000" },
+    json: { type: "string" },
+  },
+});
+const tasks = Number(values.tasks);
+const perRun = Math.min(tasks, Number(values["per-run"]));
+/** After so many tasks the directory has the size that it may have. */
+const settledAfter = 10_000;
+const growthMax = 1.1;
+
+interface Sample {
+  readonly tasks: number;
+  readonly directoryMiB: number;
+  readonly heapMiB: number;
+  readonly residentMiB: number;
+}
+
+const path = mkdtempSync(join(tmpdir(), "continua-soak-"));
+const samples: Sample[] = [];
+const began = performance.now();
+try {
+  console.log("tasks      directory      heap  resident");
+  let server = await openServer();
+  let done = await work(server, 0, Math.min(tasks, settledAfter));
+  await server.close();
+  const settled = sample(done);
+  server = await openServer();
+  for (let part = 1; done < tasks; part++) {
+    done = await work(server, done, Math.max(done, Math.ceil((tasks * part) / 10)));
+    if (done > settled.tasks) sample(done);
+  }
+  await server.close();
+  const last = sample(done);
+  const left = await rowsLeft();
+  const growth = last.directoryMiB / settled.directoryMiB;
+  const seconds = (performance.now() - began) / 1_000;
+  console.log(`${left.length} rows left${left.length > 0 ? `: ${left.slice(0, 10).join(", ")}` : ""}`);
+  console.log(
+    `at rest the directory has ${growth.toFixed(2)} times the size that it had after ${settled.tasks} tasks (at most ${growthMax})`,
+  );
+  console.log(`${(tasks / seconds).toFixed(0)} tasks a second`);
+  if (values.json !== undefined)
+    writeFileSync(values.json, JSON.stringify({ samples, left, growth, seconds }, null, 2));
+  process.exitCode = left.length === 0 && growth <= growthMax ? 0 : 1;
+} finally {
+  rmSync(path, { recursive: true, force: true });
+}
+
+async function openServer(): Promise<Server> {
+  return await Server.open({
+    store: await openFileStore({ path, create: true }),
+    platform: openProcessPlatform({
+      entry: fileURLToPath(new URL("../../src/cli/worker-main.js", import.meta.url)),
+    }),
+    clock: systemClock,
+    random: Math.random,
+    workers: 2,
+  });
+}
+
+/** Runs until there were `target` tasks in all. */
+async function work(server: Server, from: number, target: number): Promise<number> {
+  const project = openProject(join(repository, "tests/soak/program.ts"));
+  const version = server.putBundle(pack(await compileProject(project, console.error)));
+  let done = from;
+  while (done < target) {
+    const some = Math.min(perRun, target - done);
+    // One in twenty uses a queue, and has a producer of its own.
+    const input = { tasks: some, queues: Math.floor(some / 20) };
+    const result = await server.result(await server.startRun(version, "soak", JSON.stringify(input)));
+    if (result.status !== "succeeded") throw new Error(result.row.message);
+    done += some;
+  }
+  return done;
+}
+
+function sample(done: number): Sample {
+  globalThis.gc?.();
+  const mebi = (bytes: number) => bytes / 2 ** 20;
+  const { heapUsed, rss } = process.memoryUsage();
+  const directory = readdirSync(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
+  const taken = {
+    tasks: done,
+    directoryMiB: mebi(directory),
+    heapMiB: mebi(heapUsed),
+    residentMiB: mebi(rss),
+  };
+  samples.push(taken);
+  const figure = (size: number) => `${size.toFixed(1)} MiB`.padStart(10);
+  console.log(
+    `${String(done).padEnd(9)} ${figure(taken.directoryMiB)} ${figure(taken.heapMiB)} ${figure(taken.residentMiB)}`,
+  );
+  return taken;
+}
+
+/** Keys of the tree beside those of the last runs, which are kept for a while. */
+async function rowsLeft(): Promise<string[]> {
+  const tree = open<Buffer, string>({ path, noSubdir: false, encoding: "binary", readOnly: true });
+  const keys = [...tree.getKeys()];
+  await tree.close();
+  return keys.filter((key) => !/^(meta|run|bundle|bytes\/(bundle|outcome\/r[^.]*$))/.test(key));
+}
