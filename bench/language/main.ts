@@ -52,7 +52,7 @@ function nativeMain(source: string): (n: number) => Promise<unknown> {
 /** A task from its beginning to its end; synchronous unless it waits for native promises. */
 function runTask(program: Program, size: number): unknown {
   let woken: (() => void) | undefined;
-  const host = { wake: () => woken?.(), freeze: () => false, now: () => 0 };
+  const host = { wake: () => woken?.(), freeze: () => false, enter: () => true, now: () => 0 };
   const task = program.task("rbench" as TaskId, host);
   task.begin({ kind: "input", json: JSON.stringify(size) });
   const first = task.run();

@@ -6,6 +6,9 @@
  *     awaits the value of a `return` that came before the start or after the end, *completed* answers by itself.
  * Q2. The frame of a generator that waits is in `reaction`; its parent is the generator, and so is that of every frame in which the body awaits.
  * Q3. A request is answered when the body yields or ends; the next one goes on at once (`drain`), without recursion.
+ * Q4. `await generator.next()` in compiled code, with nothing else asked for, is a *direct* request: it is in no queue and has no promise, since
+ *     nobody could see one. Its body runs on the native stack of the call, as that of a fused call does; if it really waits there, the request
+ *     becomes one like the others, the first in the queue.
  */
 import { type Environment, returning, type Site } from "../protocol/abi.ts";
 import { runBody } from "./body.ts";
@@ -38,6 +41,162 @@ export interface AsyncGeneratorParts {
   readonly queue: readonly QueuedRequest[];
 }
 
+/** What a generator does. */
+export class AsyncGenerator {
+  readonly object: object;
+  readonly #kernel: TaskKernel;
+  #state: State = "suspended";
+  #reaction: FrameReaction | undefined;
+  #queue: QueuedRequest[] = [];
+  /** The value of the `return` at which the body has been resumed. */
+  #returned: unknown;
+  #draining = false;
+  /** What runs was asked for directly (Q4). */
+  #direct = false;
+  /** The answer to a direct request. */
+  #answer: IteratorResult<unknown> | undefined;
+
+  constructor(object: object, kernel: TaskKernel) {
+    this.object = object;
+    this.#kernel = kernel;
+  }
+
+  /** It waits for its first request. */
+  begin(frame: Frame): void {
+    this.#reaction = new FrameReaction();
+    this.#reaction.frame = frame;
+    frame.parent = this;
+  }
+
+  get parts(): AsyncGeneratorParts {
+    return { state: this.#state, reaction: this.#reaction, queue: this.#queue };
+  }
+
+  restore(parts: AsyncGeneratorParts): void {
+    this.#state = parts.state;
+    this.#reaction = parts.reaction;
+    this.#queue = [...parts.queue];
+  }
+
+  /** A promise of the answer. */
+  ask(request: Request, value: unknown): DurablePromise {
+    const promise = DurablePromise.make(this.#kernel);
+    this.#queue.push(new QueuedRequest(request, value, promise));
+    this.#kernel.enteredCall(() => this.drain());
+    return promise;
+  }
+
+  /** The body hands out `value`: answers the oldest request. The frame is about to be written to the reaction. */
+  yielded(value: unknown): FrameReaction {
+    const reaction = new FrameReaction();
+    this.#reaction = reaction;
+    this.#state = "suspended";
+    if (this.#direct) this.#answer = { value, done: false };
+    else this.#settle(false, value, false);
+    return reaction;
+  }
+
+  takeReturned(): unknown {
+    const value = this.#returned;
+    this.#returned = undefined;
+    return value;
+  }
+
+  /** The body has ended, or the value of a `return` that no body took has been awaited. */
+  finished(failed: boolean, value: unknown): void {
+    this.#state = "completed";
+    this.#settle(failed, value, true);
+    this.drain();
+  }
+
+  /** Works on requests as long as nothing has to be waited for. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      while (this.#queue.length > 0) {
+        if (this.#state === "suspended") this.#resume(this.#queue[0]!);
+        else if (this.#state === "completed") this.#late(this.#queue[0]!);
+        else return;
+      }
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  #resume({ request, value }: QueuedRequest): void {
+    const frame = this.#reaction!.frame!;
+    this.#reaction = undefined;
+    if (request !== "next" && frame.label === beginLabel) {
+      this.#state = "completed";
+      return;
+    }
+    this.#state = "running";
+    this.#returned = request === "return" ? value : undefined;
+    this.#kernel.resume(frame, request === "throw", request === "return" ? returning : value);
+  }
+
+  /** A request to a generator that has ended. */
+  #late({ request, value }: QueuedRequest): void {
+    if (request !== "return") {
+      this.#settle(request === "throw", request === "throw" ? value : undefined, true);
+      return;
+    }
+    this.#state = "returning";
+    try {
+      const promise = promiseResolve(DurablePromise, value) as DurablePromise;
+      DurablePromise.react(promise, new ReturnReaction(this.object as AsyncGeneratorObject));
+    } catch (error) {
+      this.#state = "completed";
+      this.#settle(true, error, true);
+    }
+  }
+
+  #settle(failed: boolean, value: unknown, done: boolean): void {
+    const { promise } = this.#queue.shift()!;
+    if (failed) DurablePromise.settle(promise, true, value);
+    else this.#kernel.settle(promise, false, { value, done });
+  }
+
+  // ---- direct requests (Q4) -----------------------------------------------------------------------------------------
+
+  /** Begins one: answers the frame to resume, or nothing if the request has to be queued. */
+  beginDirectly(): Frame | undefined {
+    if (this.#state !== "suspended" || this.#queue.length > 0 || this.#draining) return undefined;
+    const { frame } = this.#reaction!;
+    this.#reaction = undefined;
+    this.#state = "running";
+    this.#direct = true;
+    return frame;
+  }
+
+  /** The body is suspended: in a `yield`, whose result this answers, or else truly. */
+  takeAnswer(): IteratorResult<unknown> | undefined {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    this.#direct = false;
+    return answer;
+  }
+
+  /** It has ended. */
+  finishedDirectly(): void {
+    this.#state = "completed";
+    this.#direct = false;
+  }
+
+  /** The promise of a request that has to wait. */
+  queueFirst(): DurablePromise {
+    const promise = DurablePromise.make(this.#kernel);
+    this.#queue.unshift(new QueuedRequest("next", undefined, promise));
+    return promise;
+  }
+
+  /** Whether others have asked meanwhile. */
+  get isAsked(): boolean {
+    return this.#queue.length > 0;
+  }
+}
+
 // biome-ignore lint/complexity/useArrowFunction: it is called with new
 const Override = function (target: object): object {
   return target;
@@ -45,140 +204,44 @@ const Override = function (target: object): object {
   target: object,
 ) => object;
 
+/**
+ * The object that a program sees. Each generator function gives its own prototype to its objects, so the engine knows no common shape of
+ * them: what is asked of one often lies in an object of its own.
+ */
 export class AsyncGeneratorObject extends Override {
-  #kernel: TaskKernel;
-  #state: State = "suspended";
-  #reaction: FrameReaction | undefined;
-  #queue: QueuedRequest[] = [];
-  /** The value of the `return` at which the body has been resumed. */
-  #returned: unknown;
-  #draining = false;
+  readonly #generator: AsyncGenerator;
 
   constructor(target: object, kernel: TaskKernel) {
     super(target);
-    this.#kernel = kernel;
+    this.#generator = new AsyncGenerator(target, kernel);
   }
 
   static is(value: unknown): value is AsyncGeneratorObject {
-    return typeof value === "object" && value !== null && #kernel in value;
+    return typeof value === "object" && value !== null && #generator in value;
   }
 
-  static create(target: object, kernel: TaskKernel, frame: Frame): AsyncGeneratorObject {
-    const made = new AsyncGeneratorObject(target, kernel);
-    made.#reaction = new FrameReaction();
-    made.#reaction.frame = frame;
-    frame.parent = made;
-    return made;
+  static of(object: AsyncGeneratorObject): AsyncGenerator {
+    return object.#generator;
   }
 
-  static partsOf(generator: AsyncGeneratorObject): AsyncGeneratorParts {
-    return { state: generator.#state, reaction: generator.#reaction, queue: generator.#queue };
-  }
-
-  static restore(generator: AsyncGeneratorObject, parts: AsyncGeneratorParts): void {
-    generator.#state = parts.state;
-    generator.#reaction = parts.reaction;
-    generator.#queue = [...parts.queue];
+  /** The same of anything at all. One look, where `is` and `of` take two. */
+  static maybe(value: unknown): AsyncGenerator | undefined {
+    try {
+      return (value as AsyncGeneratorObject).#generator;
+    } catch {
+      return undefined;
+    }
   }
 
   /** `next`, `throw`, `return`: a promise of the answer. */
-  static ask(generator: unknown, request: Request, value: unknown): unknown {
-    if (!AsyncGeneratorObject.is(generator)) {
-      const kernel = currentKernel();
-      const error = new TypeError(`${request} method called on incompatible receiver ${String(generator)}`);
-      if (kernel === undefined) return Promise.reject(error);
-      const promise = DurablePromise.make(kernel);
-      DurablePromise.settle(promise, true, error);
-      return promise;
-    }
-    const promise = DurablePromise.make(generator.#kernel);
-    generator.#queue.push(new QueuedRequest(request, value, promise));
-    generator.#kernel.enteredCall(() => AsyncGeneratorObject.drain(generator));
+  static ask(object: unknown, request: Request, value: unknown): unknown {
+    if (AsyncGeneratorObject.is(object)) return object.#generator.ask(request, value);
+    const kernel = currentKernel();
+    const error = new TypeError(`${request} method called on incompatible receiver ${String(object)}`);
+    if (kernel === undefined) return Promise.reject(error);
+    const promise = DurablePromise.make(kernel);
+    DurablePromise.settle(promise, true, error);
     return promise;
-  }
-
-  /** The body hands out `value`: answers the oldest request. The frame is about to be written to the reaction. */
-  static yielded(generator: AsyncGeneratorObject, value: unknown): FrameReaction {
-    generator.#reaction = new FrameReaction();
-    generator.#state = "suspended";
-    AsyncGeneratorObject.#answer(generator, false, value, false);
-    return generator.#reaction;
-  }
-
-  static returnedOf(generator: AsyncGeneratorObject): unknown {
-    const value = generator.#returned;
-    generator.#returned = undefined;
-    return value;
-  }
-
-  /** The body has ended. */
-  static finished(generator: AsyncGeneratorObject, failed: boolean, value: unknown): void {
-    generator.#state = "completed";
-    AsyncGeneratorObject.#answer(generator, failed, value, true);
-    AsyncGeneratorObject.drain(generator);
-  }
-
-  /** The value of a `return` that no body took has been awaited. */
-  static awaited(generator: AsyncGeneratorObject, failed: boolean, value: unknown): void {
-    generator.#state = "completed";
-    AsyncGeneratorObject.#answer(generator, failed, value, true);
-    AsyncGeneratorObject.drain(generator);
-  }
-
-  /** Works on requests as long as nothing has to be waited for. */
-  static drain(generator: AsyncGeneratorObject): void {
-    if (generator.#draining) return;
-    generator.#draining = true;
-    try {
-      while (generator.#queue.length > 0) {
-        if (generator.#state === "suspended") AsyncGeneratorObject.#resume(generator, generator.#queue[0]!);
-        else if (generator.#state === "completed")
-          AsyncGeneratorObject.#late(generator, generator.#queue[0]!);
-        else return;
-      }
-    } finally {
-      generator.#draining = false;
-    }
-  }
-
-  static #resume(generator: AsyncGeneratorObject, { request, value }: QueuedRequest): void {
-    const frame = generator.#reaction!.frame!;
-    if (request !== "next" && frame.label === beginLabel) {
-      generator.#reaction = undefined;
-      generator.#state = "completed";
-      return;
-    }
-    generator.#reaction = undefined;
-    generator.#state = "running";
-    generator.#returned = request === "return" ? value : undefined;
-    generator.#kernel.resume(frame, request === "throw", request === "return" ? returning : value);
-  }
-
-  /** A request to a generator that has ended. */
-  static #late(generator: AsyncGeneratorObject, { request, value }: QueuedRequest): void {
-    if (request !== "return") {
-      AsyncGeneratorObject.#answer(
-        generator,
-        request === "throw",
-        request === "throw" ? value : undefined,
-        true,
-      );
-      return;
-    }
-    generator.#state = "returning";
-    try {
-      const promise = promiseResolve(DurablePromise, value) as DurablePromise;
-      DurablePromise.react(promise, new ReturnReaction(generator));
-    } catch (error) {
-      generator.#state = "completed";
-      AsyncGeneratorObject.#answer(generator, true, error, true);
-    }
-  }
-
-  static #answer(generator: AsyncGeneratorObject, failed: boolean, value: unknown, done: boolean): void {
-    const { promise } = generator.#queue.shift()!;
-    if (failed) DurablePromise.settle(promise, true, value);
-    else generator.#kernel.settle(promise, false, { value, done });
   }
 }
 
@@ -190,7 +253,7 @@ export class ReturnReaction {
   }
 
   settled(_kernel: TaskKernel, rejected: boolean, value: unknown): void {
-    AsyncGeneratorObject.awaited(this.generator, rejected, value);
+    AsyncGeneratorObject.of(this.generator).finished(rejected, value);
   }
 }
 
@@ -206,5 +269,7 @@ export function asyncGenerator(
   args: readonly unknown[],
 ): object {
   const frame = runBody(site, env, self, args) as Frame;
-  return AsyncGeneratorObject.create(objectOf(fn, asyncGeneratorPrototype), kernel, frame);
+  const made = new AsyncGeneratorObject(objectOf(fn, asyncGeneratorPrototype), kernel);
+  AsyncGeneratorObject.of(made).begin(frame);
+  return made;
 }

@@ -1,23 +1,130 @@
 /**
- * Foreign promises: native ones, made by code that is not compiled. Their state cannot be written down, so each one on which
- * a task waits gets a durable twin that remembers, where that is known, the call that made it (design H5).
+ * Foreign promises: native ones, made by code that is not compiled. Their state cannot be written down, so each one that the
+ * program holds has a durable twin that remembers, where that is known, the call that made it (design H5). One that is awaited on the
+ * spot is seen by nobody but the frame that waits: it gets its twin only when a snapshot is taken, which few live to see.
  *
  * F1. A native promise that settles settles its twin at once; what waits on the twin becomes jobs, and the host is woken.
  * F2. After a thaw, a twin with a source has its call made again, `attemptsMax` times at most; one without is rejected
  *     with an InterruptedError (design H6).
+ * F3. What waits without a twin goes on within the call of the engine that brings the outcome, if nothing else of the task could run
+ *     before it: the queue is empty and no other foreign promise is pending. Else it becomes a job, in its turn.
  */
 import { InterruptedError } from "./errors.ts";
+import { FrameReaction, ReactionJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise, type ForeignCall, NativePromise, nativeThen } from "./promise.ts";
 
 const attemptsMax = 3;
 
+/** One `await` of a native promise. Used again and again: its handlers are made once. */
+class ForeignWait {
+  reaction = new FrameReaction();
+  /** The call that made the promise; `callee` is undefined if it is not known. */
+  callee: unknown = undefined;
+  self: unknown = undefined;
+  operands: readonly unknown[] | undefined = undefined;
+  /** Made for a snapshot; the reaction is the twin's then. */
+  twin: DurablePromise | undefined = undefined;
+  /** Neighbours among the waits, oldest first. */
+  before: ForeignWait | undefined = undefined;
+  after: ForeignWait | undefined = undefined;
+  readonly fulfilled: (value: unknown) => void;
+  readonly rejected: (error: unknown) => void;
+
+  constructor(desk: ForeignDesk) {
+    this.fulfilled = (value) => desk.settled(this, false, value);
+    this.rejected = (error) => desk.settled(this, true, error);
+  }
+}
+
 export class ForeignDesk {
   readonly #kernel: TaskKernel;
+  /** Twins, and promises that follow a foreign thenable. */
   readonly #pending = new Set<DurablePromise>();
+  /** The oldest and the newest wait without a twin. */
+  #first: ForeignWait | undefined;
+  #last: ForeignWait | undefined;
+  /** Waits that are over, linked by `after`. */
+  #free: ForeignWait | undefined;
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
+  }
+
+  /** Waits for `native`, made by this call if it is known. The frame that waits is to be put into the reaction; none if it is no promise. */
+  await(
+    native: object,
+    callee: unknown,
+    self: unknown,
+    operands: readonly unknown[] | undefined,
+  ): FrameReaction | undefined {
+    const wait = this.#free ?? new ForeignWait(this);
+    this.#free = wait.after;
+    wait.after = undefined;
+    try {
+      nativeThen.call(native, wait.fulfilled, wait.rejected);
+    } catch {
+      // An object under the prototype of promises without their state.
+      return undefined;
+    }
+    wait.callee = callee;
+    wait.self = self;
+    wait.operands = operands;
+    wait.before = this.#last;
+    if (this.#last === undefined) this.#first = wait;
+    else this.#last.after = wait;
+    this.#last = wait;
+    return wait.reaction;
+  }
+
+  /** The native promise behind a wait has settled. */
+  settled(wait: ForeignWait, rejected: boolean, value: unknown): void {
+    const { twin } = wait;
+    if (twin !== undefined) {
+      this.#settle(twin, rejected, value);
+      return;
+    }
+    this.#unlink(wait);
+    const frame = wait.reaction.frame!;
+    wait.reaction.frame = undefined;
+    wait.callee = undefined;
+    wait.self = undefined;
+    wait.operands = undefined;
+    wait.after = this.#free;
+    this.#free = wait;
+    const kernel = this.#kernel;
+    if (kernel.dropped) return;
+    if (this.#first === undefined && this.#pending.size === 0 && kernel.goOn(frame, rejected, value)) return;
+    const reaction = new FrameReaction();
+    reaction.frame = frame;
+    kernel.enqueue(new ReactionJob(reaction, rejected, value));
+  }
+
+  #unlink(wait: ForeignWait): void {
+    const { before, after } = wait;
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
+    wait.before = undefined;
+    wait.after = undefined;
+  }
+
+  /** Gives each wait its twin, so that it can be written down. */
+  #makeTwins(): void {
+    for (let wait = this.#first; wait !== undefined; ) {
+      const { after, callee, self, operands } = wait;
+      const twin = DurablePromise.make(this.#kernel);
+      if (operands !== undefined) DurablePromise.setSource(twin, { callee, self, operands, again: 0 });
+      DurablePromise.react(twin, wait.reaction);
+      this.#pending.add(twin);
+      wait.twin = twin;
+      wait.before = undefined;
+      wait.after = undefined;
+      wait = after;
+    }
+    this.#first = undefined;
+    this.#last = undefined;
   }
 
   /** The durable twin of `native`. */
@@ -31,17 +138,23 @@ export class ForeignDesk {
   /** Lets `twin` settle as `native` does. */
   follow(twin: DurablePromise, native: object): void {
     this.#pending.add(twin);
-    const settle = (rejected: boolean, value: unknown): void => {
-      this.#pending.delete(twin);
-      if (!this.#kernel.dropped) this.#kernel.entered(() => DurablePromise.settle(twin, rejected, value));
-      // A twin that nobody waits on yet may be what the end of the task depends on.
-      this.#kernel.wake();
-    };
-    nativeThen.call(
-      native,
-      (value) => settle(false, value),
-      (error) => settle(true, error),
-    );
+    try {
+      nativeThen.call(
+        native,
+        (value) => this.#settle(twin, false, value),
+        (error) => this.#settle(twin, true, error),
+      );
+    } catch (error) {
+      // An object under the prototype of promises without their state: its `then` throws.
+      this.#settle(twin, true, error);
+    }
+  }
+
+  #settle(twin: DurablePromise, rejected: boolean, value: unknown): void {
+    this.#pending.delete(twin);
+    if (!this.#kernel.dropped) this.#kernel.entered(() => DurablePromise.settle(twin, rejected, value));
+    // A twin that nobody waits on yet may be what the end of the task depends on.
+    this.#kernel.wake();
   }
 
   /** Counts `promise`, which follows a foreign thenable, as foreign until it is settled. */
@@ -55,8 +168,25 @@ export class ForeignDesk {
     this.#pending.add(promise);
   }
 
-  /** Pending foreign promises on which something waits. */
+  /** Whether something waits for a foreign promise. */
+  get waits(): boolean {
+    return this.#first !== undefined || this.#awaitedTwins().length > 0;
+  }
+
+  /** Pending foreign promises on which something waits, to be written down. */
   awaited(): DurablePromise[] {
+    this.#makeTwins();
+    return this.#awaitedTwins();
+  }
+
+  /** How many there are. */
+  countAwaited(): number {
+    let count = this.#awaitedTwins().length;
+    for (let wait = this.#first; wait !== undefined; wait = wait.after) count++;
+    return count;
+  }
+
+  #awaitedTwins(): DurablePromise[] {
     const found: DurablePromise[] = [];
     for (const twin of this.#pending) {
       if (DurablePromise.stateOf(twin) !== "pending") this.#pending.delete(twin);

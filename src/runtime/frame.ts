@@ -1,9 +1,9 @@
 import type { Frame as AbiFrame, Site } from "../protocol/abi.ts";
-import type { AsyncGeneratorObject } from "./async-generators.ts";
+import type { AsyncGenerator } from "./async-generators.ts";
 import type { GeneratorObject } from "./generators.ts";
 import type { DurablePromise } from "./promise.ts";
 
-export type Caller = Frame | DurablePromise | AsyncGeneratorObject | GeneratorObject;
+export type Caller = Frame | DurablePromise | AsyncGenerator | GeneratorObject;
 
 /**
  * One suspended call. `parent` is who gets its result: the frame of the caller that was fused with it (`await f()`), or

@@ -204,6 +204,8 @@ const asynchronous = intrinsics(
 
 export const generatorPrototype = synchronous.ofObjects;
 export const asyncGeneratorPrototype = asynchronous.ofObjects;
+/** `next` of asynchronous generators. */
+export const asyncNext = (asyncGeneratorPrototype as { readonly next: AnyFunction }).next;
 
 /** Prototypes by the names under which snapshots know them. */
 export const generatorIntrinsics: Readonly<Record<string, object>> = {

@@ -14,6 +14,8 @@
  * K3. Between a leaf's suspension and the outermost one nothing else of the task runs.
  * K4. Completions are macrotasks: one is taken only when the queue is empty.
  * K5. A poll freezes only where K2's stack condition holds, and the frozen fiber is the first to go on (design H4).
+ * K6. Outside of `run` the task goes on only where the one foreign promise that it waits for settles, if the host lets it (`goOn`); the
+ *     host is told if anything has come of it but another such wait.
  */
 import { assert, Bug } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
@@ -29,7 +31,7 @@ import {
   suspended,
 } from "../protocol/abi.ts";
 import type { Completion } from "../protocol/effect.ts";
-import { AsyncGeneratorObject, asyncGenerator } from "./async-generators.ts";
+import { AsyncGenerator, AsyncGeneratorObject, asyncGenerator } from "./async-generators.ts";
 import { asyncDelegate, asyncIterator } from "./async-iteration.ts";
 import { runBody } from "./body.ts";
 import "./combinators.ts";
@@ -39,6 +41,7 @@ import { currentKernel, setCurrent } from "./current.ts";
 import { EffectDesk } from "./effects.ts";
 import { ForeignDesk } from "./foreign.ts";
 import { type Caller, Frame } from "./frame.ts";
+import { asyncNext } from "./generators.ts";
 import { createGlobals } from "./globals.ts";
 import {
   AdoptReaction,
@@ -98,15 +101,25 @@ export class TaskKernel implements Kernel {
   #woken = false;
   #dropped = false;
   #frozen = false;
+  /** Something happened in a run of which the host has to hear. */
+  #news = false;
+  /** What broke outside of a run. */
+  #broken: { readonly error: unknown } | undefined;
+  /** The promise of the task's function. */
+  main: DurablePromise | undefined;
   /** `start`s on the native stack. */
   #depth = 0;
   /** Ticks that may be elided before anything is looked at again (K2). */
   #credit = 0;
+  /** Less the credit, it rises with each tick that is elided. */
+  #granted = 0;
   /** The reaction whose frame comes next, and the frame whose parent comes next. */
   #leaf: FrameReaction | undefined;
   #tail: Frame | undefined;
   /** The frame that is being resumed. */
   current: Frame | undefined;
+  /** The last foreign function whose promise was awaited: known to have no stamp, which takes a while to ask for. */
+  #foreignCallee: AnyFunction | undefined;
   #resumedRejected = false;
   #resumedValue: unknown;
 
@@ -130,9 +143,11 @@ export class TaskKernel implements Kernel {
   // ---- what compiled code calls -------------------------------------------------------------------------------------
 
   start(site: Site, env: Environment, self: unknown, args: readonly unknown[]): DurablePromise {
-    const previous = setCurrent(this);
+    // Compared, since writing costs more than reading, and most calls come from the task itself.
+    const previous = currentKernel();
+    if (previous !== this) setCurrent(this);
     this.#depth++;
-    this.#credit = 0;
+    this.#endCredit();
     let rejected = false;
     let result: unknown;
     try {
@@ -152,7 +167,7 @@ export class TaskKernel implements Kernel {
       promise = DurablePromise.make(this);
       this.settle(promise, false, result);
     }
-    setCurrent(previous);
+    if (previous !== this) setCurrent(previous);
     return promise;
   }
 
@@ -160,8 +175,9 @@ export class TaskKernel implements Kernel {
     if (!isObject(value)) return this.#tick(false, value);
     if (DurablePromise.is(value)) {
       if (isPlain(value)) return this.#awaitPromise(value);
-    } else if (value instanceof NativePromise && value.constructor === NativePromise) {
-      return this.#awaitPromise(this.foreign.adopt(value, undefined));
+    } else if (isPlainNative(value)) {
+      this.#leaf = this.foreign.await(value, undefined, undefined, undefined);
+      if (this.#leaf !== undefined) return suspended;
     }
     return this.#awaitObject(value);
   }
@@ -169,9 +185,16 @@ export class TaskKernel implements Kernel {
   /** The hottest place there is, with `direct`. `args` is only measured, indexed and spread, so that the engine never makes the list. */
   call(fn: unknown, self: unknown, ...args: unknown[]): unknown {
     if (typeof fn !== "function") throw new TypeError(`${describe(fn)} is not a function`);
-    const site = siteOf(fn);
-    if (site === undefined || site.kind !== "async")
+    const site = fn === this.#foreignCallee ? undefined : siteOf(fn);
+    if (site === undefined || site.kind !== "async") {
+      if (fn === asyncNext) {
+        this.#foreignCallee = fn;
+        const generator = AsyncGeneratorObject.maybe(self);
+        const frame = generator?.beginDirectly();
+        if (frame !== undefined) return this.nextDirectly(generator!, frame, args[0]);
+      }
       return this.#callOther(fn, self, site === undefined, ...args);
+    }
     const body = site.body!;
     const env = envOf(fn);
     let result: unknown;
@@ -259,12 +282,56 @@ export class TaskKernel implements Kernel {
   }
 
   yield(frame: AbiFrame, value: unknown): typeof suspended {
-    this.#leaf = AsyncGeneratorObject.yielded((frame as Frame).parent as AsyncGeneratorObject, value);
+    this.#leaf = ((frame as Frame).parent as AsyncGenerator).yielded(value);
+    return suspended;
+  }
+
+  /** `await generator.next(value)` on the native stack of the call (async-generators.ts, Q4). */
+  nextDirectly(generator: AsyncGenerator, frame: Frame, value: unknown): unknown {
+    this.#resumedRejected = false;
+    this.#resumedValue = value;
+    const elided = this.#granted - this.#credit;
+    let rejected = false;
+    let result: unknown;
+    try {
+      result = frame.site.body!(frame);
+    } catch (error) {
+      rejected = true;
+      result = error;
+    }
+    if (result === suspended) {
+      this.#attach(generator);
+      const answer = generator.takeAnswer();
+      if (answer === undefined) return this.#awaitPromise(generator.queueFirst());
+      result = answer;
+    } else {
+      generator.finishedDirectly();
+      if (!rejected) result = { value: result, done: true };
+    }
+    if (generator.isAsked) {
+      const promise = DurablePromise.make(this);
+      this.settle(promise, rejected, result);
+      return this.#nextAndOthers(generator, promise, elided !== this.#granted - this.#credit);
+    }
+    if (!rejected) {
+      const promise = this.#promiseIfThenable(result as object);
+      if (promise !== undefined) return this.#awaitPromise(promise);
+    }
+    return this.#tick(rejected, result);
+  }
+
+  /** A direct request is answered, and others have come meanwhile: the caller waits before them if a tick has passed in which it could. */
+  #nextAndOthers(generator: AsyncGenerator, answer: DurablePromise, ticked: boolean): typeof suspended {
+    const leaf = new FrameReaction();
+    if (ticked) DurablePromise.react(answer, leaf);
+    this.enteredCall(() => generator.drain());
+    if (!ticked) DurablePromise.react(answer, leaf);
+    this.#leaf = leaf;
     return suspended;
   }
 
   returned(frame: AbiFrame): unknown {
-    return AsyncGeneratorObject.returnedOf((frame as Frame).parent as AsyncGeneratorObject);
+    return ((frame as Frame).parent as AsyncGenerator).takeReturned();
   }
 
   delegate(iterable: unknown): Delegate {
@@ -314,12 +381,12 @@ export class TaskKernel implements Kernel {
       this.current = undefined;
       if (result === suspended) {
         this.#attach(parent);
-        if (!(parent instanceof Frame) && AsyncGeneratorObject.is(parent)) AsyncGeneratorObject.drain(parent);
+        if (parent instanceof AsyncGenerator) parent.drain();
         return;
       }
       if (!(parent instanceof Frame)) {
-        if (AsyncGeneratorObject.is(parent)) {
-          AsyncGeneratorObject.finished(parent, failed, result);
+        if (parent instanceof AsyncGenerator) {
+          parent.finished(failed, result);
           return;
         }
         assert(parent !== undefined, `a frame of ${current.site.id} has nobody to return to`);
@@ -398,12 +465,16 @@ export class TaskKernel implements Kernel {
 
   #callOther(fn: AnyFunction, self: unknown, unstamped: boolean, ...args: unknown[]): unknown {
     const result: unknown = Reflect.apply(fn, self, args);
-    if (!unstamped || !isObject(result) || DurablePromise.is(result)) return this.await(result);
-    const source = { callee: fn, self, operands: args, again: 0 };
-    if (result instanceof NativePromise && result.constructor === NativePromise) {
-      return this.#awaitPromise(this.foreign.adopt(result, source));
+    if (!unstamped || !isObject(result)) return this.await(result);
+    if (isPlainNative(result)) {
+      this.#leaf = this.foreign.await(result, fn, self, args);
+      if (this.#leaf !== undefined) {
+        this.#foreignCallee = fn;
+        return suspended;
+      }
     }
-    return this.#awaitObject(result, source);
+    if (DurablePromise.is(result)) return this.await(result);
+    return this.#awaitObject(result, { callee: fn, self, operands: args, again: 0 });
   }
 
   /** `await` of what is no plain promise: a thenable is followed, anything else takes one tick. */
@@ -478,13 +549,19 @@ export class TaskKernel implements Kernel {
       return false;
     }
     this.#credit = limits.elisionsInARow;
+    this.#granted += limits.elisionsInARow + 1;
     return true;
+  }
+
+  #endCredit(): void {
+    this.#granted -= this.#credit;
+    this.#credit = 0;
   }
 
   // ---- the loop -----------------------------------------------------------------------------------------------------
 
   enqueue(job: Job): void {
-    this.#credit = 0;
+    this.#endCredit();
     this.#queue.push(job);
     if (!this.#running) this.wake();
   }
@@ -492,6 +569,7 @@ export class TaskKernel implements Kernel {
   /** Tells the host, once until the next run, that there is something to run. */
   wake(): void {
     this.changes++;
+    this.#news = true;
     if (this.#woken || this.#dropped || this.#running) return;
     this.#woken = true;
     this.host.wake();
@@ -510,6 +588,11 @@ export class TaskKernel implements Kernel {
     this.#woken = false;
     this.changes++;
     try {
+      if (this.#broken !== undefined) throw this.#broken.error;
+      if (this.#frozen) {
+        this.#frozen = false;
+        return "frozen";
+      }
       for (;;) {
         while (this.#queue.size > 0) {
           if (signal[0] !== 0 && this.host.freeze()) return "frozen";
@@ -533,6 +616,40 @@ export class TaskKernel implements Kernel {
     }
   }
 
+  /**
+   * Resumes a frame whose foreign promise has settled, here and now, within a call of the engine: what `run` would do next, if it is asked to.
+   * False if the host is to be asked for a run instead.
+   */
+  goOn(frame: Frame, rejected: boolean, value: unknown): boolean {
+    if (this.#running || this.#woken || this.#queue.size > 0 || signal[0] !== 0) return false;
+    if (this.host.enter === undefined || !this.host.enter()) return false;
+    const previous = setCurrent(this);
+    this.#running = true;
+    this.#news = false;
+    this.changes++;
+    this.#credit = 0;
+    try {
+      this.resume(frame, rejected, value);
+      while (this.#queue.size > 0 && signal[0] === 0 && this.#failure === undefined && !this.#frozen) {
+        this.#credit = 0;
+        this.#runJob(this.#queue.take());
+      }
+    } catch (error) {
+      this.#broken ??= { error };
+    }
+    this.#running = false;
+    setCurrent(previous);
+    if (!this.#waitsOnlyForForeign()) this.wake();
+    return true;
+  }
+
+  /** Whether the host has nothing to learn from a run. */
+  #waitsOnlyForForeign(): boolean {
+    if (this.#news || this.#queue.size > 0 || this.#frozen || this.#rejections.length > 0) return false;
+    if (this.#failure !== undefined || this.#broken !== undefined || this.main === undefined) return false;
+    return DurablePromise.isPending(this.main) && this.foreign.waits;
+  }
+
   #runJob(job: Job): void {
     try {
       job.run(this);
@@ -554,7 +671,7 @@ export class TaskKernel implements Kernel {
   /** The same from within a call that a program has made: nothing is fused with what is below. */
   enteredCall(action: () => void): void {
     this.#depth++;
-    this.#credit = 0;
+    this.#endCredit();
     try {
       this.entered(action);
     } finally {
@@ -603,6 +720,11 @@ export class TaskKernel implements Kernel {
   rejections(): readonly DurablePromise[] {
     return this.#rejections;
   }
+}
+
+/** A native promise that may be waited for without the observable lookups; or else something that only looks like one. */
+function isPlainNative(value: object): boolean {
+  return value instanceof NativePromise && !DurablePromise.is(value) && value.constructor === NativePromise;
 }
 
 function isObject(value: unknown): value is object {

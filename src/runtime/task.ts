@@ -75,6 +75,7 @@ export class RunningTask implements Task {
     }
     this.#kernel.entered(() => this.#modules.instantiate());
     this.#main = launchMain(this.#kernel, from);
+    this.#kernel.main = this.#main;
     DurablePromise.markHandled(this.#main);
   }
 
@@ -155,7 +156,7 @@ export class RunningTask implements Task {
     if (this.#outcome !== undefined && this.#outcome.kind !== "value") return this.#end(this.#outcome);
     const answers = kernel.effects.keepsAlive();
     // With answers to come it will wake in any case, and the next snapshot tells about resolvers (`bound`): to look for them is to encode.
-    const foreign = kernel.foreign.awaited().length + (answers ? 0 : this.#lostAwaited());
+    const foreign = kernel.foreign.countAwaited() + (answers ? 0 : this.#lostAwaited());
     if (foreign > 0 && answers) return { kind: "waiting", foreign, answers };
     if (foreign > 0 || answers) return { kind: "waiting", foreign };
     if (this.#outcome !== undefined) return this.#end(this.#outcome);
@@ -241,6 +242,7 @@ export class RunningTask implements Task {
         if (parts.constructed && parts.state === "pending") kernel.awaitedResolvers.add(promise);
       }
       this.#main = checkpoint.main;
+      kernel.main = checkpoint.main;
       this.#outcome = checkpoint.outcome;
       this.#toInterrupt = lost;
       this.#toCallAgain = foreign;

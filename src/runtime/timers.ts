@@ -72,11 +72,14 @@ export class Timer {
 
   ref(): this {
     this.referenced = true;
+    this.#kernel?.wake();
     return this;
   }
 
   unref(): this {
     this.referenced = false;
+    // What keeps the task alive is something that its host knows.
+    this.#kernel?.wake();
     return this;
   }
 

@@ -2,8 +2,8 @@
  * What the runtime offers to those who host tasks (worker, tests, simulator). See index.ts for the door.
  *
  * R1. The runtime touches no clock, no timer, no I/O: time, foreign modules and code evaluation are handed in.
- * R2. A task runs only inside `run()`. What comes from outside (completions, settled foreign promises) is queued, and
- *     `TaskHost.wake` says that there is something to run.
+ * R2. A task runs only inside `run()`, or where `TaskHost.enter` has let it. All else that comes from outside (completions, settled
+ *     foreign promises) is queued, and `TaskHost.wake` says that there is something to run.
  * R3. `snapshot()` is called between two runs only, and changes nothing that the program could observe.
  */
 import type { EffectId, TaskId } from "../base/ids.ts";
@@ -39,6 +39,11 @@ export interface TaskHost {
   wake(): void;
   /** Asked at a poll: freeze the task here (checkpoint, drain or somebody else's turn)? */
   freeze(): boolean;
+  /**
+   * Asked when what a waiting task waits for has come from foreign code: may it run here and now, rather than in the next `run()`? `wake` follows
+   * if the host has something to learn from it. Absent: never.
+   */
+  enter?(): boolean;
   /** Milliseconds of the server's clock (as near as the host knows it). */
   now(): number;
 }

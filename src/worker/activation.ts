@@ -41,6 +41,8 @@ export interface ActivationHost {
   after(ms: number, act: () => void): void;
   /** Asked at a poll. */
   freeze(activation: Activation): boolean;
+  /** Whether the thread is free for this one, outside of its turns. */
+  enter(activation: Activation): boolean;
   now(): number;
   monotonic(): number;
 }
@@ -125,8 +127,7 @@ export class Activation implements TaskHost {
   run(draining: boolean): Stop {
     return this.#guard(() => {
       assert(this.#task !== undefined, "a task ran before it had begun");
-      if (!this.#dirty) this.#since = this.#host.monotonic();
-      this.#dirty = true;
+      this.#begins();
       this.#waitsForForeign = false;
       const state = this.#task.run();
       this.#collect();
@@ -187,12 +188,24 @@ export class Activation implements TaskHost {
     return this.#host.freeze(this);
   }
 
+  /** What runs now belongs to the run that ended in waiting for it: it has been written down, or is about to be (A1). */
+  enter(): boolean {
+    if (this.#over || !this.#host.enter(this)) return false;
+    this.#begins();
+    return true;
+  }
+
   now(): number {
     return this.#host.now();
   }
 
   get #elapsed(): number {
     return this.#host.monotonic() - this.#since;
+  }
+
+  #begins(): void {
+    if (!this.#dirty) this.#since = this.#host.monotonic();
+    this.#dirty = true;
   }
 
   #frozen(draining: boolean): Stop {

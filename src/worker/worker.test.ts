@@ -191,6 +191,7 @@ class Bench {
     const [verb, what = "", number] = deed.split(" ");
     if (verb === "pass") await this.pass(Number(what));
     else if (verb === "wake") this.tasks.get(what as TaskId)?.wake();
+    else if (verb === "enter") this.said.push(`enter ${what}: ${this.tasks.get(what as TaskId)?.enter?.()}`);
     else if (verb === "close") this.#line?.closed();
     else this.#line?.received(toWorker(verb!, what, Number(number ?? 1)));
     await this.settle();
@@ -315,6 +316,18 @@ const stories: readonly Story[] = [
       ["activate b"],
       ["bundle app", "commit a #1 end, value", "commit b #1 end, value"],
       ["activate c", "commit c #1 end, value"],
+    ],
+  },
+  {
+    title:
+      "W3: a foreign call that has come back is let in while nobody else wants the thread, and then the task has run (A2)",
+    tasks: { a: [{ effects: [log(1)], then: "foreign" }] },
+    lines: [
+      ["activate a", "need-bundle v1"],
+      ["bundle app", "commit a #1 busy, after run 1, effects 1"],
+      ["enter a", "enter a: true"],
+      ["drain", "commit a #2 release, runnable, after run 1", "drained"],
+      ["enter a", "enter a: false"],
     ],
   },
   {

@@ -9,6 +9,7 @@
  * W2. The event loop gets a turn about every `limits.pollIntervalMs`, as far as compiled code is polled (design H4): messages, timers
  *     and foreign I/O do not wait for a long computation.
  * W3. Nothing runs outside `#turn`, so nothing happens to a task while it runs. A poll only decides; what follows is done after the run.
+ *     But a task whose foreign call has come back may go on within that call (`enter`), while nobody else wants the thread.
  * W4. A worker drains when it is told to or when its own time limit is near. Draining, it begins nothing, and every task leaves at its next
  *     stop; `drained` is said once, when there are none left.
  * W5. Nothing hangs silently: a task that waits for foreign code in a process where nothing is open that could call that code is handed back.
@@ -117,6 +118,10 @@ export class Worker implements ActivationHost {
     // Half, because looks come at this interval too: with the whole of it the event loop would often wait for the second look.
     const starved = now - this.#turnBegan >= limits.pollIntervalMs / 2;
     return this.#draining || starved || activation.due;
+  }
+
+  enter(): boolean {
+    return !this.#closed && !this.#draining && this.#runnable.size === 0;
   }
 
   now(): number {

@@ -116,7 +116,16 @@ function writeFrames(runtime: Any): void {
   const { TaskKernel, Frame } = runtime;
   const poison = Symbol("poison: a slot of a frame that is bytes");
   const written = new WeakMap<object, { bytes: Uint8Array; handles: readonly unknown[] }>();
-  const { suspend, resume, poll } = TaskKernel.prototype;
+  const { suspend, resume, nextDirectly, poll } = TaskKernel.prototype;
+  /** The frame as it is read back from its bytes; itself, if it has none. */
+  const readBack = (frame: Any): Any => {
+    const bytes = written.get(frame.slots);
+    if (bytes === undefined) return frame;
+    written.delete(frame.slots);
+    const copy = new Frame(frame.site, frame.label, decodeSlots(runtime, bytes.bytes, bytes.handles));
+    copy.parent = frame.parent;
+    return copy;
+  };
   TaskKernel.prototype.suspend = function (site: Any, label: number, slots: unknown[]): unknown {
     const names = site.labels?.[label]?.slots;
     if (names?.length !== slots.length)
@@ -128,14 +137,15 @@ function writeFrames(runtime: Any): void {
     return suspend.call(this, site, label, slots);
   };
   TaskKernel.prototype.resume = function (frame: Any, rejected: boolean, value: unknown): void {
-    const bytes = written.get(frame.slots);
-    if (bytes === undefined) return resume.call(this, frame, rejected, value);
-    written.delete(frame.slots);
-    const slots = decodeSlots(runtime, bytes.bytes, bytes.handles);
-    const copy = new Frame(frame.site, frame.label, slots);
-    copy.parent = frame.parent;
+    const copy = readBack(frame);
     resume.call(this, copy, rejected, value);
-    slots.fill(poison);
+    if (copy !== frame) copy.slots.fill(poison);
+  };
+  TaskKernel.prototype.nextDirectly = function (generator: Any, frame: Any, value: unknown): unknown {
+    const copy = readBack(frame);
+    const answer = nextDirectly.call(this, generator, copy, value);
+    if (copy !== frame) copy.slots.fill(poison);
+    return answer;
   };
   TaskKernel.prototype.poll = function (): boolean {
     const frozen = poll.call(this);

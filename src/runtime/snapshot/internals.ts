@@ -2,7 +2,13 @@
  * The runtime's own objects: frames, promises, reactions, jobs, timers, iterators. They have no properties beyond their
  * fields, so one list of fields for each says both how it is written and how it is read.
  */
-import { AsyncGeneratorObject, QueuedRequest, ReturnReaction, states } from "../async-generators.ts";
+import {
+  AsyncGenerator,
+  AsyncGeneratorObject,
+  QueuedRequest,
+  ReturnReaction,
+  states,
+} from "../async-generators.ts";
 import { AsyncFromSync } from "../async-iteration.ts";
 import { IteratorObject, iteratorIntrinsics } from "../collection-iterators.ts";
 import { Disposals } from "../disposal.ts";
@@ -144,7 +150,7 @@ export const generatorCases = [
     accepts: (value: object): boolean => AsyncGeneratorObject.is(value),
     write(out: Encoder, value: object): void {
       if (out.mode === modeValue) out.refuse("it is an async generator, which belongs to the running task");
-      const { state, reaction, queue } = AsyncGeneratorObject.partsOf(value as AsyncGeneratorObject);
+      const { state, reaction, queue } = AsyncGeneratorObject.of(value as AsyncGeneratorObject).parts;
       out.contents.byte(states.indexOf(state));
       out.value(reaction, "[frame]");
       out.contents.varint(queue.length);
@@ -182,7 +188,7 @@ export const frameCase: InternalCase = {
     }
     out.shell.varint(out.layout(frame.site, frame.label));
     for (const [index, slot] of frame.slots.entries()) out.value(slot, names[index]);
-    out.value(frame.parent, 0);
+    out.value(frame.parent instanceof AsyncGenerator ? frame.parent.object : frame.parent, 0);
   },
 };
 

@@ -3,7 +3,7 @@
  * registers how it is made in a later stage; `fill` takes the contents. A fill may be done twice (decoder.ts).
  */
 import type { Environment, SavedIterator, Site } from "../../protocol/abi.ts";
-import { AsyncGeneratorObject, QueuedRequest, states } from "../async-generators.ts";
+import { AsyncGenerator, AsyncGeneratorObject, QueuedRequest, states } from "../async-generators.ts";
 import { AsyncFromSync } from "../async-iteration.ts";
 import { boundFunction } from "../bound.ts";
 import { emptyIterator, IteratorObject } from "../collection-iterators.ts";
@@ -404,7 +404,8 @@ const frameReading: Reading = {
   fill(input, object) {
     const frame = object as Frame;
     for (let at = 0; at < frame.slots.length; at++) frame.slots[at] = input.value();
-    const parent = input.value();
+    const value = input.value();
+    const parent = AsyncGeneratorObject.is(value) ? AsyncGeneratorObject.of(value) : value;
     if (!isCaller(parent) || GeneratorObject.is(parent) !== frame instanceof GeneratorFrame)
       throw corrupted("a frame without a caller");
     frame.parent = parent;
@@ -415,7 +416,7 @@ function isCaller(value: unknown): value is Caller {
   return (
     value instanceof Frame ||
     DurablePromise.is(value) ||
-    AsyncGeneratorObject.is(value) ||
+    value instanceof AsyncGenerator ||
     GeneratorObject.is(value)
   );
 }
@@ -451,7 +452,7 @@ const asyncGeneratorReading: Reading = {
       (reaction === undefined) === (state !== "suspended") &&
       queue.every((each) => each instanceof QueuedRequest);
     if (!isWhole) throw corrupted("a bad async generator");
-    AsyncGeneratorObject.restore(object as AsyncGeneratorObject, { state, reaction, queue });
+    AsyncGeneratorObject.of(object as AsyncGeneratorObject).restore({ state, reaction, queue });
   },
 };
 
