@@ -8,9 +8,10 @@ import type { Gate, GateKind } from "../protocol/effect.ts";
 import { inTask } from "./task.ts";
 
 /**
- * A new gate, or the one that the run has under this name.
+ * A new gate, or the one that the run has under this name; one that a module's own statement makes without a name is that of the place, for all
+ * tasks of the run (design H2).
  *
- * @throws {UserError} for a number that is no size, and for one without a name at module level, where every task would make another.
+ * @throws {UserError} for a number that is no size, and for one without a name that is made while modules run, but by no statement of theirs.
  */
 export function makeGate(word: string, is: GateKind, name: string | undefined): Gate {
   const [[, bound]] = Object.entries(is).filter(([key]) => key !== "kind") as [[string, unknown]];
@@ -22,9 +23,11 @@ export function makeGate(word: string, is: GateKind, name: string | undefined): 
     `${word}()`,
     (kernel): Gate => {
       if (name !== undefined) return { id: `${runOf(kernel.id)}/${is.kind}:${name}` as GateId, is };
-      if (kernel.atModuleLevel) {
+      const place = kernel.places.takeName();
+      if (place !== undefined) return { id: `${runOf(kernel.id)}/${is.kind}@${place}` as GateId, is };
+      if (kernel.places.running) {
         throw new UserError(
-          `${word}() at module level: every task runs the module anew and would make one of its own. Give it a name to be shared by the run, as in ${word}({ name: "jobs" }), or make it in a function`,
+          `${word}() while modules run, but in no statement of theirs: every task would make one of its own. Make it in the statement itself, or give it a name to be shared by the run, as in ${word}({ name: "jobs" })`,
         );
       }
       return { id: `${kernel.id}/${kernel.effects.takeNumber()}` as GateId, is };

@@ -16,7 +16,7 @@ export type Version = Branded<"version">;
 export type WorkerId = Branded<"worker">;
 
 /**
- * What tasks meet at: a queue, a lock, a barrier. Its run's id, then for one with a name `/kind:name`, else the rest of the id of the task
+ * What tasks meet at: a queue, a lock, a barrier. Its run's id, then for one with a name `/kind:name`, for one of a module's own statement `/kind@module#statement.ordinal`, else the rest of the id of the task
  * that made it, `/` and a number of that task.
  */
 export type GateId = Branded<"gate">;

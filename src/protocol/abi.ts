@@ -302,6 +302,11 @@ export interface Kernel {
   adopt(fn: unknown, self: unknown, ...args: unknown[]): unknown;
   /** Writes the frame of a function that is about to return `suspended`; returns `suspended`. */
   suspend(site: Site, label: number, slots: unknown[]): typeof suspended;
+  /**
+   * The statement of this name of the module with this body is about to run. What is made in it is known by it to every task of the
+   * run (design H2).
+   */
+  at(body: Site, statement: string): void;
   /** What the resumed frame awaited: returned, or thrown. */
   resumed(): unknown;
   /** At a loop back-edge: true if the fiber has to be frozen here and now (`suspend` follows, then `suspended` is returned). */

@@ -52,6 +52,7 @@ import {
   ReactionJob,
   ThenableJob,
 } from "./jobs.ts";
+import { ModulePlaces } from "./module-places.ts";
 import { DurablePromise, describe, isIntrinsicThen, isPlain, NativePromise, resolvers } from "./promise.ts";
 import { signal } from "./signal.ts";
 import { type AnyFunction, envOf, siteOf } from "./stamp.ts";
@@ -85,8 +86,7 @@ export class TaskKernel implements Kernel {
   readonly records = new Map<string, ModuleRecord>();
   /** Pending constructed promises on which something waits: fibers that only their resolvers can wake (design H6). */
   readonly awaitedResolvers = new Set<DurablePromise>();
-  /** The modules' own statements run, so that every task of the program does the same. */
-  atModuleLevel = false;
+  readonly places = new ModulePlaces(this);
   /** Rises with everything that may have changed the task. */
   changes = 0;
   readonly #globals: Kernel["globals"];
@@ -264,6 +264,10 @@ export class TaskKernel implements Kernel {
     return value;
   }
 
+  at(body: Site, statement: string): void {
+    this.places.enter(body.id, statement);
+  }
+
   poll(): boolean {
     if (this.#depth !== 0 || !this.#running) {
       // This stack cannot be frozen. Lowering the signal keeps the loop fast until the watchdog raises it again.
@@ -361,6 +365,7 @@ export class TaskKernel implements Kernel {
 
   /** Runs a frame, and as long as ticks can be elided its callers, until one suspends. */
   resume(frame: Frame, rejected: boolean, value: unknown): void {
+    const outer = this.current;
     let current = frame;
     let failed = rejected;
     let result = value;
@@ -378,7 +383,7 @@ export class TaskKernel implements Kernel {
         failed = true;
         noteCallers(error, parent);
       }
-      this.current = undefined;
+      this.current = outer;
       if (result === suspended) {
         this.#attach(parent);
         if (parent instanceof AsyncGenerator) parent.drain();

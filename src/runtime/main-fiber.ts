@@ -31,7 +31,8 @@ const mainSite = runtimeBody(
     kernel.resumed();
     const reached = runBodies(kernel, order, next);
     if (reached < order.length) return kernel.suspend(mainSite, 1, [order, reached, begin]);
-    kernel.atModuleLevel = false;
+    kernel.places.running = false;
+    kernel.places.leave(bodiesOf(kernel, order));
     const [callee, args] = programOf(kernel, begin);
     const result = kernel.call(callee, undefined, ...args);
     return result === suspended ? kernel.suspend(mainSite, 2, []) : result;
@@ -50,9 +51,15 @@ const importSite = runtimeBody(
     kernel.resumed();
     const reached = runBodies(kernel, order, next);
     if (reached < order.length) return kernel.suspend(importSite, 1, [order, reached, module]);
+    kernel.places.leave(bodiesOf(kernel, order));
     return modulesOf.get(kernel)!.view(module);
   },
 );
+
+function bodiesOf(kernel: TaskKernel, order: readonly string[]): string[] {
+  const { graph } = modulesOf.get(kernel)!;
+  return order.slice(0, -1).map((id) => graph.definition(id).body.id);
+}
 
 /** Runs bodies from number `next` on; answers a number below the length if one has suspended: that of the next one. */
 function runBodies(kernel: TaskKernel, order: readonly string[], next: number): number {
@@ -62,13 +69,8 @@ function runBodies(kernel: TaskKernel, order: readonly string[], next: number): 
     if (modules.evaluated.has(id)) continue;
     modules.evaluated.add(id);
     const { body } = modules.graph.definition(id);
-    const before = kernel.atModuleLevel;
-    kernel.atModuleLevel = true;
-    try {
-      if (body.body!(null, kernel.records.get(id)!) === suspended) return at + 1;
-    } finally {
-      kernel.atModuleLevel = before;
-    }
+    const begun = kernel.places.begin(body.id, () => body.body!(null, kernel.records.get(id)!));
+    if (begun === suspended) return at + 1;
   }
   return order.length;
 }
@@ -80,7 +82,7 @@ function bodiesUpTo(modules: TaskModules, module: string): string[] {
 
 export function launchMain(kernel: TaskKernel, begin: Exclude<Begin, { kind: "snapshot" }>): DurablePromise {
   const modules = modulesOf.get(kernel)!;
-  kernel.atModuleLevel = true;
+  kernel.places.running = true;
   return kernel.launch(mainSite, [bodiesUpTo(modules, modules.graph.bundle.entry), 0, begin]);
 }
 

@@ -14,6 +14,7 @@ import type { Job } from "./jobs.ts";
 import { FrameReaction, ThenReaction } from "./jobs.ts";
 import { TaskKernel } from "./kernel.ts";
 import { attachModules, importModule, launchMain } from "./main-fiber.ts";
+import type { Place } from "./module-places.ts";
 import { TaskModules } from "./modules.ts";
 import type { LoadedProgram } from "./program.ts";
 import { DurablePromise } from "./promise.ts";
@@ -34,6 +35,8 @@ interface Checkpoint {
   readonly waits: readonly DurablePromise[];
   readonly rejections: readonly DurablePromise[];
   readonly outcome: Outcome | undefined;
+  /** While modules run. */
+  readonly places?: readonly Place[];
 }
 
 export class RunningTask implements Task {
@@ -206,6 +209,7 @@ export class RunningTask implements Task {
     const kernel = this.#kernel;
     if (this.#encoded?.changes === kernel.changes) return this.#encoded;
     assert(this.#main !== undefined, `a snapshot of task ${this.id} before it has begun`);
+    const places = kernel.places.list();
     const checkpoint: Checkpoint = {
       evaluated: [...this.#modules.evaluated],
       records: [...kernel.records.values()],
@@ -216,6 +220,7 @@ export class RunningTask implements Task {
       waits: [...kernel.foreign.awaited(), ...kernel.awaitedResolvers],
       rejections: [...kernel.rejections()],
       outcome: this.#outcome,
+      ...(places.length > 0 && { places }),
     };
     const encoded = encode(this.#context, modeCheckpoint, this.#context.constants, checkpoint, "the task");
     this.#encoded = { ...encoded, changes: kernel.changes };
@@ -233,8 +238,9 @@ export class RunningTask implements Task {
         if (waiter instanceof Timer) waiter.attach(kernel);
       }
       const { graph, evaluated } = this.#modules;
-      kernel.atModuleLevel = !graph.order(graph.bundle.entry).every((id) => evaluated.has(id));
+      kernel.places.running = !graph.order(graph.bundle.entry).every((id) => evaluated.has(id));
       kernel.effects.restore(checkpoint.nextEffect);
+      kernel.places.restore(checkpoint.places ?? []);
       for (const job of checkpoint.jobs) kernel.enqueue(job);
       for (const promise of checkpoint.rejections) kernel.noteRejection(promise);
       for (const promise of checkpoint.waits) {
@@ -292,6 +298,12 @@ function placeOfWait(promise: DurablePromise): string {
   return "";
 }
 
+function isPlace(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length !== 3) return false;
+  const [body, statement, made] = value as unknown[];
+  return typeof body === "string" && typeof statement === "string" && Number.isSafeInteger(made);
+}
+
 function checkedRoot(root: unknown): Checkpoint {
   const checkpoint = root as Checkpoint;
   const isList = (value: unknown, check: (item: unknown) => boolean): boolean =>
@@ -308,6 +320,7 @@ function checkedRoot(root: unknown): Checkpoint {
     isList(checkpoint.waits, DurablePromise.is) &&
     isList(checkpoint.rejections, DurablePromise.is) &&
     Number.isSafeInteger(checkpoint.nextEffect) &&
+    (checkpoint.places === undefined || isList(checkpoint.places, isPlace)) &&
     DurablePromise.is(checkpoint.main);
   if (!fits) throw new SnapshotError("the snapshot is corrupted: its root is not a task");
   return checkpoint;

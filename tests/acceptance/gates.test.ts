@@ -134,14 +134,32 @@ test("gates: SIGKILL of everything, each followed by resume, takes and repeats n
   assert.deepEqual(tokens, [1, 2, 3, 4]);
 });
 
-test("gates: a queue without a name at module level is refused, with the way out", async (t) => {
-  const folder = folderWith(
-    t,
-    `import { queue } from "continua";\nconst q = queue();\nexport default async () => q.close();\n`,
-  );
-  const run = await continua(["run", "main.ts"], folder);
-  assert.equal(run.status, 1);
-  assert.match(run.stderr, /queue\(\) at module level: .* queue\(\{ name: "jobs" \}\)/);
+test("gates: a queue that a module makes without a name is one for all tasks of the run", async (t) => {
+  const source = `
+    import { call, queue } from "continua";
+    const jobs = queue<number>();
+    const [odd, even] = [queue<number>(), queue<number>()];
+    async function sort() {
+      for await (const job of jobs) await (job % 2 ? odd : even).enqueue(job);
+      odd.close();
+      even.close();
+    }
+    async function sum(which: string) {
+      let total = 0;
+      for await (const each of which === "odd" ? odd : even) total += each;
+      return total;
+    }
+    export default async function main() {
+      const done = Promise.all([call(sort), call(sum, "odd"), call(sum, "even")]);
+      for (let i = 1; i <= 20; i++) await jobs.enqueue(i);
+      jobs.close();
+      return (await done).slice(1);
+    }`;
+  const folder = folderWith(t, source);
+  for (const plain of [[], ["--plain"]]) {
+    const run = await continua(["run", "main.ts", ...plain], folder);
+    assert.deepEqual(JSON.parse(run.stdout || "null"), [100, 110], run.stderr);
+  }
 });
 
 test("gates: a run that waits for an item that nobody will bring fails and says so", async (t) => {

@@ -104,6 +104,7 @@ export class FramesKernel {
         if (this.#resumption.kind === "throw") throw this.#resumption.value;
         return this.#resumption.value;
       },
+      at: () => {},
       poll: () => {
         if (this.#mode === "direct") return false;
         this.#await(undefined);

@@ -23,6 +23,7 @@ import { assert } from "../../base/errors.ts";
 import { b, isUsing, type Node } from "../node.ts";
 import { branch, endedByThrow, endedNormally, type Ir, plain } from "./ir.ts";
 import { ExpressionLowering } from "./lower-expression.ts";
+import { placesOf } from "./module-places.ts";
 import { containsClosure } from "./rewrite-statement.ts";
 
 type Target =
@@ -112,8 +113,14 @@ export class Lowering extends ExpressionLowering {
   // --- statements -----------------------------------------------------------------------------------------------
 
   lowerAll(nodes: readonly Node[], out: Ir[]): void {
+    const { node: owner } = this.fn;
+    const places = nodes === owner["body"] ? placesOf(owner) : undefined;
     const each = (list: Ir[]): void => {
-      for (const node of nodes) this.lower(node, list);
+      for (const node of nodes) {
+        const place = places?.get(node);
+        if (place !== undefined) list.push(plain(this.#at(place)));
+        this.lower(node, list);
+      }
     };
     const used = nodes.filter(isUsing);
     if (used.length === 0) return each(out);
@@ -123,6 +130,12 @@ export class Lowering extends ExpressionLowering {
       out,
       each,
     );
+  }
+
+  /** Says which statement of the module is about to run. */
+  #at(place: string): Node {
+    const site = b.index(this.cx.id("sites"), b.literal(0));
+    return b.statement(b.call(this.kernel("at"), site, b.literal(place)));
   }
 
   /** Statements that end with the disposal of what they use; `waits`: by `await using`. */
