@@ -11,6 +11,7 @@ import { type Environment, returning, type Site, suspended } from "../protocol/a
 import { runBody } from "./body.ts";
 import { iteratorOf } from "./collection-iterators.ts";
 import { Frame } from "./frame.ts";
+import { noteKnown } from "./known.ts";
 import type { AnyFunction } from "./stamp.ts";
 
 /** What a generator is asked for. */
@@ -231,6 +232,7 @@ export function generatorFunction(site: Site, fn: AnyFunction): AnyFunction {
   Object.setPrototypeOf(fn, kind.ofFunctions);
   Object.defineProperty(fn, "prototype", { value: prototype, writable: true });
   functions.set(prototype, fn);
+  noteKnown(prototype);
   return fn;
 }
 

@@ -18,6 +18,7 @@ import {
   TimeoutError,
 } from "./errors.ts";
 import { generatorIntrinsics } from "./generators.ts";
+import { noteKnown } from "./known.ts";
 import { DurablePromise } from "./promise.ts";
 
 const byValue = new WeakMap<object, string>();
@@ -53,6 +54,7 @@ function add(value: unknown, name: string): boolean {
   if (!isObject(value) || nameless.has(value) || byValue.has(value)) return false;
   byValue.set(value, name);
   byName.set(name, value);
+  noteKnown(value);
   return true;
 }
 
@@ -165,7 +167,9 @@ export class ForeignNames {
   add(value: unknown, name: string): void {
     if (!isObject(value)) return;
     this.#byName.set(name, value);
-    if (!this.#byValue.has(value) && builtinName(value) === undefined) this.#byValue.set(value, name);
+    if (this.#byValue.has(value) || builtinName(value) !== undefined) return;
+    this.#byValue.set(value, name);
+    noteKnown(value);
   }
 
   #addProperties(holder: object, prefix: string): void {

@@ -94,6 +94,11 @@ export function hiddenBy(prototype: object, object: object): HiddenState[] | und
   return owner && groupsOn(object, owner, hiddenMembers.get(owner)!.instance, false);
 }
 
+/** Whether instances below this prototype may have private members. */
+export function hidesMembers(prototype: object): boolean {
+  return hiddenOfInstances.has(prototype);
+}
+
 const strangers = new WeakMap<object, AnyFunction[]>();
 let strangersExist = false;
 const leadsTo = Object.prototype.isPrototypeOf;

@@ -1,6 +1,7 @@
 import type { ModuleDefinition, Site } from "../protocol/abi.ts";
 import { SnapshotError } from "./errors.ts";
 import type { KernelCodec, TaskKernel } from "./kernel.ts";
+import { noteKnown } from "./known.ts";
 import type { TaskModules } from "./modules.ts";
 import { builtinByName, builtinName } from "./names.ts";
 import type { LoadedProgram } from "./program.ts";
@@ -30,6 +31,7 @@ export class TaskContext implements CodecContext, KernelCodec {
 
   #addGlobal(name: string, value: object): void {
     if (builtinName(value) !== undefined || this.#globalNames.has(value)) return;
+    noteKnown(value);
     this.#globalNames.set(value, `%continua.${name}%`);
     this.#globalsByName.set(`%continua.${name}%`, value);
   }

@@ -1,5 +1,6 @@
 /** Random graphs of everything that can be saved, with cycles and sharing: whatever is made may be met again further down. */
 import type { ModuleRecord } from "../../src/protocol/abi.ts";
+import { abi } from "../../src/runtime/index.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: classes and functions of a program
 type Any = any;
@@ -73,7 +74,7 @@ export class RandomGraph {
   }
 
   #object(depth: number): object {
-    switch (this.#below(15)) {
+    switch (this.#below(20)) {
       case 0: {
         const map = this.#note(new Map<unknown, unknown>());
         for (let count = this.#below(4); count > 0; count--) map.set(this.#value(depth), this.#value(depth));
@@ -118,9 +119,45 @@ export class RandomGraph {
         const { add, get } = this.#record.adder(this.#below(9)) as { add: object; get: object };
         return this.#note({ add: this.#note(add), get, again: add });
       }
+      case 14:
+        return this.#note(new this.#record.Secret(this.#value(depth)) as object);
+      case 15:
+        return this.#bound(depth);
+      case 16:
+        return this.#many(depth);
+      case 17:
+        return this.#chain(depth);
       default:
         return this.#fill(this.#note({}), depth);
     }
+  }
+
+  /** Its `this` may lead back to it. */
+  #bound(depth: number): object {
+    const self = this.#fill(this.#note({}), depth);
+    const { add } = this.#record.adder(2) as { add: object };
+    const bound = this.#note(abi.bind(add, self, this.#value(depth)) as object);
+    (self as Record<string, unknown>)["bound"] = this.#below(2) === 0 ? bound : [Object.freeze([bound])];
+    return bound;
+  }
+
+  /** Longer than what is looked at key by key, with whatever an array may have besides. */
+  #many(depth: number): object {
+    const list: unknown[] = this.#note([]);
+    for (let count = 8 + this.#below(30); count > 0; count--) list.push(this.#primitive());
+    if (this.#below(3) === 0) delete list[this.#below(list.length)];
+    if (this.#below(3) === 0)
+      Object.defineProperty(list, "hidden", { value: this.#value(depth), configurable: true });
+    if (this.#below(4) === 0) Object.assign(list, { [this.#symbols[0]!]: this.#value(depth) });
+    return list;
+  }
+
+  /** Deeper than what is written in one piece. */
+  #chain(depth: number): object {
+    let inner: object = this.#note({ end: this.#value(depth) });
+    for (let count = 50 + this.#below(100); count > 0; count--)
+      inner = this.#below(4) === 0 ? [inner] : this.#below(4) === 0 ? new Map([[inner, count]]) : { inner };
+    return this.#note(inner);
   }
 
   #fill(object: object, depth: number): object {

@@ -28,6 +28,11 @@ export function difference(one: unknown, other: unknown): string | undefined {
   return undefined;
 }
 
+/** Tells what is private. */
+interface Peek {
+  peek(): unknown;
+}
+
 type Visit = (one: unknown, other: unknown, step: string) => void;
 
 function compare(a: object, b: object, visit: Visit): string | undefined {
@@ -53,6 +58,8 @@ function compare(a: object, b: object, visit: Visit): string | undefined {
           visit((entry as unknown[])[at], (others[index] as unknown[])[at], `{${index}}[${at}]`);
     });
   }
+  if (typeof (a as { peek?: unknown }).peek === "function")
+    visit((a as Peek).peek(), (b as Peek).peek(), ".#");
   if (typeof a === "function")
     return a.name === (b as { name?: string }).name && a.length === (b as unknown[]).length
       ? undefined

@@ -1,134 +1,142 @@
 /** Writing and reading the primitives of a snapshot. A reader checks every step against the end of its bytes. */
 import { SnapshotError } from "../errors.ts";
+import type { TextForms } from "./texts.ts";
 
-const textEncoder = new TextEncoder();
+/** Where the engine keeps a byte for a character, it knows at once that this cannot match. */
+const beyondLatin1 = /[^\0-\xff]/;
 const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Runs of bytes from this length on are noted, and copied once, into the finished snapshot. */
 const largeBytes = 16_384;
 const initialCapacity = 4_096;
-/** A writer that has grown beyond this is not kept. */
+/** A writer that has grown beyond this starts small again. */
 const keptCapacityMax = 1_048_576;
-const keptMax = 8;
-/** ASCII text below this length is copied by a loop; its length fits a byte. */
-const shortText = 64;
-/** Writers at rest: memory for a small snapshot costs more than writing it. */
-const kept: ByteWriter[] = [];
+/** Below this, a loop copies bytes and characters faster than a call does. */
+const short = 24;
+/** Up to here the length of a text fits a byte, and a loop is still faster. */
+const shortText = 48;
 
 export class ByteWriter {
-  #bytes = new Uint8Array(initialCapacity);
-  #view = new DataView(this.#bytes.buffer);
-  #length = 0;
+  /** To be written to at `at` after `reserve`. */
+  bytes = Buffer.allocUnsafeSlow(initialCapacity);
+  at = 0;
+  #view = viewOf(this.bytes);
   #large: { readonly at: number; readonly bytes: Uint8Array }[] = [];
   #largeLength = 0;
 
-  /** A writer for as long as one snapshot is written. */
-  static borrow(): ByteWriter {
-    return kept.pop() ?? new ByteWriter();
-  }
-
-  giveBack(): void {
-    this.#length = 0;
-    this.#large = [];
+  clear(): void {
+    this.at = 0;
+    if (this.#largeLength > 0) this.#large = [];
     this.#largeLength = 0;
-    if (this.#bytes.length <= keptCapacityMax && kept.length < keptMax) kept.push(this);
+    if (this.bytes.length <= keptCapacityMax) return;
+    this.bytes = Buffer.allocUnsafeSlow(initialCapacity);
+    this.#view = viewOf(this.bytes);
   }
 
   get length(): number {
-    return this.#length + this.#largeLength;
+    return this.at + this.#largeLength;
   }
 
-  #reserve(count: number): void {
-    const needed = this.#length + count;
-    if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+  reserve(count: number): void {
+    if (this.at + count > this.bytes.length) this.#grow(this.at + count);
+  }
+
+  #grow(needed: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    larger.set(this.bytes.subarray(0, this.at));
+    this.bytes = larger;
+    this.#view = viewOf(larger);
   }
 
   byte(value: number): void {
-    if (this.#length === this.#bytes.length) this.#reserve(1);
-    this.#bytes[this.#length++] = value;
+    if (this.at === this.bytes.length) this.#grow(this.at + 1);
+    this.bytes[this.at++] = value;
   }
 
   varint(value: number): void {
-    if (this.#length + 8 > this.#bytes.length) this.#reserve(8);
+    this.reserve(8);
     let rest = value;
     while (rest >= 0x80) {
       if (rest < 0x8000_0000) {
-        this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
+        this.bytes[this.at++] = (rest & 0x7f) | 0x80;
         rest >>>= 7;
       } else {
-        this.#bytes[this.#length++] = (rest % 128) | 0x80;
+        this.bytes[this.at++] = (rest % 128) | 0x80;
         rest = Math.floor(rest / 128);
       }
     }
-    this.#bytes[this.#length++] = rest;
+    this.bytes[this.at++] = rest;
   }
 
   double(value: number): void {
-    this.#reserve(8);
-    this.#view.setFloat64(this.#length, value, true);
-    this.#length += 8;
+    this.reserve(8);
+    this.#view.setFloat64(this.at, value, true);
+    this.at += 8;
   }
 
-  bytes(value: Uint8Array): void {
+  float(value: number): void {
+    this.reserve(4);
+    this.#view.setFloat32(this.at, value, true);
+    this.at += 4;
+  }
+
+  run(value: Uint8Array): void {
     if (value.length >= largeBytes) {
-      this.#large.push({ at: this.#length, bytes: value });
+      this.#large.push({ at: this.at, bytes: value });
       this.#largeLength += value.length;
       return;
     }
-    this.#reserve(value.length);
-    this.#bytes.set(value, this.#length);
-    this.#length += value.length;
+    this.reserve(value.length);
+    this.bytes.set(value, this.at);
+    this.at += value.length;
   }
 
-  /** `length * 2 + wide` and the text. */
+  /** A short text that is not worth a block: `length * 2 + wide`, and its characters. */
   text(value: string): void {
-    const { length } = value;
-    // Short ASCII text is most of what there is, and a loop beats the encoder there.
-    if (length < shortText) {
-      this.#reserve(length + 1);
-      const start = this.#length;
-      this.#bytes[start] = length * 2;
-      let at = 0;
-      for (; at < length; at++) {
-        const code = value.charCodeAt(at);
-        if (code >= 0x80) break;
-        this.#bytes[start + 1 + at] = code;
-      }
-      if (at === length) {
-        this.#length += length + 1;
-        return;
-      }
-    }
+    if (value.length < shortText && this.#ascii(value)) return;
     if (value.isWellFormed()) {
-      this.#utf8(value);
-      return;
-    }
-    this.varint(length * 4 + 1);
-    this.#reserve(length * 2);
-    for (let at = 0; at < length; at++) {
-      this.#view.setUint16(this.#length, value.charCodeAt(at), true);
-      this.#length += 2;
+      const length = Buffer.byteLength(value);
+      this.varint(length * 2);
+      this.reserve(length);
+      this.at += this.bytes.write(value, this.at, length, "utf8");
+    } else {
+      this.varint(value.length * 4 + 1);
+      this.reserve(value.length * 2);
+      this.at += this.bytes.write(value, this.at, value.length * 2, "utf16le");
     }
   }
 
-  /** Encodes in place, with room left for the length of ASCII text; other text is moved if its length takes more. */
-  #utf8(value: string): void {
-    this.#reserve(value.length * 3 + 8);
-    const start = this.#length;
-    this.varint(value.length * 2);
-    const expected = this.#length;
-    const { written } = textEncoder.encodeInto(value, this.#bytes.subarray(expected));
-    if (written !== value.length) {
-      const needed = start + varintLength(written * 2);
-      if (needed !== expected) this.#bytes.copyWithin(needed, expected, expected + written);
-      this.#length = start;
-      this.varint(written * 2);
+  #ascii(value: string): boolean {
+    const { length } = value;
+    this.reserve(length + 1);
+    const { bytes, at } = this;
+    bytes[at] = length * 2;
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index);
+      if (code >= 0x80) return false;
+      bytes[at + 1 + index] = code;
     }
-    this.#length += written;
+    this.at = at + 1 + length;
+    return true;
+  }
+
+  /** `units * 4 + form`, for UTF-8 the count of bytes, and the bytes. */
+  block(text: string, forms: TextForms): void {
+    const units = text.length;
+    this.reserve(units * 3 + 16);
+    if (!beyondLatin1.test(text)) {
+      this.varint(units * 4 + forms.latin1);
+      if (units < short) for (let at = 0; at < units; at++) this.bytes[this.at++] = text.charCodeAt(at);
+      else this.at += this.bytes.write(text, this.at, units, "latin1");
+    } else if (text.isWellFormed()) {
+      const length = Buffer.byteLength(text);
+      this.varint(units * 4 + forms.utf8);
+      this.varint(length);
+      this.at += this.bytes.write(text, this.at, length, "utf8");
+    } else {
+      this.varint(units * 4 + forms.utf16);
+      this.at += this.bytes.write(text, this.at, units * 2, "utf16le");
+    }
   }
 
   /** Copies what was written to `target` from `start` on; answers where it ends. */
@@ -136,51 +144,40 @@ export class ByteWriter {
     let from = 0;
     let to = start;
     for (const { at, bytes } of this.#large) {
-      target.set(this.#bytes.subarray(from, at), to);
+      target.set(this.bytes.subarray(from, at), to);
       to += at - from;
       target.set(bytes, to);
       to += bytes.length;
       from = at;
     }
-    const rest = this.#length - from;
+    const rest = this.at - from;
     // A view of a part takes longer to make than a few bytes to copy.
-    if (rest < shortText) for (let at = 0; at < rest; at++) target[to + at] = this.#bytes[from + at]!;
-    else target.set(this.#bytes.subarray(from, this.#length), to);
+    if (rest < 64) for (let at = 0; at < rest; at++) target[to + at] = this.bytes[from + at]!;
+    else target.set(this.bytes.subarray(from, this.at), to);
     return to + rest;
   }
 }
 
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) length++;
-  return length;
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 export class ByteReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  #at = 0;
+  readonly bytes: Uint8Array;
+  position = 0;
+  #view: DataView | undefined;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  get position(): number {
-    return this.#at;
-  }
-
-  set position(at: number) {
-    this.#at = at;
+    this.bytes = bytes;
   }
 
   get remaining(): number {
-    return this.#bytes.length - this.#at;
+    return this.bytes.length - this.position;
   }
 
   byte(): number {
-    if (this.#at >= this.#bytes.length) throw truncated();
-    return this.#bytes[this.#at++]!;
+    if (this.position >= this.bytes.length) throw truncated();
+    return this.bytes[this.position++]!;
   }
 
   varint(): number {
@@ -215,53 +212,89 @@ export class ByteReader {
   }
 
   double(): number {
-    if (this.remaining < 8) throw truncated();
-    const value = this.#view.getFloat64(this.#at, true);
-    this.#at += 8;
-    return value;
+    return this.#take(8).getFloat64(this.position - 8, true);
   }
 
-  bytes(length: number): Uint8Array {
+  float(): number {
+    return this.#take(4).getFloat32(this.position - 4, true);
+  }
+
+  #take(length: number): DataView {
+    if (this.remaining < length) throw truncated();
+    this.position += length;
+    this.#view ??= viewOf(this.bytes);
+    return this.#view;
+  }
+
+  /** A view of the next bytes. */
+  run(length: number): Uint8Array {
+    this.#skip(length);
+    return this.bytes.subarray(this.position - length, this.position);
+  }
+
+  #skip(length: number): number {
     if (length > this.remaining) throw truncated();
-    const part = this.#bytes.subarray(this.#at, this.#at + length);
-    this.#at += length;
-    return part;
+    const from = this.position;
+    this.position += length;
+    return from;
   }
 
   text(): string {
     const head = this.varint();
-    const part = this.bytes(Math.floor(head / 2));
-    if (head % 2 === 1) {
-      if (part.length % 2 === 1) throw new SnapshotError("the snapshot is corrupted: half a character");
-      return readWide(part);
-    }
-    if (part.length < 24) {
-      let text = "";
-      for (let at = 0; at < part.length; at++) {
-        const code = part[at]!;
-        if (code >= 0x80) return readText(part);
-        text += String.fromCharCode(code);
-      }
-      return text;
-    }
-    return readText(part);
+    const length = Math.floor(head / 2);
+    if (head % 2 === 0) return (length < short && this.#ascii(length)) || this.#utf8(length);
+    if (length % 2 === 1) throw new SnapshotError("the snapshot is corrupted: half a character");
+    return this.#utf16(length);
   }
-}
 
-function readText(part: Uint8Array): string {
-  try {
-    return textDecoder.decode(part);
-  } catch (cause) {
-    throw new SnapshotError("the snapshot is corrupted: text is not UTF-8", { cause });
+  /** The next characters, if they are all of ASCII. */
+  #ascii(length: number): string | undefined {
+    const from = this.position;
+    if (length > this.remaining) throw truncated();
+    let text = "";
+    for (let at = from; at < from + length; at++) {
+      const code = this.bytes[at]!;
+      if (code >= 0x80) return undefined;
+      text += String.fromCharCode(code);
+    }
+    this.position = from + length;
+    return text;
   }
-}
 
-/** UTF-16 with lone surrogates, which a TextDecoder would replace. */
-function readWide(part: Uint8Array): string {
-  const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
-  let text = "";
-  for (let at = 0; at < part.length; at += 2) text += String.fromCharCode(view.getUint16(at, true));
-  return text;
+  block(forms: TextForms): string {
+    const head = this.varint();
+    const units = Math.floor(head / 4);
+    if (head % 4 === forms.latin1) return this.#latin1(units);
+    if (head % 4 === forms.utf16) return this.#utf16(units * 2);
+    if (head % 4 === forms.utf8) {
+      const text = this.#utf8(this.varint());
+      if (text.length === units) return text;
+    }
+    throw new SnapshotError("the snapshot is corrupted: a block of text");
+  }
+
+  #latin1(length: number): string {
+    const from = this.#skip(length);
+    if (length >= short) return Buffer.prototype.latin1Slice.call(this.bytes, from, from + length);
+    let text = "";
+    for (let at = from; at < from + length; at++) text += String.fromCharCode(this.bytes[at]!);
+    return text;
+  }
+
+  #utf8(length: number): string {
+    const from = this.#skip(length);
+    try {
+      return textDecoder.decode(this.bytes.subarray(from, from + length));
+    } catch (cause) {
+      throw new SnapshotError("the snapshot is corrupted: text is not UTF-8", { cause });
+    }
+  }
+
+  /** UTF-16 with lone surrogates, which a TextDecoder would replace. */
+  #utf16(length: number): string {
+    const from = this.#skip(length);
+    return Buffer.prototype.ucs2Slice.call(this.bytes, from, from + length);
+  }
 }
 
 function truncated(): SnapshotError {

@@ -2,6 +2,7 @@
  * How an object is written: which kind it is, and what belongs to that kind. The reading side is `readers.ts`, case by case
  * in the same order. An object that no case takes is refused, so nothing is ever lost silently.
  */
+import { assert } from "../../base/errors.ts";
 import type { Site } from "../../protocol/abi.ts";
 import {
   DeadlockError,
@@ -20,6 +21,8 @@ import {
   type HiddenState,
   hiddenBy,
   hiddenOfClass,
+  hiddenOfStranger,
+  hidesMembers,
   memberOf,
   siteOf,
   superclassOf,
@@ -27,9 +30,17 @@ import {
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
-import { bufferBytesMax, kinds, modeValue } from "./tags.ts";
+import { bases, bufferBytesMax, kinds, modeValue, symbolKinds, wellKnownSymbols } from "./tags.ts";
 
-interface Case extends Encoding {
+export interface Case {
+  readonly tag: number;
+  /** It stands in the table of code, and its shell in the shells; otherwise the shell goes to the contents. */
+  readonly isCode?: boolean;
+  /** It has no contents that could come later. */
+  readonly isWhole?: boolean;
+  /** What is needed to make it empty. */
+  shell?(out: Encoder, value: object): void;
+  write?(out: Encoder, value: object): void;
   /** Whether a value whose prototype only leads to the case's is one of its kind. */
   accepts?(value: object): boolean;
   /** Keys that belong to the kind itself. */
@@ -49,16 +60,19 @@ const boundSite = "%bound";
 
 const closureCase: Case = {
   tag: kinds.closure,
-  write(out, value) {
+  isCode: true,
+  shell(out, value) {
     const site = siteOf(value as AnyFunction)!;
     const env = envOf(value as AnyFunction);
     if (site.id === "%promise.resolve" || site.id === "%promise.reject") {
       if (env.done === false) out.settleable.add(env.promise as never);
     }
-    out.shell.varint(out.site(site));
+    out.shells.varint(out.site(site));
     out.shellValue(env, "[captured]");
     out.shellValue(superclassOf(value as AnyFunction), "[superclass]");
     writeComputed(out, value as AnyFunction);
+  },
+  write(out, value) {
     writePrototype(out, value as AnyFunction);
   },
   owns: ownsOfFunction,
@@ -66,12 +80,15 @@ const closureCase: Case = {
 
 const boundCase: Case = {
   tag: kinds.bound,
+  isCode: true,
+  shell(out, value) {
+    out.shellValue(envOf(value as AnyFunction).target, "[target]");
+  },
   write(out, value) {
-    const env = envOf(value as AnyFunction) as { target: unknown; self: unknown; operands: unknown[] };
-    out.shellValue(env.target, "[target]");
-    out.shellValue(env.self, "[this]");
-    out.shell.varint(env.operands.length);
-    for (const [index, operand] of env.operands.entries()) out.shellValue(operand, index);
+    const env = envOf(value as AnyFunction) as { self: unknown; operands: unknown[] };
+    out.value(env.self, "[this]");
+    out.contents.varint(env.operands.length);
+    for (const [index, operand] of env.operands.entries()) out.value(operand, index);
   },
   owns: (_value, key) => key === "length" || key === "name",
 };
@@ -79,12 +96,13 @@ const boundCase: Case = {
 /** A function or class that a variable of a module holds goes by that variable: the receiver has its own. */
 const moduleValueCase: Case = {
   tag: kinds.moduleValue,
-  write(out, value) {
+  isCode: true,
+  shell(out, value) {
     const { module, name, depth } = moduleFieldOf(out, value as AnyFunction)!;
-    out.shell.varint(out.string(module));
-    out.shell.varint(out.string(name));
-    out.shell.varint(depth);
-    out.shell.varint(out.site(siteOf(value as AnyFunction)!));
+    out.shells.text(module);
+    out.shells.text(name);
+    out.shells.varint(depth);
+    out.shells.varint(out.site(siteOf(value as AnyFunction)!));
     out.shellValue(superclassOf(value as AnyFunction), "[superclass]");
     writeComputed(out, value as AnyFunction);
   },
@@ -93,24 +111,26 @@ const moduleValueCase: Case = {
 /** The computed names of a class's members: they are asked for when the class is made, before its environment is filled. */
 function writeComputed(out: Encoder, value: AnyFunction): void {
   const fields = siteOf(value)!.computed ?? [];
-  out.shell.varint(fields.length);
+  out.shells.varint(fields.length);
   for (const field of fields) out.shellValue(envOf(value)[field], "[name]");
 }
 
 const memberCase: Case = {
   tag: kinds.member,
-  write(out, value) {
+  isCode: true,
+  shell(out, value) {
     const { owner, fixed, key, role } = memberOf(value as AnyFunction)!;
     out.shellValue(owner, "[class]");
     out.shellValue(key, "[key]");
-    out.shell.byte((fixed ? 4 : 0) | ["value", "get", "set", "hidden"].indexOf(role));
+    out.shells.byte((fixed ? 4 : 0) | ["value", "get", "set", "hidden"].indexOf(role));
   },
   owns: (_value, key) => key === "length" || key === "name" || key === "prototype",
 };
 
 const prototypeCase: Case = {
   tag: kinds.prototype,
-  write(out, value) {
+  isCode: true,
+  shell(out, value) {
     out.shellValue(
       functionOfPrototype(value) ?? (value as { constructor: unknown }).constructor,
       "[constructor]",
@@ -125,8 +145,9 @@ const generatorPrototypeCase: Case = { ...prototypeCase, tag: kinds.generatorPro
 
 const namedCase: Case = {
   tag: kinds.named,
-  write(out, value) {
-    out.shell.varint(out.string(out.context.nameOf(value)!));
+  isCode: true,
+  shell(out, value) {
+    out.shells.text(out.context.nameOf(value)!);
   },
 };
 
@@ -202,74 +223,73 @@ function caseOfFunction(out: Encoder, value: AnyFunction): Encoding {
   if (memberOf(value) !== undefined) return withExtras(memberCase, value);
   const site = siteOf(value);
   if (site === undefined) {
-    if (out.context.nameOf(value) !== undefined) return namedCase;
+    if (out.context.nameOf(value) !== undefined) return { kind: namedCase };
     return out.refuse("it was made by foreign code, and no export of a module leads to it");
   }
   if (site.id === boundSite) return withExtras(boundCase, value);
-  if (out.mode === modeValue && moduleFieldOf(out, value) !== undefined) return moduleValueCase;
+  if (out.mode === modeValue && moduleFieldOf(out, value) !== undefined) return { kind: moduleValueCase };
   const hidden = site.kind === "class" ? hiddenOfClass(value) : undefined;
   return withExtras(closureCase, value, hidden && { hidden });
 }
 
 // ---- objects that carry properties ----------------------------------------------------------------------------------
 
-const plainCase: Case = { tag: kinds.plain, write: writeShaped };
-const nullPlainCase: Case = { tag: kinds.nullPlain, write: writeShaped };
+/** Objects of nothing but ordinary properties; what has others is made without any, and all are extras, so that their order is kept. */
+const shapedCase = (base: number, type: number, keys: readonly string[] | undefined): Case => ({
+  tag: kinds.shaped,
+  shell(out) {
+    out.shapeOf(out.shape(base, type, keys ?? []), false);
+  },
+  write(out, value) {
+    if (keys === undefined) return;
+    assert(out.ordinary(value)?.length === keys.length, "an object changed while it was saved");
+    out.ordinaryContents(keys);
+  },
+});
+/** Stands for whatever has Object.prototype. */
+const plainCase = shapedCase(bases.plain, 0, undefined);
 
 const environmentCase: Case = {
   tag: kinds.environment,
+  isCode: true,
+  shell(out, value) {
+    out.shellValue((value as { $up?: unknown }).$up, "$up");
+  },
   write(out, value) {
     const keys = Object.keys(value).filter((key) => key !== "$up");
-    out.shell.varint(out.shape(keys));
-    out.shellValue((value as { $up: unknown }).$up, "$up");
+    out.shapeOf(out.shape(bases.plain, 0, keys), false);
     for (const key of keys) out.value((value as Record<string, unknown>)[key], key);
   },
 };
 
-const instanceCase: Case = {
-  tag: kinds.instance,
-  write(out, value) {
-    out.shellValue((Object.getPrototypeOf(value) as object).constructor, "[class]");
-    writeShaped(out);
-  },
-};
-
-function writeShaped(out: Encoder): void {
-  // What is met below may have a shape as well, but it is written later: the lists are this object's until the end of the loop.
-  const { keys, values } = out;
-  out.shell.varint(out.shape(keys));
-  for (let at = 0; at < keys.length; at++) out.value(values[at], keys[at]);
-}
-
-/** Notes keys and values of an object of nothing but ordinary properties; answers whether it is one. */
-function noteShape(out: Encoder, value: object): boolean {
-  out.keys = noKeys;
-  if (!Object.isExtensible(value)) return false;
-  // Names and symbols apart: `Reflect.ownKeys` takes three times as long.
-  const keys = Object.getOwnPropertyNames(value);
-  if (Object.getOwnPropertySymbols(value).length > 0) return false;
-  const { values } = out;
-  for (let at = 0; at < keys.length; at++) {
-    const property = Object.getOwnPropertyDescriptor(value, keys[at]!)!;
-    if (property.writable !== true || !property.configurable || !property.enumerable) return false;
-    values[at] = property.value;
+/** Whether an object is what a closure captures: environments lead to the record of a module. What a program names `$up` does not. */
+export function isEnvironment(value: object): boolean {
+  let at: unknown = value;
+  for (let depth = 0; depth < environmentsMax && isObject(at); depth++) {
+    if (Object.getPrototypeOf(at) === recordPrototype) return depth > 0;
+    at = Object.getOwnPropertyDescriptor(at, "$up")?.value;
   }
-  out.keys = keys;
-  return true;
+  return false;
 }
-const noKeys: readonly string[] = [];
+/** Environments stand in each other as functions do in the text of a program. */
+const environmentsMax = 1_000;
 
 const recordCase: Case = {
   tag: kinds.record,
-  write(out, value) {
+  isCode: true,
+  shell(out, value) {
     const module = out.context.moduleOfRecord(value);
-    const definition = module === undefined ? undefined : out.context.definition(module);
-    if (module === undefined || definition === undefined) return out.refuse("it belongs to another task");
-    out.shell.varint(out.string(module));
+    if (module === undefined || out.context.definition(module) === undefined)
+      return out.refuse("it belongs to another task");
+    out.shells.text(module);
+  },
+  write(out, value) {
     if (out.mode === modeValue) return;
-    out.contents.varint(definition.variables.length);
-    for (const { name } of definition.variables) {
-      out.contents.varint(out.string(name));
+    const module = out.context.moduleOfRecord(value)!;
+    const { variables } = out.context.definition(module)!;
+    out.contents.varint(variables.length);
+    for (const { name } of variables) {
+      out.text(name);
       const property = Object.getOwnPropertyDescriptor(value, name);
       const held: unknown = property?.value;
       const constant = isObject(held) ? out.constantOf(held) : undefined;
@@ -282,17 +302,19 @@ const recordCase: Case = {
 
 const namespaceCase: Case = {
   tag: kinds.namespace,
-  write(out, value) {
-    out.shell.varint(out.string(out.context.viewName(value)!));
+  isCode: true,
+  shell(out, value) {
+    out.shells.text(out.context.viewName(value)!);
   },
 };
 
 const constantCase: Case = {
   tag: kinds.constant,
-  write(out, value) {
+  isCode: true,
+  shell(out, value) {
     const { module, name } = out.constantOf(value)!;
-    out.shell.varint(out.string(module));
-    out.shell.varint(out.string(name));
+    out.shells.text(module);
+    out.shells.text(name);
   },
 };
 
@@ -308,9 +330,11 @@ const argumentsCase: Case = {
 const arrayCase: Case = {
   tag: kinds.array,
   accepts: Array.isArray,
+  shell(out, value) {
+    out.contents.varint((value as unknown[]).length);
+  },
   write(out, value) {
     const list = value as unknown[];
-    out.shell.varint(list.length);
     for (let index = 0; index < list.length; index++) {
       const item = list[index];
       if (item === undefined && !Object.hasOwn(list, index)) out.hole();
@@ -322,8 +346,8 @@ const arrayCase: Case = {
 /** Few elements in a long array, or elements that are not ordinary: those are extras. */
 const sparseCase: Case = {
   tag: kinds.sparse,
-  write(out, value) {
-    out.shell.varint((value as unknown[]).length);
+  shell(out, value) {
+    out.contents.varint((value as unknown[]).length);
   },
 };
 
@@ -337,14 +361,14 @@ function caseOfArray(out: Encoder, value: unknown[]): Encoding {
   const { length } = value;
   // Indices come first: so "length" stands at `length` only if none is missing.
   if (!fixed && keys.length === length + 1 && keys[length] === "length" && base === undefined)
-    return arrayCase;
+    return { kind: arrayCase };
   const indices = keys.indexOf("length");
   const dense = !fixed && indices * 2 >= length;
   const rest = keys.filter((key, at) => (at < indices ? !dense : key !== "length"));
   if (fixed && !Object.getOwnPropertyDescriptor(value, "length")!.writable) rest.push("length");
-  const { tag, write } = dense ? arrayCase : sparseCase;
-  if (rest.length === 0 && !fixed && base === undefined) return dense ? arrayCase : sparseCase;
-  return { tag, write, extras: { fixed, keys: rest, ...base } };
+  const kind = dense ? arrayCase : sparseCase;
+  if (rest.length === 0 && !fixed && base === undefined) return { kind };
+  return { kind, extras: { fixed, keys: rest, ...base } };
 }
 
 // ---- built-in kinds -------------------------------------------------------------------------------------------------
@@ -395,17 +419,19 @@ const setCase: Case = {
 const dateCase: Case = {
   tag: kinds.date,
   accepts: probes((value) => Date.prototype.getTime.call(value)),
-  write(out, value) {
-    out.shell.double(Date.prototype.getTime.call(value));
+  shell(out, value) {
+    out.contents.double(Date.prototype.getTime.call(value));
   },
 };
 
 const regexpCase: Case = {
   tag: kinds.regexp,
   accepts: probes((value) => value !== RegExp.prototype && regexpSource.call(value)),
+  shell(out, value) {
+    out.text(regexpSource.call(value) as string);
+    out.text(regexpFlags.call(value) as string);
+  },
   write(out, value) {
-    out.shell.varint(out.string(regexpSource.call(value) as string));
-    out.shell.varint(out.string(regexpFlags.call(value) as string));
     out.value((value as RegExp).lastIndex, "lastIndex");
   },
   // A frozen expression's `lastIndex` is an extra, like any other property that is not as it was made.
@@ -415,13 +441,13 @@ const regexpCase: Case = {
 const bufferCase: Case = {
   tag: kinds.buffer,
   accepts: probes((value) => bufferLength.call(value)),
-  write(out, value) {
+  shell(out, value) {
     const buffer = value as ArrayBuffer & { readonly resizable?: boolean; readonly maxByteLength?: number };
     if ((buffer.maxByteLength ?? buffer.byteLength) > bufferBytesMax)
       out.refuse(`it has, or may grow to, more than ${bufferBytesMax} bytes; split it up`);
-    out.shell.varint(buffer.byteLength);
-    out.shell.varint(buffer.resizable === true ? buffer.maxByteLength! + 1 : 0);
-    out.shell.bytes(new Uint8Array(buffer));
+    out.contents.varint(buffer.byteLength);
+    out.contents.varint(buffer.resizable === true ? buffer.maxByteLength! + 1 : 0);
+    out.contents.run(new Uint8Array(buffer));
   },
 };
 
@@ -446,7 +472,8 @@ const typedArrayName = getterOf(typedArrayPrototype, Symbol.toStringTag);
 const viewCase: Case = {
   tag: kinds.view,
   accepts: ArrayBuffer.isView,
-  write(out, value) {
+  isWhole: true,
+  shell(out, value) {
     const view = value as Uint8Array;
     const name = (typedArrayName.call(value) ?? "DataView") as (typeof viewTypes)[number];
     // Node takes small Buffers from shared pools: what lies beside one belongs to others.
@@ -454,10 +481,10 @@ const viewCase: Case = {
       Object.getPrototypeOf(view) === Buffer.prototype &&
       view.buffer.byteLength === Buffer.poolSize &&
       view.byteLength < Buffer.poolSize;
-    out.shell.byte(viewTypes.indexOf(name));
-    out.shellValue(pooled ? new Uint8Array(view).buffer : view.buffer, "buffer");
-    out.shell.varint(pooled ? 0 : view.byteOffset);
-    out.shell.varint(name === "DataView" ? view.byteLength : view.length);
+    out.contents.byte(viewTypes.indexOf(name));
+    out.value(pooled ? new Uint8Array(view).buffer : view.buffer, "buffer");
+    out.contents.varint(pooled ? 0 : view.byteOffset);
+    out.contents.varint(name === "DataView" ? view.byteLength : view.length);
   },
   owns: () => true,
 };
@@ -477,26 +504,27 @@ function errorCase(type: number): Case {
   return {
     tag: kinds.error,
     accepts: (value) => Object.hasOwn(value, "stack") || Object.hasOwn(value, "message"),
-    write(out) {
-      out.shell.byte(type);
+    shell(out) {
+      out.contents.byte(type);
     },
   };
 }
 
 const domExceptionCase: Case = {
   tag: kinds.domException,
-  write(out, value) {
+  shell(out, value) {
     const { message, name } = value as DOMException;
-    out.shell.varint(out.string(message));
-    out.shell.varint(out.string(name));
+    out.text(message);
+    out.text(name);
   },
 };
 
 const boxedCase = (read: (this: unknown) => unknown): Case => ({
   tag: kinds.boxed,
   accepts: probes((value) => read.call(value)),
-  write(out, value) {
-    out.shellValue(read.call(value), "[value]");
+  isWhole: true,
+  shell(out, value) {
+    out.value(read.call(value), "[value]");
   },
   owns: (value, key) =>
     typeof key === "string" &&
@@ -506,15 +534,15 @@ const boxedCase = (read: (this: unknown) => unknown): Case => ({
 
 const urlCase: Case = {
   tag: kinds.url,
-  write(out, value) {
-    out.shell.varint(out.string((value as URL).href));
+  shell(out, value) {
+    out.text((value as URL).href);
   },
 };
 
 const searchParamsCase: Case = {
   tag: kinds.searchParams,
-  write(out, value) {
-    out.shell.varint(out.string(String(value as URLSearchParams)));
+  shell(out, value) {
+    out.text(String(value as URLSearchParams));
   },
 };
 
@@ -565,22 +593,32 @@ const transparent = new Set<object>([
 
 const saveableCase: Case = {
   tag: kinds.saveable,
+  shell(out, value) {
+    out.text(saveableOf(Object.getPrototypeOf(value) as object)!.name);
+  },
   write(out, value) {
-    const saveable = saveableOf(Object.getPrototypeOf(value) as object)!;
-    out.shell.varint(out.string(saveable.name));
-    out.value(saveable.save(value), "[saved]");
+    out.value(saveableOf(Object.getPrototypeOf(value) as object)!.save(value), "[saved]");
   },
 };
 
 // ---- which ----------------------------------------------------------------------------------------------------------
 
-export function caseOf(out: Encoder, value: object): Encoding {
-  if (out.constantOf(value) !== undefined) return constantCase;
+/** `asCode`: a closure captures it. */
+export function caseOf(out: Encoder, value: object, asCode = false): Encoding {
+  if (out.constantOf(value) !== undefined) return { kind: constantCase };
   if (typeof value === "function") return caseOfFunction(out, value);
+  const found = caseOfObject(out, value, asCode);
+  const strange = hiddenOfStranger(value);
+  if (strange === undefined || strange.length === 0) return found;
+  const { kind, extras = { fixed: false, keys: [] } } = found;
+  return { kind, extras: { ...extras, hidden: [...(extras.hidden ?? []), ...strange] } };
+}
+
+function caseOfObject(out: Encoder, value: object, asCode: boolean): Encoding {
   const { context } = out;
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === recordPrototype) return recordCase;
-  if (context.nameOf(value) !== undefined) return namedCase;
+  if (prototype === recordPrototype) return { kind: recordCase };
+  if (context.nameOf(value) !== undefined) return { kind: namedCase };
   const type: unknown =
     functionOfPrototype(value) ?? Object.getOwnPropertyDescriptor(value, "constructor")?.value;
   if (typeof type === "function" && isPrototypeOfFunction(type, value))
@@ -588,26 +626,28 @@ export function caseOf(out: Encoder, value: object): Encoding {
       ? withExtras(prototypeCase, value, hasOtherPrototype(type) ? { prototype } : undefined)
       : withExtras(generatorPrototypeCase, value);
   if (prototype === null)
-    return context.viewName(value) !== undefined ? namespaceCase : shaped(out, nullPlainCase, value);
+    return context.viewName(value) !== undefined
+      ? { kind: namespaceCase }
+      : shaped(out, bases.nothing, 0, value);
   if (Array.isArray(value)) return caseOfArray(out, value);
   const known = byPrototype.get(prototype);
-  if (known === plainCase) return caseOfPlain(out, value);
+  if (known === plainCase) return caseOfPlain(out, value, asCode);
   if (known !== undefined && !("internal" in known)) {
     return known.accepts === undefined || known.accepts(value)
       ? withExtras(known, value)
-      : shaped(out, plainCase, value, { prototype });
+      : shaped(out, bases.plain, 0, value, { prototype });
   }
   if (known !== undefined)
-    return out.mode === modeValue ? out.refuse("it belongs to the running task") : known;
-  if (saveableOf(prototype) !== undefined) return saveableCase;
+    return out.mode === modeValue ? out.refuse("it belongs to the running task") : { kind: known };
+  if (saveableOf(prototype) !== undefined) return { kind: saveableCase };
   return caseOfDerived(out, value, prototype);
 }
 
-function caseOfPlain(out: Encoder, value: object): Encoding {
-  if (Object.hasOwn(value, "$up")) return environmentCase;
+function caseOfPlain(out: Encoder, value: object, asCode: boolean): Encoding {
+  if (asCode || isEnvironment(value)) return { kind: environmentCase };
   if (Object.hasOwn(value, Symbol.iterator) && Object.prototype.toString.call(value) === "[object Arguments]")
-    return argumentsCase;
-  return shaped(out, plainCase, value);
+    return { kind: argumentsCase };
+  return shaped(out, bases.plain, 0, value);
 }
 
 function isPrototypeOfFunction(type: AnyFunction, value: object): boolean {
@@ -629,9 +669,9 @@ function caseOfDerived(out: Encoder, value: object, prototype: object): Encoding
   }
   const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
   if (typeof type === "function" && isPrototypeOfFunction(type, prototype)) {
-    return shaped(out, instanceCase, value, hidden && { hidden });
+    return shaped(out, bases.class, out.code(type), value, hidden && { hidden });
   }
-  return shaped(out, plainCase, value, { prototype, hidden });
+  return shaped(out, bases.plain, 0, value, { prototype, hidden });
 }
 
 interface Checked {
@@ -683,18 +723,32 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
   return { prototype: first, hidden };
 }
 
-/** Properties go by a shape if all are ordinary, else all are extras, so that their order is kept. */
-function shaped(out: Encoder, base: Case, value: object, more?: Partial<Extras>): Encoding {
-  if (!noteShape(out, value))
-    return { tag: base.tag, write: base.write, extras: extrasOf(base, value, more)! };
-  return more === undefined
-    ? base
-    : { tag: base.tag, write: base.write, extras: { fixed: false, keys: [], ...more } };
+/** The class with this prototype, if its instances have nothing but properties, whatever they are. */
+export function isOrdinaryClass(out: Encoder, prototype: object): AnyFunction | undefined {
+  const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  if (typeof type !== "function" || !isPrototypeOfFunction(type, prototype)) return undefined;
+  if (saveableOf(prototype) !== undefined) return undefined;
+  let at: object | null = prototype;
+  for (; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
+    const owner: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
+    const isOurs = typeof owner === "function" && isPrototypeOfFunction(owner, at);
+    if (!isOurs || hidesMembers(at) || byPrototype.has(at) || out.context.nameOf(at) !== undefined)
+      return undefined;
+  }
+  return at === null ? undefined : type;
 }
 
-function withExtras(base: Case, value: object, more?: Partial<Extras>): Encoding {
-  const found = extrasOf(base, value, more);
-  return found === undefined ? base : { tag: base.tag, write: base.write, extras: found };
+/** Properties go by a shape if all are ordinary, else all are extras, so that their order is kept. */
+function shaped(out: Encoder, base: number, type: number, value: object, more?: Partial<Extras>): Encoding {
+  const keys = out.ordinary(value);
+  const kind = shapedCase(base, type, keys);
+  if (keys === undefined) return { kind, extras: extrasOf(kind, value, more)! };
+  return more === undefined ? { kind } : { kind, extras: { fixed: false, keys: [], ...more } };
+}
+
+function withExtras(kind: Case, value: object, more?: Partial<Extras>): Encoding {
+  const found = extrasOf(kind, value, more);
+  return found === undefined ? { kind } : { kind, extras: found };
 }
 
 function extrasOf(base: Case, value: object, more?: Partial<Extras>): Extras | undefined {
@@ -712,4 +766,16 @@ function isObject(value: unknown): value is object {
 
 function shown(key: unknown): string {
   return typeof key === "string" ? JSON.stringify(key) : String(key);
+}
+
+const wellKnown = new Map<symbol, string>(
+  wellKnownSymbols.map((name) => [(Symbol as unknown as Record<string, symbol>)[name]!, name]),
+);
+
+export function symbolText(symbol: symbol): readonly [number, string | undefined] {
+  const name = wellKnown.get(symbol);
+  if (name !== undefined) return [symbolKinds.wellKnown, name];
+  const key = Symbol.keyFor(symbol);
+  if (key !== undefined) return [symbolKinds.registered, key];
+  return [symbolKinds.own, symbol.description];
 }

@@ -1,35 +1,38 @@
 /**
  * Bytes to values. Bytes may be anything: every count, number and kind is checked before it is used, and whatever goes wrong
- * is a SnapshotError. Objects are made in the stages that docs/internals/snapshot.md lists, then filled in order, so cycles
- * need no care and nothing recurses.
+ * is a SnapshotError. The table of code is made first, in the stages that docs/internals/snapshot.md lists; then contents are read in
+ * one go, each object being made, numbered and filled where it is met. So cycles need no care.
  *
  * N1. No code of the program runs before all contents are in place, except the making of closures and classes from their sites.
  * N2. Bytes cannot name code that is not part of the program, of its foreign modules' exports or of the realm (names.ts).
+ * N3. Nothing nests deeper than what an encoder writes: the stack is bounded whatever the bytes say.
  */
 import { type Label, type Site, uninitialized } from "../../protocol/abi.ts";
 import { SnapshotError } from "../errors.ts";
 import { DurablePromise } from "../promise.ts";
-import { type AnyFunction, hiddenOf, stranger } from "../stamp.ts";
+import { type AnyFunction, hiddenOf, siteOf, stranger } from "../stamp.ts";
 import { ByteReader } from "./bytes.ts";
 import type { CodecContext } from "./context.ts";
-import { type Reading, readerOf } from "./readers.ts";
+import { Later, Laters, resolved } from "./later.ts";
+import { type CodeReading, codeReadingOf, type Reading, readingOf } from "./readers.ts";
 import {
   again,
   attributes,
+  bases,
+  depthMax,
   extras,
   extrasFlag,
   formatVersion,
   hole,
+  inline,
   type Mode,
   magic,
   modeCheckpoint,
   modeValue,
-  specials,
   stageCount,
-  symbolKinds,
-  types,
-  wellKnownSymbols,
+  tags,
 } from "./tags.ts";
+import { TextReader } from "./texts.ts";
 
 export interface Decoded {
   readonly root: unknown;
@@ -45,32 +48,38 @@ export interface Layout {
   readonly slots: readonly string[];
 }
 
-/** Stands for an object that cannot exist before the others are filled. */
-const unresolved = Symbol("unresolved");
+export interface ReadShape {
+  readonly keys: readonly string[];
+  /** No key means something to a prototype: assigning is enough. */
+  readonly isSimple: boolean;
+  /** `undefined`: an ordinary object. */
+  readonly prototype: object | null | undefined;
+}
+
+type Dictionary = Record<PropertyKey, unknown>;
+type Fill = () => void;
+
+/** An encoder nests so deep, and a buffer in its view. */
+const nestingMax = depthMax + 8;
 
 export class Decoder {
   readonly context: CodecContext;
-  /** Reads the shells first, the contents afterwards. */
   readonly input: ByteReader;
-  mode: Mode = modeValue;
-  #strings: string[] = [];
-  #symbols: symbol[] = [];
-  #sites: { readonly id: string; readonly hash: string; site: Site | undefined }[] = [];
-  #layouts: Layout[] = [];
-  #shapes: (readonly string[])[] = [];
-  readonly #objects: unknown[] = [];
-  readonly #readers: Reading[] = [];
-  readonly #flagged: boolean[] = [];
-  /** Mostly there is nothing in them. */
-  readonly #stages: ({ readonly index: number; readonly make: () => object }[] | undefined)[] = [];
-  /** Made when all else is filled, last numbers first. */
-  readonly #late: { readonly index: number; readonly make: () => object }[] = [];
-  /** What a reader keeps of an object's shell until its contents are read. */
-  readonly notes: unknown[] = [];
+  readonly laters = new Laters();
   readonly foreign: DurablePromise[] = [];
+  mode: Mode = modeValue;
+  readonly #texts = new TextReader();
+  readonly #strings: string[] = [];
+  readonly #shapes: ReadShape[] = [];
+  readonly #codes: unknown[] = [];
+  readonly #sites: ({ readonly id: string; readonly hash: string; site: Site | undefined } | undefined)[] =
+    [];
+  readonly #layouts: (Layout | undefined)[] = [];
+  readonly #objects: unknown[] = [];
+  readonly #deferred: Fill[] = [];
   readonly #finishers: (() => void)[] = [];
-  #count = 0;
-  #metUnresolved = false;
+  #stages: ({ readonly index: number; readonly make: () => object }[] | undefined)[] | undefined;
+  #depth = 0;
 
   constructor(context: CodecContext, bytes: Uint8Array) {
     this.context = context;
@@ -88,9 +97,7 @@ export class Decoder {
       if (error instanceof SnapshotError) throw new SnapshotError(error.message, { cause: error.cause });
       throw new SnapshotError(
         `the snapshot is corrupted: ${error instanceof Error ? error.message : String(error)}`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     } finally {
       Error.stackTraceLimit = limit;
@@ -98,351 +105,461 @@ export class Decoder {
   }
 
   #run(expected: Mode): Decoded {
-    this.#head(expected);
-    this.#tables();
-    this.#shells();
-    for (let at = 0; at < stageCount; at++) {
-      const stage = this.#stages[at];
-      if (stage !== undefined) for (const { index, make } of stage) this.#objects[index] = make();
-    }
-    const refill = this.#contents();
-    const rootAt = Math.floor(this.#peek() / 8);
+    const { input } = this;
+    readHead(this, expected);
+    this.#texts.read(input);
+    const count = input.count();
+    const fills = count === 0 ? [] : this.#code(count);
     const root = this.value();
-    const rootUnresolved = this.#metUnresolved;
+    for (let code = 0, deferred = 0; ; ) {
+      if (deferred < this.#deferred.length) this.#deferred[deferred++]!();
+      else if (code < fills.length) fills[code++]!();
+      else break;
+    }
+    const lost = this.#lost();
+    if (input.remaining > 0 || !this.#texts.isAtEnd)
+      throw new SnapshotError("the snapshot is corrupted: bytes are left over");
+    const finish = (): void => {
+      for (const finisher of this.#finishers) finisher();
+    };
+    if (this.laters.any) this.laters.resolve(finish);
+    else finish();
+    return { root: resolved(root), lost, foreign: this.foreign };
+  }
+
+  #lost(): DurablePromise[] {
     const lost: DurablePromise[] = [];
-    const lostCount = this.input.count();
-    for (let at = 0; at < lostCount; at++) {
-      const promise = this.#objects[this.input.below(this.#count, "object")];
+    for (let count = this.input.count(); count > 0; count--) {
+      const promise = this.#objects[this.input.varint()];
       if (!DurablePromise.is(promise))
         throw new SnapshotError("the snapshot is corrupted: what is lost is no promise");
       lost.push(promise);
     }
-    if (this.input.remaining > 0) throw new SnapshotError("the snapshot is corrupted: bytes are left over");
-    this.#resolve(refill);
-    for (const finish of this.#finishers) finish();
-    return { root: rootUnresolved ? this.#objects[rootAt] : root, lost, foreign: this.foreign };
+    return lost;
   }
 
-  #peek(): number {
-    const at = this.input.position;
-    const value = this.input.varint();
-    this.input.position = at;
-    return value;
-  }
+  // ---- code ---------------------------------------------------------------------------------------------------------
 
-  #head(expected: Mode): void {
+  /** Makes the table of code; answers how its contents are read. */
+  #code(count: number): Fill[] {
     const { input } = this;
-    for (const byte of magic) {
-      if (input.byte() !== byte)
-        throw new SnapshotError("these bytes are not a snapshot: they do not begin with CNTN");
-    }
-    const version = input.byte();
-    if (version !== formatVersion) {
-      throw new SnapshotError(
-        `the snapshot has format version ${version}; this runtime reads version ${formatVersion}`,
-      );
-    }
-    const mode = input.byte();
-    if (mode !== expected) {
-      const names = ["a value", "a checkpoint"];
-      throw new SnapshotError(
-        `the snapshot is ${names[mode] ?? "of an unknown mode"}; expected ${names[expected]}`,
-      );
-    }
-    this.mode = mode === modeCheckpoint ? modeCheckpoint : modeValue;
-  }
-
-  #tables(): void {
-    const { input } = this;
-    this.#strings = this.#list(1, () => input.text());
-    this.#symbols = this.#list(2, () => this.#symbol());
-    this.#sites = this.#list(2, () => ({ id: this.string(), hash: this.string(), site: undefined }));
-    this.#layouts = this.#list(5, () => this.#layout());
-    this.#shapes = this.#list(1, () => this.#list(1, () => this.string()));
-  }
-
-  #list<T>(each: number, read: () => T): T[] {
-    const count = this.input.count(each);
-    const list: T[] = [];
-    for (let at = 0; at < count; at++) list.push(read());
-    return list;
-  }
-
-  #symbol(): symbol {
-    const kind = this.input.byte();
-    const number = this.input.varint();
-    const text = number === 0 ? undefined : this.#strings[number - 1];
-    if (number !== 0 && text === undefined)
-      throw new SnapshotError("the snapshot is corrupted: a symbol without text");
-    if (kind === symbolKinds.own) return Symbol(text);
-    if (text !== undefined && kind === symbolKinds.registered) return Symbol.for(text);
-    if (text !== undefined && kind === symbolKinds.wellKnown && wellKnownSymbols.includes(text)) {
-      return (Symbol as unknown as Record<string, symbol>)[text]!;
-    }
-    throw new SnapshotError(`the snapshot is corrupted: a symbol of kind ${kind}`);
-  }
-
-  #layout(): Layout {
-    const site = this.site();
-    const label = this.input.varint();
-    // The position is for people who look at the snapshot without its program.
-    this.input.varint();
-    this.input.varint();
-    const slots = this.#list(1, () => this.string());
-    const known: Label | null | undefined = site.labels?.[label];
-    const same =
-      known && known.slots.length === slots.length && known.slots.every((slot, at) => slot === slots[at]);
-    if (site.body === undefined || !same) {
-      throw new SnapshotError(
-        `${site.id} has changed: a call of it is suspended at label ${label}, which is not as it was`,
-      );
-    }
-    return { site, label, slots };
-  }
-
-  #shells(): void {
-    const { input } = this;
-    this.#count = input.count();
-    for (let index = 0; index < this.#count; index++) {
+    const fills: Fill[] = [];
+    for (let index = 0; index < count; index++) {
       const tag = input.byte();
-      const reader = readerOf(tag & ~extrasFlag);
-      if (reader === undefined)
-        throw new SnapshotError(`the snapshot is corrupted: an object of kind ${tag}`);
-      this.#readers.push(reader);
-      this.#flagged.push((tag & extrasFlag) !== 0);
-      this.#objects.push(unresolved);
-      const made = reader.read(this, index);
-      if (made !== undefined) this.#objects[index] = made;
+      const reading = codeReadingOf(tag & ~extrasFlag);
+      if (reading === undefined) throw new SnapshotError(`the snapshot is corrupted: code of kind ${tag}`);
+      this.#codes.push(undefined);
+      const made = reading.shell(this, index);
+      if (made !== undefined) this.#codes[index] = made;
+      const flagged = (tag & extrasFlag) !== 0;
+      if (flagged && reading.isOwn !== true)
+        throw new SnapshotError("the snapshot is corrupted: extras of what is not the task's own");
+      if (flagged || reading.fill !== undefined || reading.take !== undefined)
+        fills.push(() => this.#fill(this.#codes[index] as object, reading, flagged));
     }
+    for (let stage = 0; stage < stageCount; stage++)
+      for (const { index, make } of this.#stages?.[stage] ?? []) this.#codes[index] = make();
+    return fills;
   }
 
-  /** Fills all objects; answers those that met something unresolved, with the place of their contents. */
-  #contents(): { readonly index: number; readonly at: number }[] {
-    const refill: { readonly index: number; readonly at: number }[] = [];
-    for (let index = 0; index < this.#count; index++) {
-      const at = this.input.position;
-      this.#metUnresolved = false;
-      this.#fill(index);
-      if (this.#metUnresolved) refill.push({ index, at });
-    }
-    this.#metUnresolved = false;
-    return refill;
-  }
-
-  #fill(index: number): void {
-    const object = this.#objects[index];
-    const reader = this.#readers[index]!;
-    reader.fill?.(this, object as object, index);
-    if (this.#flagged[index]) this.#extras(object as object);
-  }
-
-  /** Makes what had to wait, innermost (highest number) first, and fills in once more whatever refers to it. */
-  #resolve(refill: readonly { readonly index: number; readonly at: number }[]): void {
-    if (this.#late.length === 0) return;
-    const end = this.input.position;
-    const again = (): void => {
-      for (const { index, at } of refill) {
-        if (this.#objects[index] === unresolved) continue;
-        this.input.position = at;
-        this.#fill(index);
-      }
-    };
-    const inner = new Set(refill.map(({ index }) => index));
-    for (const { index, make } of this.#late.reverse()) {
-      if (inner.has(index)) again();
-      this.#objects[index] = make();
-    }
-    again();
-    this.input.position = end;
-  }
-
-  #extras(object: object): void {
-    const { input } = this;
-    const flags = input.byte();
-    const prototype = flags & extras.prototype ? this.value() : undefined;
-    if (flags & extras.hidden) this.#hidden(object);
-    const count = input.count(3);
-    const defined: [PropertyKey, PropertyDescriptor][] = [];
-    for (let at = 0; at < count; at++) {
-      const key = this.value();
-      if (typeof key !== "string" && typeof key !== "symbol")
-        throw new SnapshotError("the snapshot is corrupted: a bad key");
-      const bits = input.byte();
-      const enumerable = (bits & attributes.enumerable) !== 0;
-      const configurable = (bits & attributes.configurable) !== 0;
-      if (bits & attributes.accessor) {
-        const get = this.value() as () => unknown;
-        const set = this.value() as (value: unknown) => void;
-        defined.push([key, { get, set, enumerable, configurable }]);
-      } else {
-        const value = this.value();
-        defined.push([
-          key,
-          { value, writable: (bits & attributes.writable) !== 0, enumerable, configurable },
-        ]);
-      }
-    }
-    // What refers to something unresolved is filled in again; it must not be fixed before.
-    if (this.#metUnresolved) return;
-    if (prototype !== undefined) {
-      if (prototype !== null && typeof prototype !== "object" && typeof prototype !== "function") {
-        throw new SnapshotError("the snapshot is corrupted: a bad prototype");
-      }
-      Object.setPrototypeOf(object, prototype);
-    }
-    for (const [key, property] of defined) Object.defineProperty(object, key, property);
-    if (flags & extras.fixed) Object.preventExtensions(object);
-  }
-
-  /** Private members; made, if they are not there yet, by a constructor that runs no code of the program. */
-  #hidden(object: object): void {
-    const { input } = this;
-    const count = input.count(3);
-    for (let at = 0; at < count; at++) {
-      const owner = this.value();
-      const place = input.varint();
-      const parts = typeof owner === "function" ? hiddenOf(owner) : undefined;
-      const group = parts?.[place & 1 ? "fixed" : "instance"][place >> 1];
-      const values: unknown[] = [];
-      const length = input.count(1);
-      for (let index = 0; index < length; index++) values.push(this.value());
-      if (group === undefined || group.names.length !== length)
-        throw new SnapshotError("the snapshot is corrupted: private members of a class without them");
-      if (!group.has(object)) group.make(object);
-      if ((place & 1) === 0) stranger(owner as AnyFunction, object);
-      group.write(object, values);
-    }
-  }
-
-  // ---- what readers ask ---------------------------------------------------------------------------------------------
-
-  /** The object with this number is made later, in a stage. */
+  /** The code with this number is made in a stage. */
   later(stage: number, index: number, make: () => object): undefined {
+    this.#stages ??= [];
     const list = this.#stages[stage];
     if (list === undefined) this.#stages[stage] = [{ index, make }];
     else list.push({ index, make });
     return undefined;
   }
 
-  /** ... or when everything else is filled. */
-  last(index: number, make: () => object): undefined {
-    this.#late.push({ index, make });
+  noteSite(index: number, id: string, hash: string): undefined {
+    this.#sites[index] = { id, hash, site: undefined };
     return undefined;
   }
 
-  /** ... or looked at once more when all is there. */
-  finally(finish: () => void): void {
-    this.#finishers.push(finish);
-  }
-
-  string(): string {
-    return this.#strings[this.input.below(this.#strings.length, "string")]!;
-  }
-
-  shape(): readonly string[] {
-    return this.#shapes[this.input.below(this.#shapes.length, "shape")]!;
+  noteLayout(index: number): undefined {
+    const { input } = this;
+    const site = input.varint();
+    const label = input.varint();
+    // The position is for people who look at the snapshot without its program.
+    input.varint();
+    input.varint();
+    const slots: string[] = [];
+    for (let count = input.count(); count > 0; count--) slots.push(input.text());
+    // The site may come later in the table.
+    this.later(0, index, () => {
+      this.#layouts[index] = checkedLayout(this.site(site), label, slots);
+      return uninhabited;
+    });
+    return undefined;
   }
 
   layout(): Layout {
-    return this.#layouts[this.input.below(this.#layouts.length, "layout")]!;
+    const layout = this.#layouts[this.input.varint()];
+    if (layout === undefined) throw new SnapshotError("the snapshot is corrupted: a frame without a layout");
+    return layout;
   }
 
-  site(): Site {
-    const entry = this.#sites[this.input.below(this.#sites.length, "site")]!;
-    if (entry.site === undefined) {
-      const site = this.context.findSite(entry.id);
-      if (site === undefined)
-        throw new SnapshotError(`the function ${entry.id} of the snapshot is not part of this program`);
-      if (site.hash !== entry.hash) {
-        throw new SnapshotError(`the function ${entry.id} has changed since the snapshot was made`);
-      }
-      entry.site = site;
-    }
-    return entry.site;
+  site(number: number): Site {
+    const entry = this.#sites[number];
+    if (entry === undefined) throw new SnapshotError(`the snapshot is corrupted: site ${number}`);
+    if (entry.site !== undefined) return entry.site;
+    const site = this.context.findSite(entry.id);
+    if (site === undefined)
+      throw new SnapshotError(`the function ${entry.id} of the snapshot is not part of this program`);
+    if (site.hash !== entry.hash)
+      throw new SnapshotError(`the function ${entry.id} has changed since the snapshot was made`);
+    entry.site = site;
+    return site;
   }
 
   /** A reference in a shell, to be looked up when its stage comes. */
   reference(): () => unknown {
-    const head = this.input.varint();
-    if ((head & 7) !== types.object) {
-      const value = this.#primitive(head);
-      return () => value;
+    const { input } = this;
+    const tag = input.byte();
+    if (tag === tags.code) {
+      const number = input.varint();
+      return () => this.codeAt(number);
     }
-    const id = Math.floor(head / 8);
-    return () => {
-      if (id >= this.#count)
-        throw new SnapshotError(`the snapshot is corrupted: object ${id} of ${this.#count}`);
-      const object = this.#objects[id];
-      if (object === unresolved) throw new SnapshotError("the snapshot is corrupted: objects out of order");
-      return object;
-    };
+    const value = this.#shellPrimitive(tag);
+    return () => value;
   }
 
-  /** `undefined` also for what is not made yet, which is noted. */
+  #shellPrimitive(tag: number): unknown {
+    if (tag === tags.text) return this.input.text();
+    if (tag === tags.bigint) return bigintOf(this.input.text());
+    if (tag === tags.double) return this.input.double();
+    if (tag >= tags.undefined && tag <= tags.uninitialized) return simple[tag - tags.undefined];
+    throw new SnapshotError(`the snapshot is corrupted: a reference of kind ${tag}`);
+  }
+
+  codeAt(number: number): unknown {
+    const code = this.#codes[number];
+    if (code === undefined || code === uninhabited)
+      throw new SnapshotError(`the snapshot is corrupted: code ${number} of ${this.#codes.length}`);
+    return code;
+  }
+
+  // ---- values -------------------------------------------------------------------------------------------------------
+
   value(): unknown {
-    const head = this.input.varint();
-    if (head % 8 !== types.object) return this.#primitive(head);
-    const id = Math.floor(head / 8);
-    if (id >= this.#count)
-      throw new SnapshotError(`the snapshot is corrupted: object ${id} of ${this.#count}`);
-    const object = this.#objects[id];
-    if (object !== unresolved) return object;
-    this.#metUnresolved = true;
-    return undefined;
+    const { input } = this;
+    const tag = input.byte();
+    if (tag < tags.text) return tag;
+    if (tag < tags.shaped) return this.#text(tag & 0x1f);
+    if (tag < tags.array) return this.#shaped(tag & 0x0f, false);
+    if (tag < tags.integer13) return this.#array(tag & 0x0f, false);
+    if (tag < tags.text12) return (((tag & 0x1f) << 8) | input.byte()) + inline.integer;
+    if (tag < tags.textAgain12) return this.#text((((tag & 0x0f) << 8) | input.byte()) + inline.text);
+    if (tag < tags.undefined) return this.#textAgain(((tag & 0x0f) << 8) | input.byte());
+    return this.#long(tag);
   }
 
-  #primitive(head: number): unknown {
-    const number = Math.floor(head / 8);
-    switch (head % 8) {
-      case types.special:
-        return this.#special(number);
-      case types.positive:
-        return number;
-      case types.negative:
-        return -number - 1;
-      case types.string:
-        return this.#text(number);
-      case types.symbol: {
-        const symbol = this.#symbols[number];
-        if (symbol === undefined) throw new SnapshotError(`the snapshot is corrupted: symbol ${number}`);
-        return symbol;
-      }
-      case types.bigint: {
-        const text = this.#text(number);
-        if (!/^-?[0-9a-f]+$/.test(text)) throw new SnapshotError("the snapshot is corrupted: a bad bigint");
-        return text.startsWith("-") ? -BigInt(`0x${text.slice(1)}`) : BigInt(`0x${text}`);
-      }
+  #long(tag: number): unknown {
+    const { input } = this;
+    switch (tag) {
+      case tags.double:
+        return input.double();
+      case tags.float:
+        return input.float();
+      case tags.positive:
+        return input.varint() + inline.integer13;
+      case tags.negative:
+        return -1 - input.varint();
+      case tags.textLong:
+        return this.#text(input.varint() + inline.text12);
+      case tags.textAgainLong:
+        return this.#textAgain(input.varint() + inline.textAgain);
+      case tags.bigint:
+        return bigintOf(this.text());
+      case tags.object:
+        return this.#objectAgain(input.varint());
+      case tags.code:
+        return this.#handOut(this.codeAt(input.varint()));
+      case tags.deferred:
+        return this.#new(input.byte(), true);
       default:
-        throw new SnapshotError(`the snapshot is corrupted: a value of type ${head % 8}`);
+        if (tag <= tags.again) return simple[tag - tags.undefined];
+        return this.#new(tag, false);
     }
   }
 
-  #text(number: number): string {
-    const text = this.#strings[number];
-    if (text === undefined) throw new SnapshotError(`the snapshot is corrupted: string ${number}`);
+  /** An object that begins here. */
+  #new(tag: number, isDeferred: boolean): unknown {
+    const { input } = this;
+    if (tag >= tags.shaped && tag < tags.array) return this.#shaped(tag & 0x0f, isDeferred);
+    if (tag >= tags.array && tag < tags.integer13) return this.#array(tag & 0x0f, isDeferred);
+    switch (tag) {
+      case tags.shapedLong:
+        return this.#shaped(input.varint() + inline.shape, isDeferred);
+      case tags.arrayLong:
+        return this.#array(input.varint() + inline.array, isDeferred);
+      case tags.kind:
+        return this.#ofKind(false, isDeferred);
+      case tags.kindWithExtras:
+        return this.#ofKind(true, isDeferred);
+      default:
+        throw new SnapshotError(`the snapshot is corrupted: a value of kind ${tag}`);
+    }
+  }
+
+  #text(length: number): string {
+    if (length === 0) return "";
+    const text = this.#texts.take(length);
+    this.#strings.push(text);
     return text;
   }
 
-  #special(number: number): unknown {
-    switch (number) {
-      case specials.undefined:
-        return undefined;
-      case specials.null:
-        return null;
-      case specials.false:
-        return false;
-      case specials.true:
-        return true;
-      case specials.uninitialized:
-        return uninitialized;
-      case specials.hole:
-        return hole;
-      case specials.again:
-        return again;
-      case specials.double:
-        return this.input.double();
-      default:
-        throw new SnapshotError(`the snapshot is corrupted: special value ${number}`);
+  #textAgain(number: number): string {
+    const text = this.#strings[number];
+    if (text === undefined)
+      throw new SnapshotError(`the snapshot is corrupted: text ${number} of ${this.#strings.length}`);
+    return text;
+  }
+
+  /** A value that must be a text. */
+  text(): string {
+    const text = this.value();
+    if (typeof text === "string") return text;
+    throw new SnapshotError("the snapshot is corrupted: something else where a text belongs");
+  }
+
+  #objectAgain(number: number): unknown {
+    const object = this.#objects[number];
+    if (object === undefined)
+      throw new SnapshotError(`the snapshot is corrupted: object ${number} of ${this.#objects.length}`);
+    return this.#handOut(object);
+  }
+
+  #handOut(value: unknown): unknown {
+    if (value instanceof Later) this.laters.note(value);
+    return value;
+  }
+
+  // ---- objects ------------------------------------------------------------------------------------------------------
+
+  #shaped(number: number, isDeferred: boolean): object {
+    const shape = number < this.#shapes.length ? this.#shapes[number]! : this.#newShape(number);
+    const object: object = shape.prototype === undefined ? {} : (Object.create(shape.prototype) as object);
+    this.#objects.push(object);
+    if (isDeferred) this.#deferred.push(() => this.properties(object, shape));
+    else this.properties(object, shape);
+    return object;
+  }
+
+  /** Reads the properties of an object with a shape. */
+  properties(object: object, { keys, isSimple }: ReadShape): void {
+    this.#enter();
+    const mark = this.laters.mark;
+    const { length } = keys;
+    if (isSimple) for (let at = 0; at < length; at++) (object as Dictionary)[keys[at]!] = this.value();
+    else for (let at = 0; at < length; at++) put(object, keys[at]!, this.value());
+    this.#depth--;
+    if (this.laters.mark > mark) this.laters.mendProperties(object as Dictionary, keys);
+  }
+
+  shape(): ReadShape {
+    const number = this.input.varint();
+    return number < this.#shapes.length ? this.#shapes[number]! : this.#newShape(number);
+  }
+
+  #newShape(number: number): ReadShape {
+    const { input } = this;
+    if (number !== this.#shapes.length)
+      throw new SnapshotError(`the snapshot is corrupted: shape ${number} of ${this.#shapes.length}`);
+    const base = input.byte();
+    if (base > bases.class) throw new SnapshotError("the snapshot is corrupted: a shape of an unknown base");
+    const prototype =
+      base === bases.class ? this.#prototypeOfClass() : base === bases.nothing ? null : undefined;
+    const keys: string[] = [];
+    for (let count = input.count(); count > 0; count--) keys.push(this.text());
+    const holder: object | null = prototype === undefined ? Object.prototype : prototype;
+    const shape = { keys, prototype, isSimple: holder === null || !keys.some((key) => key in holder) };
+    this.#shapes.push(shape);
+    return shape;
+  }
+
+  #prototypeOfClass(): object {
+    const type = this.codeAt(this.input.varint());
+    const isOurs = typeof type === "function" && siteOf(type) !== undefined;
+    const prototype: unknown = isOurs ? type.prototype : undefined;
+    if (typeof prototype === "object" && prototype !== null) return prototype;
+    throw new SnapshotError("the snapshot is corrupted: an instance of what is no class");
+  }
+
+  #array(length: number, isDeferred: boolean): object {
+    const list: unknown[] = [];
+    this.#objects.push(list);
+    if (isDeferred) this.#deferred.push(() => this.elements(list, length));
+    else this.elements(list, length);
+    return list;
+  }
+
+  elements(list: unknown[], length: number): void {
+    if (length > this.input.remaining)
+      throw new SnapshotError("the snapshot is corrupted: an array is longer than its bytes");
+    this.#enter();
+    const mark = this.laters.mark;
+    for (let at = 0; at < length; at++) {
+      const item = this.value();
+      if (item === hole) list.length++;
+      else list.push(item);
+    }
+    this.#depth--;
+    if (this.laters.mark > mark) this.laters.mendProperties(list as unknown as Dictionary, [...list.keys()]);
+  }
+
+  #ofKind(flagged: boolean, isDeferred: boolean): unknown {
+    const kind = this.input.byte();
+    const reading = readingOf(kind);
+    if (reading === undefined)
+      throw new SnapshotError(`the snapshot is corrupted: an object of kind ${kind}`);
+    this.#enter();
+    const object = reading.shell(this);
+    this.#objects.push(object);
+    this.#handOut(object);
+    if (isDeferred) this.#deferred.push(() => this.#fill(object, reading, flagged));
+    else this.#fill(object, reading, flagged);
+    this.#depth--;
+    return object;
+  }
+
+  #enter(): void {
+    if (++this.#depth > nestingMax)
+      throw new SnapshotError("the snapshot is corrupted: objects are nested too deeply");
+  }
+
+  #fill(object: object, reading: Reading | CodeReading, flagged: boolean): void {
+    const { laters } = this;
+    const mark = laters.mark;
+    const mendMark = laters.mendMark;
+    reading.fill?.(this, object);
+    const fields = reading.take?.(this, object);
+    if (object instanceof Later) {
+      if (fields !== undefined) object.fields = fields;
+      object.met = [mark, laters.mark];
+      object.mends = [mendMark, laters.mendMark];
+    } else if (fields !== undefined) {
+      reading.put!(this, object, fields);
+      if (laters.mark > mark) laters.mendWith(() => reading.put!(this, object, fields.map(resolved)));
+    }
+    if (flagged) this.#extras(object, mark);
+  }
+
+  #extras(object: object, mark: number): void {
+    const { input } = this;
+    const flags = input.byte();
+    const prototype = flags & extras.prototype ? this.value() : undefined;
+    if (flags & extras.hidden) this.#hidden(object);
+    const defined: [PropertyKey, PropertyDescriptor][] = [];
+    for (let count = input.count(3); count > 0; count--) defined.push(this.#property());
+    const apply = (): void => {
+      const target = resolved(object) as object;
+      if (prototype !== undefined) Object.setPrototypeOf(target, checkedPrototype(resolved(prototype)));
+      for (const [key, property] of defined) {
+        if ("value" in property) property.value = resolved(property.value);
+        Object.defineProperty(target, key, property);
+      }
+      if (flags & extras.fixed) Object.preventExtensions(target);
+    };
+    // What waits for something must not be fixed before.
+    if (object instanceof Later || this.laters.mark > mark) this.laters.postpone(apply);
+    else apply();
+  }
+
+  #property(): [PropertyKey, PropertyDescriptor] {
+    const key = this.value();
+    if (typeof key !== "string" && typeof key !== "symbol")
+      throw new SnapshotError("the snapshot is corrupted: a bad key");
+    const bits = this.input.byte();
+    const enumerable = (bits & attributes.enumerable) !== 0;
+    const configurable = (bits & attributes.configurable) !== 0;
+    if ((bits & attributes.accessor) === 0) {
+      const writable = (bits & attributes.writable) !== 0;
+      return [key, { value: this.value(), writable, enumerable, configurable }];
+    }
+    const get = this.value() as () => unknown;
+    const set = this.value() as (value: unknown) => void;
+    return [key, { get, set, enumerable, configurable }];
+  }
+
+  /** Private members; made, if they are not there yet, by a constructor that runs no code of the program. */
+  #hidden(object: object): void {
+    const { input } = this;
+    for (let count = input.count(3); count > 0; count--) {
+      const mark = this.laters.mark;
+      const owner = this.value();
+      const place = input.varint();
+      const parts = typeof owner === "function" ? hiddenOf(owner) : undefined;
+      const group = parts?.[place & 1 ? "fixed" : "instance"][place >> 1];
+      const values: unknown[] = [];
+      for (let length = input.count(1); length > 0; length--) values.push(this.value());
+      if (group === undefined || group.names.length !== values.length)
+        throw new SnapshotError("the snapshot is corrupted: private members of a class without them");
+      if (!group.has(object)) group.make(object);
+      if ((place & 1) === 0) stranger(owner as AnyFunction, object);
+      group.write(object, values);
+      if (this.laters.mark > mark) this.laters.mendWith(() => group.write(object, values.map(resolved)));
     }
   }
+
+  /** Looked at once more when all is there. */
+  finally(finish: () => void): void {
+    this.#finishers.push(finish);
+  }
+}
+
+/** In the place of what is part of the table of code and no value. */
+const uninhabited: object = Object.freeze({});
+const simple: readonly unknown[] = [undefined, null, false, true, uninitialized, hole, again];
+
+function readHead(decoder: Decoder, expected: Mode): void {
+  const { input } = decoder;
+  for (const byte of magic) {
+    if (input.byte() !== byte)
+      throw new SnapshotError("these bytes are not a snapshot: they do not begin with CNTN");
+  }
+  const version = input.byte();
+  if (version !== formatVersion) {
+    throw new SnapshotError(
+      `the snapshot has format version ${version}; this runtime reads version ${formatVersion}`,
+    );
+  }
+  const mode = input.byte();
+  if (mode !== expected) {
+    const names = ["a value", "a checkpoint"];
+    throw new SnapshotError(
+      `the snapshot is ${names[mode] ?? "of an unknown mode"}; expected ${names[expected]}`,
+    );
+  }
+  decoder.mode = mode === modeCheckpoint ? modeCheckpoint : modeValue;
+}
+
+function checkedLayout(site: Site, label: number, slots: readonly string[]): Layout {
+  const known: Label | null | undefined = site.labels?.[label];
+  const same =
+    known && known.slots.length === slots.length && known.slots.every((slot, at) => slot === slots[at]);
+  if (site.body === undefined || !same) {
+    throw new SnapshotError(
+      `${site.id} has changed: a call of it is suspended at label ${label}, which is not as it was`,
+    );
+  }
+  return { site, label, slots };
+}
+
+function checkedPrototype(prototype: unknown): object | null {
+  if (prototype === null || typeof prototype === "object" || typeof prototype === "function")
+    return prototype as object | null;
+  throw new SnapshotError("the snapshot is corrupted: a bad prototype");
+}
+
+function bigintOf(text: string): bigint {
+  if (!/^-?[0-9a-f]+$/.test(text)) throw new SnapshotError("the snapshot is corrupted: a bad bigint");
+  return text.startsWith("-") ? -BigInt(`0x${text.slice(1)}`) : BigInt(`0x${text}`);
+}
+
+/** Sets an own property even where a prototype has a setter or the key is `__proto__`. */
+function put(target: object, key: string, value: unknown): void {
+  if (key in target && !Object.hasOwn(target, key))
+    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  else (target as Dictionary)[key] = value;
 }

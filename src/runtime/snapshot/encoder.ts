@@ -1,37 +1,42 @@
 /**
- * Values to bytes: docs/internals/snapshot.md says which. Objects are numbered when they are first met and written in that
- * order by a loop, so no depth of nesting matters. What each kind of object writes is in cases.ts.
+ * Values to bytes: docs/internals/snapshot.md says which. An object is written where it is first met, inside the one that leads to it,
+ * down to a depth; below that it is announced and written later, so no nesting overflows a stack. What is code (closures, classes,
+ * environments, names) goes to a table of its own, since it must exist before anything can be made of it. What each kind writes is in cases.ts.
  *
  * N1. Nothing of the program runs: no getter, no `toJSON`, no proxy-aware iteration of its objects.
  * N2. Encoding changes nothing that the program can observe.
+ * N3. An encoder is used again: what it keeps between two snapshots is memory, nothing of a program.
  */
 import { assert } from "../../base/errors.ts";
-import { type Site, type SourcePosition, uninitialized } from "../../protocol/abi.ts";
+import { type Label, type Site, uninitialized } from "../../protocol/abi.ts";
 import { NotSaveableError } from "../errors.ts";
+import { isKnown } from "../known.ts";
 import { DurablePromise } from "../promise.ts";
 import { type AnyFunction, type HiddenState, hiddenOfStranger } from "../stamp.ts";
 import { ByteWriter } from "./bytes.ts";
-import { caseOf, prerequisiteOf } from "./cases.ts";
+import { type Case, caseOf, isEnvironment, isOrdinaryClass, prerequisiteOf, symbolText } from "./cases.ts";
 import type { CodecContext } from "./context.ts";
+import { writeExtras } from "./extras.ts";
 import { describePath, kindName, type Step } from "./path.ts";
+import { isOrdinaryArray, ordinaryKeys, type Shape, Shapes } from "./shapes.ts";
 import {
-  attributes,
-  extras,
+  bases,
+  depthMax,
   extrasFlag,
   formatVersion,
+  inline,
+  kinds,
   type Mode,
   magic,
   modeCheckpoint,
-  specials,
-  symbolKinds,
-  types,
-  wellKnownSymbols,
+  modeValue,
+  tags,
 } from "./tags.ts";
+import { TextWriter } from "./texts.ts";
 
 /** What `caseOf` thought of an object: how to write it. */
 export interface Encoding {
-  readonly tag: number;
-  write(out: Encoder, value: object): void;
+  readonly kind: Case;
   /** Properties and prototype beyond what the kind has of itself. */
   readonly extras?: Extras | undefined;
 }
@@ -46,438 +51,693 @@ export interface Extras {
   readonly name?: string;
 }
 
-/** Shapes with one first key that are looked through one by one. */
-const nearShapesMax = 8;
-
-class Refusal {
-  readonly index: number;
-  readonly reason: string;
-  constructor(index: number, reason: string) {
-    this.index = index;
-    this.reason = reason;
-  }
-}
-
-export class Encoder {
-  readonly context: CodecContext;
-  readonly mode: Mode;
-  /** What the decoder needs to make the object that is being written. */
-  readonly shell = ByteWriter.borrow();
-  readonly contents = ByteWriter.borrow();
-  /** Keys and values of the object that is being written, if it has a shape: from `caseOf` to its `write`. */
-  keys: readonly string[] = [];
-  /** Longer than `keys`, perhaps. */
-  readonly values: unknown[] = [];
-  /** Promises whose resolvers, or whatever else will settle them, are in the snapshot. */
-  readonly settleable = new Set<DurablePromise>();
-  readonly promises: DurablePromise[] = [];
-  readonly #constants: ReadonlyMap<object, Constant>;
-  readonly #ids = new Map<object, number>();
-  readonly #objects: object[] = [];
-  readonly #holders: number[] = [];
-  readonly #keys: unknown[] = [];
-  readonly #strings = new Map<string, number>();
-  readonly #symbols = new Map<symbol, number>();
-  readonly #sites = new Map<Site, number>();
-  readonly #layouts = new Map<Site, Map<number, number>>();
-  readonly #layoutList: {
-    readonly site: number;
-    readonly label: number;
-    readonly at: SourcePosition;
-    readonly slots: readonly string[];
-  }[] = [];
-  /** Shapes by their first key: few, and told apart faster than their keys are joined. */
-  readonly #nearShapes = new Map<string, number[]>();
-  /** The others. */
-  readonly #farShapes = new Map<string, number>();
-  readonly #shapeList: (readonly string[])[] = [];
-  #lastShape = -1;
-  #holder = -1;
-  #lostAwaited = 0;
-
-  constructor(context: CodecContext, mode: Mode, constants: ReadonlyMap<object, Constant>) {
-    this.context = context;
-    this.mode = mode;
-    this.#constants = constants;
-  }
-
-  run(root: unknown, rootName: string): Uint8Array {
-    const tail = ByteWriter.borrow();
-    this.#write(tail, root, rootName);
-    for (let index = 0; index < this.#objects.length; index++) this.#object(index);
-    const lost = this.promises.filter((promise) => !this.settleable.has(promise));
-    this.#lostAwaited = lost.filter((promise) => DurablePromise.isAwaited(promise)).length;
-    tail.varint(lost.length);
-    for (const promise of lost) tail.varint(this.#ids.get(promise)!);
-    return this.#join(tail);
-  }
-
-  get lostAwaited(): number {
-    return this.#lostAwaited;
-  }
-
-  /** The constant of a module as which an object may be saved instead (design H1). */
-  constantOf(value: object): Constant | undefined {
-    return this.#constants.get(value);
-  }
-
-  // ---- what cases write ---------------------------------------------------------------------------------------------
-
-  /** Writes a value into the contents. `key` is how the object being written holds it. */
-  value(value: unknown, key: unknown): void {
-    this.#write(this.contents, value, key);
-  }
-
-  /** Writes a reference that is needed to make the object. */
-  shellValue(value: unknown, key: unknown): void {
-    this.#write(this.shell, value, key);
-  }
-
-  /** Numbers an object before the one being written is finished. */
-  ensure(value: object, key: unknown): void {
-    this.#idOf(value, key);
-  }
-
-  again(): void {
-    this.contents.varint(specials.again << 3);
-  }
-
-  hole(): void {
-    this.contents.varint(specials.hole << 3);
-  }
-
-  string(text: string): number {
-    const known = this.#strings.get(text);
-    if (known !== undefined) return known;
-    const id = this.#strings.size;
-    this.#strings.set(text, id);
-    return id;
-  }
-
-  site(site: Site): number {
-    const known = this.#sites.get(site);
-    if (known !== undefined) return known;
-    const id = this.#sites.size;
-    this.#sites.set(site, id);
-    this.string(site.id);
-    this.string(site.hash);
-    return id;
-  }
-
-  layout(site: Site, label: number): number {
-    let labels = this.#layouts.get(site);
-    if (labels === undefined) {
-      labels = new Map();
-      this.#layouts.set(site, labels);
-    }
-    const known = labels.get(label);
-    if (known !== undefined) return known;
-    const id = this.#layoutList.length;
-    labels.set(label, id);
-    const at = site.labels?.[label];
-    const slots = at?.slots ?? [];
-    for (const slot of slots) this.string(slot);
-    this.#layoutList.push({ site: this.site(site), label, at: at ?? site.position, slots });
-    return id;
-  }
-
-  shape(keys: readonly string[]): number {
-    // Objects of one shape come in rows.
-    if (this.#lastShape >= 0 && sameKeys(this.#shapeList[this.#lastShape]!, keys)) return this.#lastShape;
-    this.#lastShape = this.#findShape(keys);
-    return this.#lastShape;
-  }
-
-  #findShape(keys: readonly string[]): number {
-    const first = keys[0] ?? "";
-    const near = this.#nearShapes.get(first);
-    if (near === undefined) {
-      const id = this.#addShape(keys);
-      this.#nearShapes.set(first, [id]);
-      return id;
-    }
-    for (const id of near) if (sameKeys(this.#shapeList[id]!, keys)) return id;
-    if (near.length < nearShapesMax) {
-      const id = this.#addShape(keys);
-      near.push(id);
-      return id;
-    }
-    // Not joined by a mere separator: a key that holds it would make two lists look alike.
-    const name = JSON.stringify(keys);
-    let id = this.#farShapes.get(name);
-    if (id === undefined) {
-      id = this.#addShape(keys);
-      this.#farShapes.set(name, id);
-    }
-    return id;
-  }
-
-  #addShape(keys: readonly string[]): number {
-    for (const key of keys) this.string(key);
-    return this.#shapeList.push(keys) - 1;
-  }
-
-  /** @throws always: the object being written cannot be saved. */
-  refuse(reason = ""): never {
-    throw new Refusal(this.#holder, reason);
-  }
-
-  // ---- the loop -----------------------------------------------------------------------------------------------------
-
-  #object(index: number): void {
-    const value = this.#objects[index]!;
-    this.#holder = index;
-    try {
-      const encoding = withStrangers(caseOf(this, value), value);
-      this.shell.byte(encoding.extras === undefined ? encoding.tag : encoding.tag | extrasFlag);
-      encoding.write(this, value);
-      if (encoding.extras !== undefined) this.#extras(value, encoding.extras);
-    } catch (error) {
-      if (error instanceof Refusal) throw this.#notSaveable(error);
-      throw error;
-    }
-  }
-
-  #extras(value: object, { prototype, fixed, keys, hidden, name }: Extras): void {
-    const { contents } = this;
-    contents.byte(
-      (prototype !== undefined ? extras.prototype : 0) |
-        (fixed ? extras.fixed : 0) |
-        (hidden !== undefined ? extras.hidden : 0),
-    );
-    if (prototype !== undefined) this.value(prototype, "[prototype]");
-    if (hidden !== undefined) this.#hidden(value, hidden);
-    contents.varint(keys.length + (name === undefined ? 0 : 1));
-    if (name !== undefined) {
-      this.value("name", "name");
-      contents.byte(attributes.writable | attributes.configurable);
-      this.value(name, "name");
-    }
-    for (const key of keys) {
-      const property = Object.getOwnPropertyDescriptor(value, key)!;
-      const accessor = "get" in property || "set" in property;
-      this.value(key, key);
-      // The stack of an error is an accessor in some versions of Node; what it says is text in all of them.
-      if (accessor && key === "stack" && value instanceof Error) {
-        contents.byte(attributes.writable | attributes.configurable);
-        this.value(value.stack, key);
-        continue;
-      }
-      contents.byte(
-        (property.writable ? attributes.writable : 0) |
-          (property.enumerable ? attributes.enumerable : 0) |
-          (property.configurable ? attributes.configurable : 0) |
-          (accessor ? attributes.accessor : 0),
-      );
-      if (accessor) {
-        this.value(property.get, key);
-        this.value(property.set, key);
-      } else this.value(property.value, key);
-    }
-  }
-
-  #hidden(value: object, states: readonly HiddenState[]): void {
-    const { contents } = this;
-    contents.varint(states.length);
-    for (const { owner, fixed, number, group } of states) {
-      this.value(owner, "[class]");
-      contents.varint(number * 2 + (fixed ? 1 : 0));
-      contents.varint(group.names.length);
-      for (const [index, held] of group.read(value).entries()) this.value(held, `#${group.names[index]}`);
-    }
-  }
-
-  #write(out: ByteWriter, value: unknown, key: unknown): void {
-    switch (typeof value) {
-      case "string":
-        out.varint(this.string(value) * 8 + types.string);
-        return;
-      case "number":
-        this.#number(out, value);
-        return;
-      case "undefined":
-        out.byte(specials.undefined << 3);
-        return;
-      case "boolean":
-        out.byte((value ? specials.true : specials.false) << 3);
-        return;
-      case "bigint":
-        out.varint(this.string(value.toString(16)) * 8 + types.bigint);
-        return;
-      case "symbol":
-        if (value === uninitialized) out.byte(specials.uninitialized << 3);
-        else out.varint(this.#symbol(value) * 8 + types.symbol);
-        return;
-      default:
-        if (value === null) out.byte(specials.null << 3);
-        else out.varint(this.#idOf(value as object, key) * 8 + types.object);
-    }
-  }
-
-  #number(out: ByteWriter, value: number): void {
-    const whole = value | 0;
-    if (
-      whole === value &&
-      whole < 0x1000_0000 &&
-      whole > -0x1000_0000 &&
-      (whole !== 0 || Object.is(value, 0))
-    ) {
-      out.varint(whole >= 0 ? (whole << 3) | types.positive : (-(whole + 1) << 3) | types.negative);
-      return;
-    }
-    out.byte(specials.double << 3);
-    out.double(value);
-  }
-
-  #idOf(value: object, key: unknown): number {
-    const known = this.#ids.get(value);
-    if (known !== undefined) return known;
-    if (typeof value === "function") this.#prerequisites(value, key);
-    return this.#give(value, key);
-  }
-
-  #give(value: object, key: unknown): number {
-    const id = this.#objects.length;
-    this.#ids.set(value, id);
-    this.#objects.push(value);
-    this.#holders.push(this.#holder);
-    this.#keys.push(key);
-    return id;
-  }
-
-  /** What has to be made before a function gets its number first: superclasses, targets of bound functions. */
-  #prerequisites(value: AnyFunction, key: unknown): void {
-    const chain: AnyFunction[] = [];
-    let at: unknown = value;
-    for (;;) {
-      at = prerequisiteOf(at as AnyFunction);
-      if (typeof at !== "function" || this.#ids.has(at)) break;
-      chain.push(at);
-    }
-    for (const needed of chain.reverse()) this.#give(needed, key);
-  }
-
-  #symbol(symbol: symbol): number {
-    const known = this.#symbols.get(symbol);
-    if (known !== undefined) return known;
-    const id = this.#symbols.size;
-    this.#symbols.set(symbol, id);
-    const text = symbolText(symbol)[1];
-    if (text !== undefined) this.string(text);
-    return id;
-  }
-
-  #notSaveable({ index, reason }: Refusal): NotSaveableError {
-    const value = this.#objects[index]!;
-    const chain: number[] = [];
-    for (let at = index; at >= 0; at = this.#holders[at]!) chain.push(at);
-    const steps: Step[] = [];
-    for (let at = chain.length - 1; at >= 0; at--) {
-      const holder = this.#holders[chain[at]!]!;
-      if (holder >= 0) steps.push({ holder: this.#objects[holder]!, key: this.#keys[chain[at]!] });
-    }
-    const path = describePath(steps, value, (record) => this.context.moduleOfRecord(record));
-    const rootKey = this.#keys[chain.at(-1)!];
-    const where =
-      this.mode === modeCheckpoint
-        ? path
-        : `${String(rootKey)}${steps.length === 0 ? ` (${kindName(value)})` : `: ${path}`}`;
-    const error = new NotSaveableError(`${where} cannot be saved${reason === "" ? "" : `: ${reason}`}`);
-    // What a second try may save in place of what failed: a constant of a module that leads to it (design H1).
-    refusedChains.set(
-      error,
-      chain.map((at) => this.#objects[at]!),
-    );
-    return error;
-  }
-
-  #join(tail: ByteWriter): Uint8Array {
-    const head = ByteWriter.borrow();
-    for (const byte of magic) head.byte(byte);
-    head.byte(formatVersion);
-    head.byte(this.mode);
-    head.varint(this.#strings.size);
-    for (const text of this.#strings.keys()) head.text(text);
-    head.varint(this.#symbols.size);
-    for (const symbol of this.#symbols.keys()) {
-      const [kind, text] = symbolText(symbol);
-      head.byte(kind);
-      head.varint(text === undefined ? 0 : this.#known(text) + 1);
-    }
-    head.varint(this.#sites.size);
-    for (const site of this.#sites.keys()) {
-      head.varint(this.#known(site.id));
-      head.varint(this.#known(site.hash));
-    }
-    head.varint(this.#layoutList.length);
-    for (const { site, label, at, slots } of this.#layoutList) {
-      head.varint(site);
-      head.varint(label);
-      head.varint(at.line);
-      head.varint(at.column);
-      head.varint(slots.length);
-      for (const slot of slots) head.varint(this.#known(slot));
-    }
-    head.varint(this.#shapeList.length);
-    for (const shape of this.#shapeList) {
-      head.varint(shape.length);
-      for (const key of shape) head.varint(this.#known(key));
-    }
-    head.varint(this.#objects.length);
-    const writers = [head, this.shell, this.contents, tail];
-    let length = 0;
-    for (const writer of writers) length += writer.length;
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const writer of writers) {
-      at = writer.copyTo(bytes, at);
-      writer.giveBack();
-    }
-    return bytes;
-  }
-
-  #known(text: string): number {
-    const id = this.#strings.get(text);
-    assert(
-      id !== undefined,
-      `the string ${JSON.stringify(text)} was not gathered before the strings were written`,
-    );
-    return id;
-  }
-}
-
 /** A top-level `const` that can be made again: see ModuleVariable.again. */
 export interface Constant {
   readonly module: string;
   readonly name: string;
 }
 
+/** Thrown where something cannot be saved; the caller finds out where it was (`explain`). */
+export class Refusal {
+  readonly value: object;
+  readonly reason: string;
+  constructor(value: object, reason: string) {
+    this.value = value;
+    this.reason = reason;
+  }
+}
+
+type Code = object | symbol;
+
+/** Objects that are looked through one by one, before a Map is worth its making. */
+const fewMax = 24;
+/** Texts from this length on are looked for by a Map; others in a table of those met lately, which is faster. */
+const longText = 256;
+const nearTexts = 2048;
+const textNumberMax = 2 ** 29;
+const valuesKeptMax = 256;
+
+export class Encoder {
+  context!: CodecContext;
+  mode: Mode = modeValue;
+  /** What the decoder needs to make the code. */
+  readonly shells = new ByteWriter();
+  readonly contents = new ByteWriter();
+  readonly #head = new ByteWriter();
+  readonly #texts = new TextWriter();
+  readonly #shapes = new Shapes();
+  /** Shapes that have been written. */
+  #shapesKnown = 0;
+  /** Promises whose resolvers, or whatever else will settle them, are in the snapshot. */
+  readonly settleable = new Set<DurablePromise>();
+  readonly promises: DurablePromise[] = [];
+  #constants: ReadonlyMap<object, Constant> = new Map();
+  /** Numbers of objects; of code, from -1 downwards. */
+  readonly #ids = new Map<unknown, number>();
+  readonly #few: unknown[] = new Array<unknown>(fewMax).fill(undefined);
+  readonly #fewIds: number[] = new Array<number>(fewMax).fill(0);
+  #fewCount = 0;
+  #objects = 0;
+  readonly #codes: { readonly value: Code; readonly encoding: Encoding | undefined }[] = [];
+  readonly #deferred: { readonly value: object; readonly encoding: Encoding | Shape | undefined }[] = [];
+  #depth = 0;
+  #depthMax = depthMax;
+  /** Values of the objects that are being written, those of inner ones above those of outer ones. */
+  readonly #values: unknown[] = [];
+  #top = 0;
+  #strings = 0;
+  readonly #nearText: string[] = new Array<string>(nearTexts).fill("");
+  /** Their numbers, counted through all snapshots of this encoder; below `#textBase` they are of an earlier one. */
+  readonly #nearNumber: number[] = new Array<number>(nearTexts).fill(-1);
+  #textBase = 0;
+  readonly #longTexts = new Map<string, number>();
+  /** Prototypes of classes whose instances are nothing but properties, with the number of the class. */
+  readonly #classes = new Map<object, number>();
+  /** Set while a refusal is explained: who led to an object. */
+  #trace: Map<unknown, Step> | undefined;
+  #holder: object | undefined;
+
+  run(
+    context: CodecContext,
+    mode: Mode,
+    constants: ReadonlyMap<object, Constant>,
+    root: unknown,
+    rootName: string,
+  ): { readonly bytes: Uint8Array; readonly lostAwaited: number } {
+    this.context = context;
+    this.mode = mode;
+    this.#constants = constants;
+    this.value(root, rootName);
+    this.#rest();
+    const { contents } = this;
+    let lostAwaited = 0;
+    const lost =
+      this.promises.length === 0
+        ? this.promises
+        : this.promises.filter((promise) => !this.settleable.has(promise));
+    contents.varint(lost.length);
+    for (const promise of lost) {
+      contents.varint(this.#find(promise)!);
+      if (DurablePromise.isAwaited(promise)) lostAwaited++;
+    }
+    return { bytes: this.#join(), lostAwaited };
+  }
+
+  /** The same once more, for the way to what was refused: breadth first, so that it is a short one. */
+  explain(
+    context: CodecContext,
+    mode: Mode,
+    constants: ReadonlyMap<object, Constant>,
+    root: unknown,
+    rootName: string,
+  ): NotSaveableError | undefined {
+    this.#trace = new Map();
+    this.#depthMax = 0;
+    try {
+      this.run(context, mode, constants, root, rootName);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Refusal) return this.#notSaveable(error, rootName);
+      throw error;
+    }
+  }
+
+  /** Forgets the program. Answers whether the encoder may be used again. */
+  clear(): void {
+    this.shells.clear();
+    this.contents.clear();
+    this.#head.clear();
+    this.#texts.clear();
+    this.#shapes.clear();
+    this.#shapesKnown = 0;
+    if (this.settleable.size > 0) this.settleable.clear();
+    if (this.promises.length > 0) this.promises.length = 0;
+    if (this.#ids.size > 0) this.#ids.clear();
+    for (let at = 0; at < this.#fewCount; at++) this.#few[at] = undefined;
+    this.#fewCount = 0;
+    this.#objects = 0;
+    if (this.#codes.length > 0) this.#codes.length = 0;
+    if (this.#deferred.length > 0) this.#deferred.length = 0;
+    this.#depth = 0;
+    this.#depthMax = depthMax;
+    if (this.#values.length > valuesKeptMax) this.#values.length = 0;
+    else this.#values.fill(undefined);
+    this.#top = 0;
+    this.#textBase += this.#strings;
+    this.#strings = 0;
+    if (this.#textBase > textNumberMax) {
+      this.#textBase = 0;
+      this.#nearNumber.fill(-1);
+    }
+    if (this.#longTexts.size > 0) this.#longTexts.clear();
+    if (this.#classes.size > 0) this.#classes.clear();
+    this.#trace = undefined;
+    this.#holder = undefined;
+  }
+
+  /** The constant of a module as which an object may be saved instead (design H1). */
+  constantOf(value: object): Constant | undefined {
+    return this.#constants.size === 0 ? undefined : this.#constants.get(value);
+  }
+
+  // ---- the loop -----------------------------------------------------------------------------------------------------
+
+  /** What was announced comes first, then the code in order: the decoder knows no other. */
+  #rest(): void {
+    let deferred = 0;
+    let code = 0;
+    for (;;) {
+      if (deferred < this.#deferred.length) this.#contentsOfDeferred(deferred++);
+      else if (code < this.#codes.length) this.#code(code++);
+      else return;
+    }
+  }
+
+  #contentsOfDeferred(index: number): void {
+    const { value, encoding } = this.#deferred[index]!;
+    const outer = this.#holder;
+    this.#holder = value;
+    if (encoding === undefined) this.#elements(value as unknown[]);
+    else if ("keys" in encoding) {
+      const keys = ordinaryKeys(value, this.#values, this.#top);
+      assert(keys?.length === encoding.keys.length, "an object changed while it was saved");
+      this.#properties(encoding.keys);
+    } else this.#contents(value, encoding);
+    this.#holder = outer;
+  }
+
+  #contents(value: object, { kind, extras }: Encoding): void {
+    kind.write?.(this, value);
+    if (extras !== undefined) writeExtras(this, value, extras);
+  }
+
+  #code(index: number): void {
+    const { value, encoding } = this.#codes[index]!;
+    const { shells } = this;
+    if (encoding === undefined) {
+      const [kind, text] = symbolText(value as symbol);
+      shells.byte(kinds.symbol);
+      shells.byte(kind);
+      shells.byte(text === undefined ? 0 : 1);
+      if (text !== undefined) shells.text(text);
+      return;
+    }
+    const outer = this.#holder;
+    this.#holder = value as object;
+    shells.byte(encoding.kind.tag | (encoding.extras === undefined ? 0 : extrasFlag));
+    encoding.kind.shell?.(this, value as object);
+    this.#contents(value as object, encoding);
+    this.#holder = outer;
+  }
+
+  // ---- values -------------------------------------------------------------------------------------------------------
+
+  /** Writes a value into the contents. `key` is how the object being written holds it. */
+  value(value: unknown, key: unknown): void {
+    switch (typeof value) {
+      case "string":
+        this.text(value);
+        return;
+      case "number":
+        this.#number(value);
+        return;
+      case "object":
+        if (value === null) this.contents.byte(tags.null);
+        else this.#reference(value, key);
+        return;
+      case "undefined":
+        this.contents.byte(tags.undefined);
+        return;
+      case "boolean":
+        this.contents.byte(value ? tags.true : tags.false);
+        return;
+      case "function":
+        this.#reference(value, key);
+        return;
+      case "symbol":
+        if (value === uninitialized) this.contents.byte(tags.uninitialized);
+        else this.#codeNumber(this.#symbol(value));
+        return;
+      case "bigint":
+        this.contents.byte(tags.bigint);
+        this.text(value.toString(16));
+    }
+  }
+
+  again(): void {
+    this.contents.byte(tags.again);
+  }
+
+  hole(): void {
+    this.contents.byte(tags.hole);
+  }
+
+  #number(value: number): void {
+    const out = this.contents;
+    out.reserve(9);
+    const whole = value | 0;
+    if (whole !== value || (whole === 0 && Object.is(value, -0))) {
+      if (Math.fround(value) === value) {
+        out.bytes[out.at++] = tags.float;
+        out.float(value);
+      } else {
+        out.bytes[out.at++] = tags.double;
+        out.double(value);
+      }
+    } else if (whole >= 0) {
+      if (whole < inline.integer) out.bytes[out.at++] = whole;
+      else if (whole < inline.integer13) {
+        const rest = whole - inline.integer;
+        out.bytes[out.at++] = tags.integer13 | (rest >> 8);
+        out.bytes[out.at++] = rest;
+      } else {
+        out.bytes[out.at++] = tags.positive;
+        out.varint(whole - inline.integer13);
+      }
+    } else {
+      out.bytes[out.at++] = tags.negative;
+      out.varint(-(whole + 1));
+    }
+  }
+
+  text(text: string): void {
+    const out = this.contents;
+    out.reserve(9);
+    const { length } = text;
+    if (length === 0) {
+      out.bytes[out.at++] = tags.text;
+      return;
+    }
+    const known = length < longText ? this.#nearAgain(text, length) : this.#longAgain(text);
+    if (known >= 0) {
+      this.#textAgain(known);
+      return;
+    }
+    if (length < inline.text) out.bytes[out.at++] = tags.text | length;
+    else if (length < inline.text12) {
+      const rest = length - inline.text;
+      out.bytes[out.at++] = tags.text12 | (rest >> 8);
+      out.bytes[out.at++] = rest;
+    } else {
+      out.bytes[out.at++] = tags.textLong;
+      out.varint(length - inline.text12);
+    }
+    this.#texts.add(text);
+  }
+
+  /** The number of a text that was met lately; -1 if it is given one now. */
+  #nearAgain(text: string, length: number): number {
+    const slot =
+      (length * 67 +
+        text.charCodeAt(length - 1) * 31 +
+        text.charCodeAt(length >> 1) * 7 +
+        text.charCodeAt(0)) &
+      (nearTexts - 1);
+    const known = this.#nearNumber[slot]! - this.#textBase;
+    if (known >= 0 && this.#nearText[slot] === text) return known;
+    this.#nearText[slot] = text;
+    this.#nearNumber[slot] = this.#textBase + this.#strings++;
+    return -1;
+  }
+
+  #longAgain(text: string): number {
+    const known = this.#longTexts.get(text);
+    if (known !== undefined) return known;
+    this.#longTexts.set(text, this.#strings++);
+    return -1;
+  }
+
+  #textAgain(number: number): void {
+    const out = this.contents;
+    if (number < inline.textAgain) {
+      out.bytes[out.at++] = tags.textAgain12 | (number >> 8);
+      out.bytes[out.at++] = number;
+    } else {
+      out.bytes[out.at++] = tags.textAgainLong;
+      out.varint(number - inline.textAgain);
+    }
+  }
+
+  // ---- objects ------------------------------------------------------------------------------------------------------
+
+  #reference(value: object, key: unknown): void {
+    const known = this.#find(value);
+    if (known === undefined) {
+      if (this.#trace !== undefined) this.#note(value, key);
+      this.#fresh(value);
+    } else if (known < 0) this.#codeNumber(-1 - known);
+    else {
+      this.contents.byte(tags.object);
+      this.contents.varint(known);
+    }
+  }
+
+  #find(value: unknown): number | undefined {
+    if (this.#ids.size > 0) return this.#ids.get(value);
+    for (let at = 0; at < this.#fewCount; at++) if (this.#few[at] === value) return this.#fewIds[at];
+    return undefined;
+  }
+
+  #give(value: unknown, id: number): void {
+    const ids = this.#ids;
+    if (ids.size === 0 && this.#fewCount < fewMax) {
+      this.#few[this.#fewCount] = value;
+      this.#fewIds[this.#fewCount++] = id;
+      return;
+    }
+    if (ids.size === 0) for (let at = 0; at < fewMax; at++) ids.set(this.#few[at], this.#fewIds[at]!);
+    ids.set(value, id);
+  }
+
+  #codeNumber(number: number): void {
+    this.contents.byte(tags.code);
+    this.contents.varint(number);
+  }
+
+  #fresh(value: object): void {
+    if (typeof value === "function") {
+      this.#codeNumber(this.code(value));
+      return;
+    }
+    const prototype = Object.getPrototypeOf(value) as object | null;
+    if (prototype === Object.prototype) {
+      if (this.#plain(value, bases.plain, 0)) return;
+    } else if (prototype === Array.prototype) {
+      if (this.#array(value)) return;
+    } else if (prototype !== null) {
+      const type = this.#classOf(prototype);
+      if (type >= 0 && this.#plain(value, bases.class, type)) return;
+    }
+    const encoding = this.#caseOf(value);
+    if (encoding.kind.isCode === true) this.#codeNumber(this.#addCode(value, encoding));
+    else this.#ofKind(value, encoding);
+  }
+
+  /** A refusal is about the value itself. */
+  #caseOf(value: object, asCode = false): Encoding {
+    const outer = this.#holder;
+    this.#holder = value;
+    const encoding = caseOf(this, value, asCode);
+    this.#holder = outer;
+    return encoding;
+  }
+
+  /** Whether an object may be what it looks like: not a name, not a constant, without members of another class. */
+  #isUnmarked(value: object): boolean {
+    return !isKnown(value) && this.constantOf(value) === undefined && hiddenOfStranger(value) === undefined;
+  }
+
+  #plain(value: object, base: number, type: number): boolean {
+    const keys = ordinaryKeys(value, this.#values, this.#top);
+    if (keys === undefined || !this.#isUnmarked(value)) return false;
+    const shape = this.#shapes.find(base, type, keys);
+    if (shape.isSpecial && !this.isPlainInTruth(value)) return false;
+    this.#give(value, this.#objects++);
+    if (this.#depth >= this.#depthMax) {
+      this.#deferred.push({ value, encoding: shape });
+      this.contents.byte(tags.deferred);
+      this.shapeOf(shape, true);
+      return true;
+    }
+    this.shapeOf(shape, true);
+    const outer = this.#holder;
+    this.#holder = value;
+    this.#properties(keys);
+    this.#holder = outer;
+    return true;
+  }
+
+  /** With the keys of a prototype or an environment, it still may be neither. */
+  isPlainInTruth(value: object): boolean {
+    return !isEnvironment(value) && this.#caseOf(value).kind.tag === kinds.shaped;
+  }
+
+  /** The values are those that `ordinaryKeys` has just put on top. */
+  #properties(keys: readonly string[]): void {
+    const values = this.#values;
+    const from = this.#top;
+    const { length } = keys;
+    this.#top = from + length;
+    this.#depth++;
+    for (let at = 0; at < length; at++) this.value(values[from + at], keys[at]);
+    this.#depth--;
+    this.#top = from;
+  }
+
+  /** Writes the number of a shape: with the tag of a new object, or behind its kind. The first time its keys follow. */
+  shapeOf(shape: Shape, isTagged: boolean): void {
+    const isNew = shape.number < 0;
+    if (isNew) shape.number = this.#shapesKnown++;
+    const out = this.contents;
+    const { number } = shape;
+    if (!isTagged) out.varint(number);
+    else if (number < inline.shape) out.byte(tags.shaped | number);
+    else {
+      out.byte(tags.shapedLong);
+      out.varint(number - inline.shape);
+    }
+    if (!isNew) return;
+    out.byte(shape.base);
+    if (shape.base === bases.class) out.varint(shape.type);
+    out.varint(shape.keys.length);
+    for (const key of shape.keys) this.text(key);
+  }
+
+  shape(base: number, type: number, keys: readonly string[]): Shape {
+    return this.#shapes.find(base, type, keys);
+  }
+
+  /** Keys of an object of nothing but ordinary properties, if it is one; its values are on top. */
+  ordinary(value: object): readonly string[] | undefined {
+    return ordinaryKeys(value, this.#values, this.#top);
+  }
+
+  ordinaryContents(keys: readonly string[]): void {
+    this.#properties(keys);
+  }
+
+  #array(value: object): boolean {
+    const list = value as unknown[];
+    if (!Array.isArray(list) || !isOrdinaryArray(list) || !this.#isUnmarked(value)) return false;
+    this.#give(value, this.#objects++);
+    const { length } = list;
+    const isDeferred = this.#depth >= this.#depthMax;
+    if (isDeferred) {
+      this.#deferred.push({ value, encoding: undefined });
+      this.contents.byte(tags.deferred);
+    }
+    if (length < inline.array) this.contents.byte(tags.array | length);
+    else {
+      this.contents.byte(tags.arrayLong);
+      this.contents.varint(length - inline.array);
+    }
+    if (!isDeferred) {
+      const outer = this.#holder;
+      this.#holder = value;
+      this.#elements(list);
+      this.#holder = outer;
+    }
+    return true;
+  }
+
+  #elements(list: unknown[]): void {
+    const { length } = list;
+    this.#depth++;
+    for (let at = 0; at < length; at++) {
+      const item = list[at];
+      if (item === undefined && !Object.hasOwn(list, at)) this.contents.byte(tags.hole);
+      else this.value(item, at);
+    }
+    this.#depth--;
+  }
+
+  /** The number of a class whose instances are nothing but properties, by its prototype; -1 of all others. */
+  #classOf(prototype: object): number {
+    const known = this.#classes.get(prototype);
+    if (known !== undefined) return known;
+    const type = isOrdinaryClass(this, prototype);
+    if (type !== undefined && this.#trace !== undefined) this.#note(type, "constructor");
+    const number = type === undefined ? -1 : this.code(type);
+    this.#classes.set(prototype, number);
+    return number;
+  }
+
+  #ofKind(value: object, encoding: Encoding): void {
+    const { kind, extras } = encoding;
+    const outer = this.#holder;
+    this.#holder = value;
+    const isDeferred = this.#depth >= this.#depthMax && kind.isWhole !== true;
+    if (isDeferred) this.contents.byte(tags.deferred);
+    this.contents.byte(extras === undefined ? tags.kind : tags.kindWithExtras);
+    this.contents.byte(kind.tag);
+    this.#depth++;
+    kind.shell?.(this, value);
+    this.#give(value, this.#objects++);
+    if (isDeferred) this.#deferred.push({ value, encoding });
+    else this.#contents(value, encoding);
+    this.#depth--;
+    this.#holder = outer;
+  }
+
+  // ---- code ---------------------------------------------------------------------------------------------------------
+
+  /** The number of a function, environment, record or prototype in the table of code. */
+  code(value: object): number {
+    const known = this.#find(value);
+    if (known !== undefined) {
+      assert(known < 0, "what is code was saved as data before");
+      return -1 - known;
+    }
+    if (typeof value === "function") this.#prerequisites(value);
+    return this.#addCode(value, this.#caseOf(value, true));
+  }
+
+  #addCode(value: Code, encoding: Encoding | undefined): number {
+    assert(encoding === undefined || encoding.kind.isCode === true, "what is needed as code is data");
+    const number = this.#codes.length;
+    this.#give(value, -1 - number);
+    this.#codes.push({ value, encoding });
+    return number;
+  }
+
+  /** What has to be made before a function gets its number first: superclasses, targets of bound functions. */
+  #prerequisites(value: AnyFunction): void {
+    const chain: AnyFunction[] = [];
+    let holder = value;
+    for (;;) {
+      const at = prerequisiteOf(holder);
+      if (typeof at !== "function" || this.#find(at) !== undefined) break;
+      if (this.#trace !== undefined) this.#trace.set(at, { holder, key: "[superclass]" });
+      chain.push(at);
+      holder = at;
+    }
+    for (const needed of chain.reverse()) this.#addCode(needed, this.#caseOf(needed));
+  }
+
+  #symbol(symbol: symbol): number {
+    const known = this.#find(symbol);
+    return known === undefined ? this.#addCode(symbol, undefined) : -1 - known;
+  }
+
+  /** Writes into a shell of code: other code, or a primitive. */
+  shellValue(value: unknown, key: unknown): void {
+    const out = this.shells;
+    if (typeof value === "symbol" && value !== uninitialized) {
+      out.byte(tags.code);
+      out.varint(this.#symbol(value));
+    } else if ((typeof value === "object" && value !== null) || typeof value === "function") {
+      if (this.#trace !== undefined) this.#note(value, key);
+      out.byte(tags.code);
+      out.varint(this.code(value));
+    } else writePrimitive(out, value);
+  }
+
+  site(site: Site): number {
+    const known = this.#find(site);
+    return known === undefined ? this.#addCode(site, { kind: siteCase }) : -1 - known;
+  }
+
+  layout(site: Site, number: number): number {
+    const label = site.labels?.[number];
+    if (label === undefined || label === null)
+      return this.refuse(`its function ${site.id} has no label ${number}`);
+    const known = this.#find(label);
+    return known === undefined ? this.#addCode(label, { kind: layoutCase(site, number, label) }) : -1 - known;
+  }
+
+  // ---- refusals -----------------------------------------------------------------------------------------------------
+
+  /** @throws always: the object being written cannot be saved. */
+  refuse(reason = "", value: object | undefined = this.#holder): never {
+    throw new Refusal(value ?? {}, reason);
+  }
+
+  #note(value: unknown, key: unknown): void {
+    if (!this.#trace!.has(value) && this.#holder !== undefined)
+      this.#trace!.set(value, { holder: this.#holder, key });
+  }
+
+  #notSaveable({ value, reason }: Refusal, rootName: string): NotSaveableError {
+    const steps: Step[] = [];
+    const chain: object[] = [value];
+    const seen = new Set<object>();
+    for (let at = value; !seen.has(at); ) {
+      seen.add(at);
+      const step = this.#trace!.get(at);
+      if (step === undefined) break;
+      steps.unshift(step);
+      chain.push(step.holder);
+      at = step.holder;
+    }
+    const path = describePath(steps, value, (record) => this.context.moduleOfRecord(record));
+    const where =
+      this.mode === modeCheckpoint
+        ? path
+        : `${rootName}${steps.length === 0 ? ` (${kindName(value)})` : `: ${path}`}`;
+    const error = new NotSaveableError(`${where} cannot be saved${reason === "" ? "" : `: ${reason}`}`);
+    // What a second try may save in place of what failed: a constant of a module that leads to it (design H1).
+    refusedChains.set(error, chain);
+    return error;
+  }
+
+  // ---- the whole ----------------------------------------------------------------------------------------------------
+
+  #join(): Uint8Array {
+    const head = this.#head;
+    for (const byte of magic) head.byte(byte);
+    head.byte(formatVersion);
+    head.byte(this.mode);
+    this.#texts.flush(head);
+    head.varint(this.#codes.length);
+    const { shells, contents } = this;
+    const bytes = new Uint8Array(head.length + shells.length + contents.length);
+    contents.copyTo(bytes, shells.copyTo(bytes, head.copyTo(bytes, 0)));
+    return bytes;
+  }
+}
+
+/** What a shell may hold besides code. */
+function writePrimitive(out: ByteWriter, value: unknown): void {
+  switch (typeof value) {
+    case "undefined":
+      return out.byte(tags.undefined);
+    case "boolean":
+      return out.byte(value ? tags.true : tags.false);
+    case "string":
+      out.byte(tags.text);
+      return out.text(value);
+    case "bigint":
+      out.byte(tags.bigint);
+      return out.text(value.toString(16));
+    case "number":
+      out.byte(tags.double);
+      return out.double(value);
+    default:
+      return out.byte(value === null ? tags.null : tags.uninitialized);
+  }
+}
+
 /** From a refusal's error to the objects that lead to the refused one, innermost first. */
 export const refusedChains = new WeakMap<NotSaveableError, readonly object[]>();
 
-const wellKnown = new Map<symbol, string>(
-  wellKnownSymbols.map((name) => [(Symbol as unknown as Record<string, symbol>)[name]!, name]),
-);
+const siteCase: Case = {
+  tag: kinds.site,
+  isCode: true,
+  shell(out, value) {
+    out.shells.text((value as Site).id);
+    out.shells.text((value as Site).hash);
+  },
+};
 
-function symbolText(symbol: symbol): readonly [number, string | undefined] {
-  const name = wellKnown.get(symbol);
-  if (name !== undefined) return [symbolKinds.wellKnown, name];
-  const key = Symbol.keyFor(symbol);
-  if (key !== undefined) return [symbolKinds.registered, key];
-  return [symbolKinds.own, symbol.description];
-}
-
-/** Adds the private members that an object has besides those of its own classes. */
-function withStrangers(encoding: Encoding, value: object): Encoding {
-  const more = hiddenOfStranger(value);
-  if (more === undefined || more.length === 0) return encoding;
-  const { tag, write, extras } = encoding;
-  const own = extras ?? { fixed: false, keys: [] };
-  return { tag, write, extras: { ...own, hidden: [...(own.hidden ?? []), ...more] } };
-}
-
-function sameKeys(one: readonly string[], other: readonly string[]): boolean {
-  if (one.length !== other.length) return false;
-  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
-  return true;
-}
+const layoutCase = (site: Site, number: number, label: Label): Case => ({
+  tag: kinds.layout,
+  isCode: true,
+  shell(out) {
+    out.shells.varint(out.site(site));
+    out.shells.varint(number);
+    out.shells.varint(label.line);
+    out.shells.varint(label.column);
+    out.shells.varint(label.slots.length);
+    for (const slot of label.slots) out.shells.text(slot);
+  },
+});

@@ -2,7 +2,7 @@
 import { NotSaveableError } from "../errors.ts";
 import { type CodecContext, recordPrototype } from "./context.ts";
 import { type Decoded, Decoder } from "./decoder.ts";
-import { type Constant, Encoder, refusedChains } from "./encoder.ts";
+import { type Constant, Encoder, Refusal, refusedChains } from "./encoder.ts";
 import { type Mode, modeCheckpoint, modeValue } from "./tags.ts";
 
 export {
@@ -25,6 +25,10 @@ export interface Encoded {
   readonly lostAwaited: number;
 }
 
+/** Encoders at rest: their tables and memory cost more than a small snapshot. */
+const resting: Encoder[] = [];
+const restingMax = 4;
+
 /** @throws NotSaveableError naming the variable and its line. `what` names the root. */
 export function encode(
   context: CodecContext,
@@ -33,18 +37,33 @@ export function encode(
   root: unknown,
   what: string,
 ): Encoded {
-  for (;;) {
-    const encoder = new Encoder(context, mode, constants);
-    try {
-      return { bytes: encoder.run(root, what), lostAwaited: encoder.lostAwaited };
-    } catch (error) {
+  const encoder = resting.pop() ?? new Encoder();
+  try {
+    for (;;) {
+      const refusal = encoded(encoder, context, mode, constants, root, what);
+      if (!(refusal instanceof NotSaveableError)) return refusal;
       // Each round names one constant more: it ends.
-      if (
-        !(error instanceof NotSaveableError) ||
-        !addConstant(context, constants, refusedChains.get(error) ?? [])
-      )
-        throw error;
+      if (!addConstant(context, constants, refusedChains.get(refusal) ?? [])) throw refusal;
     }
+  } finally {
+    encoder.clear();
+    if (resting.length < restingMax) resting.push(encoder);
+  }
+}
+
+function encoded(
+  encoder: Encoder,
+  ...of: readonly [CodecContext, Mode, Constants, unknown, string]
+): Encoded | NotSaveableError {
+  try {
+    return encoder.run(...of);
+  } catch (error) {
+    encoder.clear();
+    if (!(error instanceof Refusal)) throw error;
+    const refusal = encoder.explain(...of);
+    encoder.clear();
+    // What was refused has changed since: it is looked at anew.
+    return refusal ?? encoder.run(...of);
   }
 }
 

@@ -131,7 +131,7 @@ class Inspector {
       for (let at: Node | undefined = leaf; at !== undefined && !seen.has(at); at = this.#callerOf(at)) {
         seen.add(at);
         // What drives the program's main function is the runtime's own.
-        if (!at.layout!.site.startsWith("%")) frames.push(this.#frame(at));
+        if (!at.layout!.site.text.startsWith("%")) frames.push(this.#frame(at));
       }
       if (frames.length > 0) found.push({ frames, ...this.#wait(leaf) });
     }
@@ -155,7 +155,8 @@ class Inspector {
   }
 
   #frame(frame: Node): InspectedFrame {
-    const { site, label, position, slots } = frame.layout!;
+    const { site: code, label, position, slots } = frame.layout!;
+    const site = code.text;
     const variables: InspectedVariable[] = [];
     let bytes = this.#own(frame);
     for (const [index, name] of slots.entries()) {

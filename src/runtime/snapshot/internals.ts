@@ -30,6 +30,7 @@ export interface InternalCase {
   readonly internal: true;
   readonly fields: readonly string[];
   make(): object;
+  shell?(out: Encoder, value: object): void;
   write(out: Encoder, value: object): void;
 }
 
@@ -161,11 +162,14 @@ export const generatorCases = [
     tag: kinds.iterator,
     prototype,
     accepts: (value: object): boolean => IteratorObject.is(value),
-    write(out: Encoder, value: object): void {
+    shell(out: Encoder, value: object): void {
       if (out.mode === modeValue) out.refuse("it is an iterator, which belongs to the running task");
-      const { family, pick, place } = IteratorObject.partsOf(value as IteratorObject);
-      out.shell.byte(family);
-      out.shell.byte(pick);
+      const { family, pick } = IteratorObject.partsOf(value as IteratorObject);
+      out.contents.byte(family);
+      out.contents.byte(pick);
+    },
+    write(out: Encoder, value: object): void {
+      const { place } = IteratorObject.partsOf(value as IteratorObject);
       out.value(place, "[place]");
     },
   })),
@@ -178,6 +182,10 @@ export function stepOfList(this: ListIterator): IteratorResult<unknown> {
 
 export const frameCase: InternalCase = {
   ...internal(kinds.frame, Frame, []),
+  shell(out, value) {
+    const { site, label } = value as Frame;
+    out.contents.varint(out.layout(site, label));
+  },
   write(out, value) {
     const frame = value as Frame;
     const names = frame.site.labels?.[frame.label]?.slots ?? [];
@@ -186,8 +194,8 @@ export const frameCase: InternalCase = {
         `its function ${frame.site.id} suspended at label ${frame.label} with slots that do not fit`,
       );
     }
-    out.shell.varint(out.layout(frame.site, frame.label));
-    for (const [index, slot] of frame.slots.entries()) out.value(slot, names[index]);
+    const { slots } = frame;
+    for (let at = 0; at < slots.length; at++) out.value(slots[at], names[at]);
     out.value(frame.parent instanceof AsyncGenerator ? frame.parent.object : frame.parent, 0);
   },
 };

@@ -3,7 +3,8 @@
  *
  * N1. Nothing is made but nodes and primitives: no closure, no class, no instance; so nothing of a program can run.
  * N2. Bytes may be anything, as for the decoder: what is wrong is a SnapshotError.
- * N3. Each byte of shells, contents and texts is counted at the node it was written for; a text at the first that uses it.
+ * N3. Each byte of shells, contents and texts is counted at the node it was written for; a text at the first that uses it. Texts with
+ *     other letters than those of ASCII are counted by their letters.
  */
 import { type SourcePosition, uninitialized } from "../../protocol/abi.ts";
 import { SnapshotError } from "../errors.ts";
@@ -13,18 +14,21 @@ import { internalCases } from "./internals.ts";
 import {
   again,
   attributes,
+  bases,
+  depthMax,
   extras,
   extrasFlag,
   formatVersion,
   hole,
+  inline,
   kinds,
   type Mode,
   magic,
   modeCheckpoint,
   modeValue,
-  specials,
-  types,
+  tags,
 } from "./tags.ts";
+import { TextReader } from "./texts.ts";
 
 /** A property, element or field. */
 export interface Entry {
@@ -35,7 +39,7 @@ export interface Entry {
 }
 
 export interface NodeLayout {
-  readonly site: string;
+  readonly site: Node;
   readonly label: number;
   readonly position: SourcePosition;
   readonly slots: readonly string[];
@@ -43,13 +47,17 @@ export interface NodeLayout {
 
 /** An object of a snapshot. */
 export class Node {
-  readonly kind: number;
+  kind: number;
   /** What it is, as far as its shell says: a name, a text, a site's id. */
   text = "";
   /** What the shell refers to: a class, a buffer, an enclosing environment. */
   readonly refs: unknown[] = [];
   readonly entries: Entry[] = [];
   layout: NodeLayout | undefined;
+  /** Of a function. */
+  site: Node | undefined;
+  /** Of an object with a shape: tags.ts, `bases`. */
+  base = 0;
   keys: readonly string[] = [];
   count = 0;
   bytes = 0;
@@ -84,6 +92,14 @@ interface Syntax {
   contents?(input: NodeReader, node: Node): void;
 }
 
+interface NodeShape {
+  readonly base: number;
+  readonly type: unknown;
+  readonly keys: readonly string[];
+}
+
+const nestingMax = depthMax + 8;
+
 /** @throws SnapshotError */
 export function readNodes(bytes: Uint8Array): Nodes {
   return new NodeReader(bytes).run();
@@ -91,15 +107,18 @@ export function readNodes(bytes: Uint8Array): Nodes {
 
 class NodeReader {
   readonly input: ByteReader;
-  #texts: { readonly text: string; bytes: number }[] = [];
-  #symbols: symbol[] = [];
-  #sites: string[] = [];
-  #layouts: NodeLayout[] = [];
-  #shapes: (readonly string[])[] = [];
-  readonly #nodes: Node[] = [];
   mode: Mode = modeValue;
-  /** Of texts used since it was asked for. */
-  #textBytes = 0;
+  readonly #texts = new TextReader();
+  readonly #strings: string[] = [];
+  readonly #shapes: NodeShape[] = [];
+  readonly #codes: Node[] = [];
+  readonly #objects: Node[] = [];
+  readonly #deferred: (() => void)[] = [];
+  #depth = 0;
+  /** The node whose bytes are being read, and how far they are counted. */
+  #current = new Node(0);
+  #counted = 0;
+  #textUnits = 0;
 
   constructor(bytes: Uint8Array) {
     this.input = new ByteReader(bytes);
@@ -107,18 +126,21 @@ class NodeReader {
 
   run(): Nodes {
     this.#head();
-    this.#tables();
+    this.#texts.read(this.input);
     const flagged = this.#shells();
-    for (const [index, node] of this.#nodes.entries()) {
-      this.#counted(node, () => {
-        syntaxOf(node.kind).contents?.(this, node);
-        if (flagged[index]) this.#extras(node);
-      });
-    }
+    this.#count();
     const root = this.value();
-    for (let lost = this.input.count(); lost > 0; lost--) this.#found(this.#nodes, this.input.varint());
+    for (let code = 0, deferred = 0; ; ) {
+      if (deferred < this.#deferred.length) this.#deferred[deferred++]!();
+      else if (code < flagged.length) {
+        const node = this.#codes[code]!;
+        this.#contents(node, codeSyntax[node.kind], flagged[code]!);
+        code++;
+      } else break;
+    }
+    for (let lost = this.input.count(); lost > 0; lost--) this.#found(this.#objects, this.input.varint());
     if (this.input.remaining > 0) throw new SnapshotError("the snapshot is corrupted: bytes are left over");
-    return { mode: this.mode, root, all: this.#nodes };
+    return { mode: this.mode, root, all: [...this.#objects, ...this.#codes] };
   }
 
   #head(): void {
@@ -134,58 +156,199 @@ class NodeReader {
     this.mode = input.byte() === modeCheckpoint ? modeCheckpoint : modeValue;
   }
 
-  #tables(): void {
-    this.#texts = this.#list(1, () => {
-      const from = this.input.position;
-      return { text: this.input.text(), bytes: this.input.position - from };
-    });
-    this.#symbols = this.#list(2, () => {
-      this.input.byte();
-      const number = this.input.varint();
-      return Symbol(number === 0 ? "" : this.#text(number - 1));
-    });
-    this.#sites = this.#list(2, () => {
-      const id = this.string();
-      this.string();
-      return id;
-    });
-    this.#layouts = this.#list(5, () => ({
-      site: this.site(),
-      label: this.input.varint(),
-      position: { line: this.input.varint(), column: this.input.varint() },
-      slots: this.#list(1, () => this.string()),
-    }));
-    this.#shapes = this.#list(1, () => this.#list(1, () => this.string()));
-  }
-
-  #list<T>(each: number, read: () => T): T[] {
-    const list: T[] = [];
-    for (let count = this.input.count(each); count > 0; count--) list.push(read());
-    return list;
-  }
-
   #shells(): boolean[] {
     const { input } = this;
     const flagged: boolean[] = [];
-    // A shell may refer to what comes later: the nodes are there before.
     const count = input.count();
-    for (let index = 0; index < count; index++) this.#nodes.push(new Node(0));
-    for (let index = 0; index < count; index++) {
-      const tag = input.byte();
-      const node = this.#nodes[index]!;
-      (node as { kind: number }).kind = tag & ~extrasFlag;
-      flagged.push((tag & extrasFlag) !== 0);
-      this.#counted(node, () => syntaxOf(node.kind).shell?.(this, node));
-      node.bytes++;
+    // A shell may refer to what comes later: the nodes are there before.
+    for (let index = 0; index < count; index++) this.#codes.push(new Node(0));
+    this.#count();
+    for (const node of this.#codes) {
+      this.#enter(node, () => {
+        const tag = input.byte();
+        node.kind = tag & ~extrasFlag;
+        flagged.push((tag & extrasFlag) !== 0);
+        this.#syntax(codeSyntax, node.kind).shell?.(this, node);
+      });
     }
     return flagged;
   }
 
-  #counted(node: Node, read: () => void): void {
-    const from = this.input.position;
-    this.#textBytes = 0;
+  #syntax(table: Readonly<Record<number, Syntax>>, kind: number): Syntax {
+    const syntax = table[kind];
+    if (syntax === undefined) throw new SnapshotError(`the snapshot is corrupted: an object of kind ${kind}`);
+    return syntax;
+  }
+
+  // ---- counting -----------------------------------------------------------------------------------------------------
+
+  /** Counts what has been read since the last time at the current node. */
+  #count(): void {
+    const at = this.input.position + this.#textUnits;
+    this.#current.bytes += at - this.#counted;
+    this.#counted = at;
+  }
+
+  #enter(node: Node, read: () => void): void {
+    if (++this.#depth > nestingMax)
+      throw new SnapshotError("the snapshot is corrupted: objects are nested too deeply");
+    const outer = this.#current;
+    this.#current = node;
     read();
-    node.bytes += this.input.position - from + this.#textBytes;
+    this.#count();
+    this.#current = outer;
+    this.#depth--;
+  }
+
+  // ---- what the syntax of a kind asks -------------------------------------------------------------------------------
+
+  ref(node: Node): void {
+    node.refs.push(this.value());
+  }
+
+  /** A reference in a shell. */
+  shellRef(node: Node): void {
+    const { input } = this;
+    const tag = input.byte();
+    if (tag === tags.code) node.refs.push(this.#found(this.#codes, input.varint()));
+    else if (tag === tags.text || tag === tags.bigint) node.refs.push(input.text());
+    else if (tag === tags.double) node.refs.push(input.double());
+    else node.refs.push(simple[tag - tags.undefined]);
+  }
+
+  entry(node: Node, key: unknown): void {
+    this.#count();
+    const before = node.bytes;
+    const value = this.value();
+    this.#count();
+    node.entries.push({ key, value, bytes: node.bytes - before });
+  }
+
+  shape(): NodeShape {
+    const number = this.input.varint();
+    return this.#shapes[number] ?? this.#newShape(number);
+  }
+
+  text(): string {
+    const text = this.value();
+    if (typeof text === "string") return text;
+    throw new SnapshotError("the snapshot is corrupted: something else where a text belongs");
+  }
+
+  code(): Node {
+    return this.#found(this.#codes, this.input.varint());
+  }
+
+  // ---- values -------------------------------------------------------------------------------------------------------
+
+  value(): unknown {
+    const { input } = this;
+    const from = input.position;
+    const tag = input.byte();
+    if (tag < tags.text) return tag;
+    if (tag < tags.shaped) return this.#text(tag & 0x1f);
+    if (tag < tags.integer13) return this.#new(from, tag, false);
+    if (tag < tags.text12) return (((tag & 0x1f) << 8) | input.byte()) + inline.integer;
+    if (tag < tags.textAgain12) return this.#text((((tag & 0x0f) << 8) | input.byte()) + inline.text);
+    if (tag < tags.undefined) return this.#found(this.#strings, ((tag & 0x0f) << 8) | input.byte());
+    if (tag <= tags.again) return simple[tag - tags.undefined];
+    return this.#long(from, tag);
+  }
+
+  #long(from: number, tag: number): unknown {
+    const { input } = this;
+    switch (tag) {
+      case tags.double:
+        return input.double();
+      case tags.float:
+        return input.float();
+      case tags.positive:
+        return input.varint() + inline.integer13;
+      case tags.negative:
+        return -1 - input.varint();
+      case tags.textLong:
+        return this.#text(input.varint() + inline.text12);
+      case tags.textAgainLong:
+        return this.#found(this.#strings, input.varint() + inline.textAgain);
+      case tags.bigint:
+        return bigintOf(this.text());
+      case tags.object:
+        return this.#found(this.#objects, input.varint());
+      case tags.code:
+        return valueOfCode(this.code());
+      case tags.deferred:
+        return this.#new(from, input.byte(), true);
+      default:
+        return this.#new(from, tag, false);
+    }
+  }
+
+  #text(length: number): string {
+    if (length === 0) return "";
+    const text = this.#texts.take(length);
+    this.#strings.push(text);
+    this.#textUnits += length;
+    return text;
+  }
+
+  /** What was read of the object before it was known to be one is counted at it. */
+  #new(from: number, tag: number, isDeferred: boolean): Node {
+    const { input } = this;
+    const node = new Node(0);
+    const behind = input.position;
+    input.position = from;
+    this.#count();
+    input.position = behind;
+    this.#enter(node, () => {
+      const { syntax, isFlagged } = this.#begin(node, tag);
+      const contents = (): void => this.#contents(node, syntax, isFlagged);
+      if (isDeferred) this.#deferred.push(contents);
+      else contents();
+    });
+    return node;
+  }
+
+  #begin(node: Node, tag: number): { readonly syntax: Syntax; readonly isFlagged: boolean } {
+    const { input } = this;
+    const isShort = tag < tags.integer13;
+    if (isShort ? tag < tags.array : tag === tags.shapedLong) {
+      const number = isShort ? tag & 0x0f : input.varint() + inline.shape;
+      this.#objects.push(node);
+      return { syntax: shapedAs(node, this.#shapes[number] ?? this.#newShape(number)), isFlagged: false };
+    }
+    if (isShort || tag === tags.arrayLong) {
+      node.kind = kinds.array;
+      node.count = isShort ? tag & 0x0f : input.varint() + inline.array;
+      this.#objects.push(node);
+      return { syntax: objectSyntax[kinds.array]!, isFlagged: false };
+    }
+    if (tag !== tags.kind && tag !== tags.kindWithExtras)
+      throw new SnapshotError(`the snapshot is corrupted: a value of kind ${tag}`);
+    node.kind = input.byte();
+    const syntax = this.#syntax(objectSyntax, node.kind);
+    syntax.shell?.(this, node);
+    this.#objects.push(node);
+    return { syntax, isFlagged: tag === tags.kindWithExtras };
+  }
+
+  #contents(node: Node, syntax: Syntax | undefined, isFlagged: boolean): void {
+    this.#enter(node, () => {
+      syntax?.contents?.(this, node);
+      if (isFlagged) this.#extras(node);
+    });
+  }
+
+  #newShape(number: number): NodeShape {
+    const { input } = this;
+    if (number !== this.#shapes.length)
+      throw new SnapshotError(`the snapshot is corrupted: shape ${number} of ${this.#shapes.length}`);
+    const base = input.byte();
+    const type = base === bases.class ? this.code() : undefined;
+    const keys: string[] = [];
+    for (let count = input.count(); count > 0; count--) keys.push(this.text());
+    const shape = { base, type, keys };
+    this.#shapes.push(shape);
+    return shape;
   }
 
   #extras(node: Node): void {
@@ -216,150 +379,161 @@ class NodeReader {
     return accessor;
   }
 
-  // ---- what the syntax of a kind asks -------------------------------------------------------------------------------
-
-  string(): string {
-    return this.#text(this.input.varint());
-  }
-
-  #text(number: number): string {
-    const entry = this.#texts[number];
-    if (entry === undefined) throw new SnapshotError(`the snapshot is corrupted: string ${number}`);
-    this.#textBytes += entry.bytes;
-    entry.bytes = 0;
-    return entry.text;
-  }
-
-  site(): string {
-    return this.#sites[this.input.below(this.#sites.length, "site")]!;
-  }
-
-  layout(): NodeLayout {
-    return this.#layouts[this.input.below(this.#layouts.length, "layout")]!;
-  }
-
-  shape(): readonly string[] {
-    return this.#shapes[this.input.below(this.#shapes.length, "shape")]!;
-  }
-
-  ref(node: Node): void {
-    node.refs.push(this.value());
-  }
-
-  entry(node: Node, key: unknown): void {
-    const from = this.input.position + this.#textBytes;
-    const value = this.value();
-    node.entries.push({ key, value, bytes: this.input.position + this.#textBytes - from });
-  }
-
-  value(): unknown {
-    const head = this.input.varint();
-    const number = Math.floor(head / 8);
-    switch (head % 8) {
-      case types.special:
-        return this.#special(number);
-      case types.positive:
-        return number;
-      case types.negative:
-        return -number - 1;
-      case types.string:
-        return this.#text(number);
-      case types.object:
-        return this.#found(this.#nodes, number);
-      case types.symbol:
-        return this.#found(this.#symbols, number);
-      case types.bigint:
-        return bigintOf(this.#text(number));
-      default:
-        throw new SnapshotError(`the snapshot is corrupted: a value of type ${head % 8}`);
-    }
-  }
-
   #found<T>(list: readonly T[], number: number): T {
     const found = list[number];
     if (found === undefined)
       throw new SnapshotError(`the snapshot is corrupted: number ${number} of ${list.length}`);
     return found;
   }
-
-  #special(number: number): unknown {
-    if (number === specials.double) return this.input.double();
-    if (number >= specialValues.length)
-      throw new SnapshotError(`the snapshot is corrupted: special value ${number}`);
-    return specialValues[number];
-  }
 }
 
-const specialValues: readonly unknown[] = [undefined, null, false, true, uninitialized, hole, again];
+const simple: readonly unknown[] = [undefined, null, false, true, uninitialized, hole, again];
 
 function bigintOf(text: string): bigint {
   if (!/^-?[0-9a-f]+$/.test(text)) throw new SnapshotError("the snapshot is corrupted: a bad bigint");
   return text.startsWith("-") ? -BigInt(`0x${text.slice(1)}`) : BigInt(`0x${text}`);
 }
 
-function syntaxOf(kind: number): Syntax {
-  const syntax = table[kind];
-  if (syntax === undefined) throw new SnapshotError(`the snapshot is corrupted: an object of kind ${kind}`);
-  return syntax;
+function valueOfCode(node: Node): unknown {
+  return node.kind === kinds.symbol ? Symbol(node.text) : node;
 }
 
 // ---- the kinds ------------------------------------------------------------------------------------------------------
 
-const shaped: Required<Syntax> = {
-  shell(input, node) {
-    node.keys = input.shape();
-  },
-  contents(input, node) {
-    for (const key of node.keys) input.entry(node, key);
-  },
-};
+function shapedAs(node: Node, { base, type, keys }: NodeShape): Syntax {
+  node.kind = kinds.shaped;
+  node.base = base;
+  node.keys = keys;
+  if (base === bases.class) node.refs.push(type);
+  return objectSyntax[kinds.shaped]!;
+}
+
+function properties(input: NodeReader, node: Node): void {
+  for (const key of node.keys) input.entry(node, key);
+}
 
 /** So many values, with their numbers for keys. */
 function list(input: NodeReader, node: Node, count: number): void {
+  if (count > input.input.remaining)
+    throw new SnapshotError("the snapshot is corrupted: a list is longer than its bytes");
   for (let at = 0; at < count; at++) input.entry(node, at);
 }
-
-/** A name made of strings. */
-const named = (parts: number): Syntax => ({
-  shell(input, node) {
-    node.text = Array.from({ length: parts }, () => input.string()).join(" ");
-  },
-});
-
-const ownedBy: Syntax = { shell: (input, node) => input.ref(node) };
 
 function refs(input: NodeReader, node: Node): void {
   for (let count = input.input.count(); count > 0; count--) input.ref(node);
 }
 
+function shellRefs(input: NodeReader, node: Node): void {
+  for (let count = input.input.count(); count > 0; count--) input.shellRef(node);
+}
+
+/** Code that goes by a name. */
+const named = (parts: number): Syntax => ({
+  shell(input, node) {
+    node.text = Array.from({ length: parts }, () => input.input.text()).join(" ");
+  },
+});
+
+/** An object made of texts. */
+const spelled = (parts: number): Syntax => ({
+  shell(input, node) {
+    node.text = Array.from({ length: parts }, () => input.text()).join(" ");
+  },
+});
+
+const ownedBy: Syntax = { shell: (input, node) => input.shellRef(node) };
+
 const promiseStates = ["pending", "fulfilled", "rejected"] as const;
 
-const table: Record<number, Syntax> = {
-  [kinds.plain]: shaped,
-  [kinds.nullPlain]: shaped,
-  [kinds.environment]: {
+const codeSyntax: Readonly<Record<number, Syntax>> = {
+  [kinds.symbol]: {
     shell(input, node) {
-      shaped.shell(input, node);
-      input.ref(node);
+      input.input.byte();
+      node.text = input.input.byte() === 0 ? "" : input.input.text();
     },
-    contents: shaped.contents,
   },
-  [kinds.instance]: {
+  [kinds.site]: {
     shell(input, node) {
-      input.ref(node);
-      shaped.shell(input, node);
+      node.text = input.input.text();
+      input.input.text();
     },
-    contents: shaped.contents,
+  },
+  [kinds.layout]: {
+    shell(input, node) {
+      node.refs.push(input.code());
+      const label = input.input.varint();
+      const position = { line: input.input.varint(), column: input.input.varint() };
+      const slots: string[] = [];
+      for (let count = input.input.count(); count > 0; count--) slots.push(input.input.text());
+      node.layout = { site: node.refs[0] as Node, label, position, slots };
+    },
+  },
+  [kinds.environment]: {
+    shell: (input, node) => input.shellRef(node),
+    contents(input, node) {
+      node.keys = input.shape().keys;
+      properties(input, node);
+    },
+  },
+  [kinds.closure]: {
+    shell(input, node) {
+      node.site = input.code();
+      input.shellRef(node);
+      input.shellRef(node);
+      shellRefs(input, node);
+    },
+    contents: (input, node) => input.entry(node, "prototype"),
+  },
+  [kinds.bound]: {
+    shell: (input, node) => input.shellRef(node),
+    contents(input, node) {
+      input.ref(node);
+      refs(input, node);
+    },
+  },
+  [kinds.member]: {
+    shell(input, node) {
+      input.shellRef(node);
+      input.shellRef(node);
+      input.input.byte();
+    },
+  },
+  [kinds.prototype]: ownedBy,
+  [kinds.generatorPrototype]: ownedBy,
+  [kinds.named]: named(1),
+  [kinds.constant]: named(2),
+  [kinds.moduleValue]: {
+    shell(input, node) {
+      input.input.text();
+      input.input.text();
+      input.input.varint();
+      node.site = input.code();
+      input.shellRef(node);
+      shellRefs(input, node);
+    },
+  },
+  [kinds.record]: {
+    shell(input, node) {
+      node.text = input.input.text();
+    },
+    contents(input, node) {
+      if (input.mode !== modeCheckpoint) return;
+      for (let count = input.input.count(2); count > 0; count--) input.entry(node, input.text());
+    },
+  },
+  [kinds.namespace]: named(1),
+};
+
+const objectSyntax: Readonly<Record<number, Syntax>> = {
+  [kinds.shaped]: {
+    shell: (input, node) => void shapedAs(node, input.shape()),
+    contents: properties,
   },
   [kinds.array]: {
     shell(input, node) {
       node.count = input.input.varint();
     },
-    contents(input, node) {
-      if (node.count > input.input.remaining)
-        throw new SnapshotError("the snapshot is corrupted: an array is longer than its bytes");
-      list(input, node, node.count);
-    },
+    contents: (input, node) => list(input, node, node.count),
   },
   [kinds.sparse]: {
     shell(input, node) {
@@ -386,7 +560,7 @@ const table: Record<number, Syntax> = {
   },
   [kinds.regexp]: {
     shell(input, node) {
-      node.text = `/${input.string()}/${input.string()}`;
+      node.text = `/${input.text()}/${input.text()}`;
     },
     contents: (input, node) => input.entry(node, "lastIndex"),
   },
@@ -394,7 +568,7 @@ const table: Record<number, Syntax> = {
     shell(input, node) {
       node.count = input.input.varint();
       input.input.varint();
-      input.input.bytes(node.count);
+      input.input.run(node.count);
     },
   },
   [kinds.view]: {
@@ -410,59 +584,15 @@ const table: Record<number, Syntax> = {
       node.text = errorTypes[input.input.byte()]?.name ?? "Error";
     },
   },
-  [kinds.boxed]: ownedBy,
-  [kinds.url]: named(1),
-  [kinds.searchParams]: named(1),
-  [kinds.domException]: named(2),
-  [kinds.closure]: {
-    shell(input, node) {
-      node.text = input.site();
-      input.ref(node);
-      input.ref(node);
-      refs(input, node);
-    },
-    contents: (input, node) => input.entry(node, "prototype"),
-  },
-  [kinds.bound]: {
-    shell(input, node) {
-      input.ref(node);
-      input.ref(node);
-      refs(input, node);
-    },
-  },
-  [kinds.member]: {
-    shell(input, node) {
-      input.ref(node);
-      input.ref(node);
-      input.input.byte();
-    },
-  },
-  [kinds.prototype]: ownedBy,
-  [kinds.generatorPrototype]: ownedBy,
-  [kinds.named]: named(1),
-  [kinds.constant]: named(2),
-  [kinds.moduleValue]: {
-    shell(input, node) {
-      node.text = `${input.string()} ${input.string()}`;
-      input.input.varint();
-      node.text = input.site();
-      input.ref(node);
-      refs(input, node);
-    },
-  },
-  [kinds.record]: {
-    shell(input, node) {
-      node.text = input.string();
-    },
-    contents(input, node) {
-      if (input.mode !== modeCheckpoint) return;
-      for (let count = input.input.count(2); count > 0; count--) input.entry(node, input.string());
-    },
-  },
-  [kinds.namespace]: named(1),
+  [kinds.boxed]: { shell: (input, node) => input.ref(node) },
+  [kinds.url]: spelled(1),
+  [kinds.searchParams]: spelled(1),
+  [kinds.domException]: spelled(2),
   [kinds.frame]: {
     shell(input, node) {
-      node.layout = input.layout();
+      node.layout = input.code().layout;
+      if (node.layout === undefined)
+        throw new SnapshotError("the snapshot is corrupted: a frame without a layout");
     },
     contents(input, node) {
       for (const slot of node.layout!.slots) input.entry(node, slot);
@@ -496,7 +626,7 @@ const table: Record<number, Syntax> = {
   },
   [kinds.saveable]: {
     shell(input, node) {
-      node.text = input.string();
+      node.text = input.text();
     },
     contents: (input, node) => input.entry(node, "[saved]"),
   },
@@ -507,13 +637,15 @@ const table: Record<number, Syntax> = {
     },
   },
   ...Object.fromEntries(
-    internalCases.map(({ tag, fields }): [number, Syntax] => [
-      tag,
-      {
-        contents(input, node) {
-          for (const field of fields) input.entry(node, field);
+    internalCases
+      .filter(({ tag }) => tag !== kinds.frame)
+      .map(({ tag, fields }): [number, Syntax] => [
+        tag,
+        {
+          contents(input, node) {
+            for (const field of fields) input.entry(node, field);
+          },
         },
-      },
-    ]),
+      ]),
   ),
 };

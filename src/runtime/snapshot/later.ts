@@ -1,0 +1,101 @@
+/**
+ * What can be made only when other values are there: bound functions, instances of registered classes, constants of modules
+ * that are made again. A {@link Later} stands in their place until then, and whoever holds one is mended afterwards.
+ *
+ * N1. What one needs of others is made before it; only in a cycle does one find `undefined` in the place of another.
+ * N2. Constants run code of the program: last of all, when everything else is in place.
+ */
+
+/** Stands for an object that cannot exist yet. No program sees one. */
+export class Later {
+  made: object | undefined;
+  begun = false;
+  /** Others that it leads to, and holders inside it: from and to, in the lists of {@link Laters}. */
+  met: readonly [number, number] = [0, 0];
+  mends: readonly [number, number] = [0, 0];
+  /** Its contents. */
+  fields: readonly unknown[] = [];
+  readonly make: (fields: readonly unknown[]) => object;
+  readonly runsProgram: boolean;
+
+  constructor(make: (fields: readonly unknown[]) => object, runsProgram = false) {
+    this.make = make;
+    this.runsProgram = runsProgram;
+  }
+}
+
+export function resolved(value: unknown): unknown {
+  return value instanceof Later ? value.made : value;
+}
+
+export class Laters {
+  readonly #all: Later[] = [];
+  /** Each time that one was handed out. */
+  readonly #met: Later[] = [];
+  readonly #mends: (() => void)[] = [];
+  readonly #postponed: (() => void)[] = [];
+
+  add(later: Later): Later {
+    this.#all.push(later);
+    return later;
+  }
+
+  get any(): boolean {
+    return this.#all.length > 0;
+  }
+
+  /** Grows whenever one is handed out: to be compared with a later answer. */
+  get mark(): number {
+    return this.#met.length;
+  }
+
+  get mendMark(): number {
+    return this.#mends.length;
+  }
+
+  note(later: Later): void {
+    this.#met.push(later);
+  }
+
+  /** `mend` puts what has been made into its place; it may be called more than once. */
+  mendWith(mend: () => void): void {
+    this.#mends.push(mend);
+  }
+
+  /** Mends the properties of an object that hold one. */
+  mendProperties(object: Record<PropertyKey, unknown>, keys: readonly PropertyKey[]): void {
+    const held = keys.flatMap((key) => {
+      const value = object[key];
+      return value instanceof Later ? [{ key, value }] : [];
+    });
+    if (held.length === 0) return;
+    this.mendWith(() => {
+      for (const { key, value } of held) object[key] = value.made;
+    });
+  }
+
+  /** What can be done to an object only once: when it is complete. */
+  postpone(action: () => void): void {
+    this.#postponed.push(action);
+  }
+
+  /** Makes all. `settle` is called before code of the program runs. */
+  resolve(settle: () => void): void {
+    for (const later of this.#all) if (!later.runsProgram) this.#make(later);
+    for (const mend of this.#mends) mend();
+    settle();
+    if (this.#all.some(({ runsProgram }) => runsProgram)) {
+      for (const later of this.#all) this.#make(later);
+      for (const mend of this.#mends) mend();
+    }
+    for (const action of this.#postponed) action();
+  }
+
+  #make(later: Later): void {
+    if (later.begun) return;
+    later.begun = true;
+    for (let at = later.met[0]; at < later.met[1]; at++) this.#make(this.#met[at]!);
+    for (let at = later.mends[0]; at < later.mends[1]; at++) this.#mends[at]!();
+    later.made = later.make(later.fields.map(resolved));
+  }
+}
