@@ -27,7 +27,7 @@ export const limits = {
   /** Ticks that may be elided in a row before it is looked whether the task should be frozen: so few that a watchdog need not wait. */
   elisionsInARow: 100,
   /** Ended runs whose results are kept, so that a result can be looked up again but a directory does not grow for ever. */
-  finishedRunsKept: 20,
+  finishedRunsKept: 100,
   /** Workers in a row that end before they are ready, after which the server gives up: the next one would end likewise. */
   failedStarts: 3,
   /** A message between server and worker. A longer one is refused with its size rather than exhausting memory. */

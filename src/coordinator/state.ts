@@ -119,6 +119,10 @@ export interface State {
   /** The timers due at `now`, in the order in which they fire. */
   due(now: number): readonly TimerRow[];
   nextDue(): number | undefined;
+  /** Runs that have ended, beyond the last `kept` ones. */
+  endedBefore(kept: number): readonly RunId[];
+  /** Runs that have a row, by their bundle. */
+  runsOf(version: Version): number;
   /** Every task that has a row, ended ones too. */
   tasksOf(run: RunId): ReadonlySet<TaskId>;
   tally(run: RunId): Tally;
@@ -181,6 +185,11 @@ class Book implements State {
   readonly held: ReadonlySet<RunId>;
   readonly ready: ReadyQueue;
   readonly #timers = new Timers();
+  /** In the order of their ends, unless said otherwise. */
+  readonly #ended = new Map<RunId, RunRow>();
+  #endedInOrder = true;
+  #lastEnd = 0;
+  readonly #runsOfVersion = new Map<Version, number>();
   readonly #tasksOfRun = new Map<RunId, Set<TaskId>>();
   readonly #tallies = new Map<RunId, Tally>();
   readonly #loads = new Map<WorkerId, { readonly activations: Map<TaskId, Activation>; busy: number }>();
@@ -203,6 +212,22 @@ class Book implements State {
 
   nextDue(): number | undefined {
     return this.#timers.nextDue();
+  }
+
+  endedBefore(kept: number): readonly RunId[] {
+    const count = this.#ended.size - kept;
+    if (count <= 0) return [];
+    if (!this.#endedInOrder) this.#orderEnded();
+    const found: RunId[] = [];
+    for (const id of this.#ended.keys()) {
+      if (found.length === count) break;
+      found.push(id);
+    }
+    return found;
+  }
+
+  runsOf(version: Version): number {
+    return this.#runsOfVersion.get(version) ?? 0;
   }
 
   tasksOf(run: RunId): ReadonlySet<TaskId> {
@@ -234,7 +259,7 @@ class Book implements State {
       case "bytes":
         return;
       case "run":
-        put(this.runs, change.key as RunId, change.row);
+        this.#changeRun(change.key as RunId, change.row);
         break;
       case "bundle":
         put(this.bundles, change.key as Version, change.row);
@@ -264,6 +289,31 @@ class Book implements State {
         this.#changeActivation(change.key, change.row);
         break;
     }
+  }
+
+  #changeRun(id: RunId, after: RunRow | undefined): void {
+    const before = this.runs.get(id);
+    put(this.runs, id, after);
+    if ((before === undefined) !== (after === undefined)) {
+      const { version } = (after ?? before)!;
+      const count = this.runsOf(version) + (after === undefined ? -1 : 1);
+      put(this.#runsOfVersion, version, count === 0 ? undefined : count);
+    }
+    if (before?.endedAt === after?.endedAt) return;
+    put(this.#ended, id, after?.endedAt === undefined ? undefined : after);
+    if (after?.endedAt === undefined) return;
+    // The clock never goes backwards; but a load comes in the order of names.
+    if (after.endedAt < this.#lastEnd) this.#endedInOrder = false;
+    else this.#lastEnd = after.endedAt;
+  }
+
+  #orderEnded(): void {
+    const rows = [...this.#ended.values()].sort(
+      (one, other) => one.endedAt! - other.endedAt! || (one.id < other.id ? -1 : 1),
+    );
+    this.#ended.clear();
+    for (const row of rows) this.#ended.set(row.id, row);
+    this.#endedInOrder = true;
   }
 
   #changeTask(id: TaskId, after: TaskRow | undefined): void {

@@ -325,11 +325,17 @@ export class Server {
   #runEnded(run: RunId): void {
     this.#ending.delete(run);
     const row = this.#state.runs.get(run);
-    // Forgotten already, by starts of many others within one write.
-    if (row === undefined) return;
-    const result = this.#resultOf(row);
-    for (const { resolve } of this.#waiters.get(run) ?? []) resolve(result);
+    const waiters = this.#waiters.get(run) ?? [];
     this.#waiters.delete(run);
+    if (row === undefined) {
+      const gone = new UserError(
+        `run ${run} has ended, and its result was forgotten for those of later runs`,
+      );
+      for (const { reject } of waiters) reject(gone);
+      return;
+    }
+    const result = this.#resultOf(row);
+    for (const { resolve } of waiters) resolve(result);
     this.#events.runEnded?.(row);
   }
 

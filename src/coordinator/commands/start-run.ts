@@ -40,23 +40,19 @@ export function startRun(draft: Draft, command: Command & { kind: "start-run" })
 
 /** Forgets all but the last ended runs, and the bundles that no run is left of. A result needs its bundle to be read. */
 function prune(draft: Draft, { version }: { version: RunRow["version"] }): void {
-  const { runs, bundles } = draft.state;
-  const ended = [...runs.values()].filter((row) => row.endedAt !== undefined);
-  ended.sort((a, b) => b.endedAt! - a.endedAt! || (a.id < b.id ? -1 : 1));
-  for (const { id } of ended.slice(limits.finishedRunsKept)) {
+  const { bundles } = draft.state;
+  const forgotten = new Map<RunRow["version"], number>();
+  for (const id of draft.state.endedBefore(limits.finishedRunsKept)) {
+    const of = draft.run(id)!.version;
+    forgotten.set(of, (forgotten.get(of) ?? 0) + 1);
     draft.setRun(id, undefined);
     draft.deleteBytes(outcomeKey(rootTaskOf(id)));
     forgetLines(draft, id);
   }
-  const used = new Set([version]);
-  for (const { id } of runs.values()) {
-    const row = draft.run(id);
-    if (row !== undefined) used.add(row.version);
-  }
-  for (const unused of bundles.keys()) {
-    if (used.has(unused)) continue;
-    draft.setBundle(unused, undefined);
-    draft.deleteBytes(`bundle/${unused}`);
+  for (const each of bundles.keys()) {
+    if (each === version || draft.state.runsOf(each) > (forgotten.get(each) ?? 0)) continue;
+    draft.setBundle(each, undefined);
+    draft.deleteBytes(`bundle/${each}`);
   }
 }
 
