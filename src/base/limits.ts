@@ -28,6 +28,10 @@ export const limits = {
   elisionsInARow: 100,
   /** Ended runs whose results are kept, so that a result can be looked up again but a directory does not grow for ever. */
   finishedRunsKept: 100,
+  /** Commits of a run whose printed lines are kept: enough to look back on, and a run that prints for ever does not grow. */
+  logRowsKept: 10_000,
+  /** Deaths of its workers that are kept with a task, to look at. */
+  lossesKept: 5,
   /** Workers in a row that end before they are ready, after which the server gives up: the next one would end likewise. */
   failedStarts: 3,
   /** A message between server and worker. A longer one is refused with its size rather than exhausting memory. */

@@ -27,6 +27,7 @@ import { tick } from "./commands/tick.ts";
 import { workerJoined } from "./commands/worker-joined.ts";
 import { workerLost } from "./commands/worker-lost.ts";
 import { Draft } from "./draft.ts";
+import { keepPrinted } from "./lines.ts";
 import type { State } from "./state.ts";
 
 export function decide(state: State, command: Command): Decision {
@@ -71,7 +72,7 @@ function draw(draft: Draft, command: Command): void {
       tick(draft, command);
       break;
     case "printed":
-      for (const key of command.keys) draft.setLine(key, undefined);
+      keepPrinted(draft, command.keys);
       break;
     case "dispatch":
       dispatch(draft);

@@ -18,6 +18,8 @@ export interface RunRow {
   readonly message?: string;
   /** Counters for the summary, over all restarts of the server. */
   readonly stats: RunStats;
+  /** The numbers of its line rows that are kept. */
+  readonly log: Span;
 }
 
 export interface RunStats {
@@ -58,6 +60,16 @@ export interface TaskRow {
   readonly deaths: number;
   /** Run alone on its worker next time, because somebody among its neighbours killed the last one (design H12). */
   readonly alone: boolean;
+  /** The last workers that died under it, for people. */
+  readonly losses?: readonly Loss[];
+}
+
+export interface Loss {
+  /** Milliseconds of the server's clock. */
+  readonly at: number;
+  readonly death: DeathKind;
+  /** What the platform saw. */
+  readonly detail: string;
 }
 
 export interface TimerRow {
@@ -109,10 +121,12 @@ export interface WaiterRow {
 }
 
 /**
- * What one commit printed, kept until it has been handed out. Its key is its run's id + `/` + the run's count of commits, so that keys are in
- * the order in which the lines were said.
+ * What one commit printed. Its key is its run's id + `/` + a number, in the order in which the lines were said. It is a row until it has been
+ * handed out, and after that bytes under the same key.
  */
 export interface LineRow {
+  /** When it was committed, in milliseconds of the server's clock. */
+  readonly at: number;
   readonly task: TaskId;
   /** Of the task's function. */
   readonly name: string;
@@ -144,6 +158,7 @@ export type Table = keyof Rows;
  *   outcome/TASK                              how it ended (see outcome.ts)
  *   completion/TASK/EFFECT                    an answer not yet consumed (see outcome.ts)
  *   bundle/VERSION                            msgpack of Bundle
+ *   log/RUN/NUMBER                            msgpack of LineRow, handed out
  */
 export type BytesKey = string;
 

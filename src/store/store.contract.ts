@@ -202,6 +202,7 @@ function runRow(): Extract<Change, { table: "run" }>["row"] & {} {
     program: "app.ts",
     startedAt: 1,
     status: "running",
+    log: { first: 0, next: 0 },
     stats: {
       tasks: 1,
       tasksEnded: 0,

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import type { TaskId, Version } from "../../src/base/ids.ts";
 import { rootTaskOf, runOf } from "../../src/base/ids.ts";
 import { seededRandom } from "../../src/base/random.ts";
+import { linesOf } from "../../src/coordinator/index.ts";
 import type { Platform, WorkerEvents, WorkerLink, WorkerOptions } from "../../src/platform/platform.ts";
 import { pack } from "../../src/protocol/pack.ts";
 import type { BytesKey, Change, DeathKind, RunRow } from "../../src/protocol/rows.ts";
@@ -407,8 +408,10 @@ class FakeWorker implements WorkerLink {
 /** What may be left on the disk when all runs have ended. */
 export function leftovers(kept: readonly string[], runs: readonly RunRow[]): string[] {
   const allowed = new Set([`bundle/${version}`, `bytes/bundle/${version}`]);
-  for (const { id } of runs) {
+  for (const row of runs) {
+    const { id } = row;
     allowed.add(`run/${id}`);
+    for (const { bytes } of linesOf(row)) allowed.add(`bytes/${bytes}`);
     allowed.add(`bytes/outcome/${rootTaskOf(id)}`);
     assert.equal(runOf(rootTaskOf(id)), id);
   }

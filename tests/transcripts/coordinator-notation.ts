@@ -13,6 +13,7 @@ import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../../s
 import type { Action, Command, StateChange } from "../../src/coordinator/index.ts";
 import type { Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
 import { decodeOutcome } from "../../src/protocol/outcome.ts";
+import { unpack } from "../../src/protocol/pack.ts";
 import type { Rows } from "../../src/protocol/rows.ts";
 import type { Commit } from "../../src/protocol/wire.ts";
 
@@ -265,6 +266,7 @@ function formatTask(row: Rows["task"]): string {
 }
 
 function formatBytes(key: string, bytes: Uint8Array): string {
+  if (key.startsWith("log/")) return formatLines(unpack(bytes) as Rows["line"]);
   return /^(outcome|completion)\//.test(key) ? formatOutcome(decodeOutcome(bytes)) : `"${decode(bytes)}"`;
 }
 

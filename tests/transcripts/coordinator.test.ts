@@ -19,6 +19,7 @@ import {
   emptyState,
   isDurable,
   isOver,
+  linesOf,
   outcomeKey,
   outcomesNeeded,
 } from "../../src/coordinator/index.ts";
@@ -100,6 +101,7 @@ class Harness {
     for (const row of now.tasks.values()) for (const key of bytesOf(row)) spokenOf.add(`bytes ${key}`);
     for (const run of now.runs.values()) {
       if (run.status !== "running") spokenOf.add(`bytes ${outcomeKey(rootTaskOf(run.id))}`);
+      for (const { line, bytes } of linesOf(run)) if (!now.lines.has(line)) spokenOf.add(`bytes ${bytes}`);
     }
     const kept = [...this.#stored.keys()].filter((key) => key.startsWith("bytes "));
     assert.deepEqual(kept.sort(), [...spokenOf].sort(), "T7: bytes and rows agree");

@@ -38,7 +38,7 @@ export function commit(draft: Draft, command: Command & { kind: "commit" }): voi
     return;
   }
   checkpoint(draft, commit);
-  say(draft, commit);
+  say(draft, commit, now);
   for (const effect of commit.effects) perform(draft, command, effect);
   draft.send(worker, { kind: "committed", task, epoch, seq });
   endSolitude(draft, activation);

@@ -21,6 +21,7 @@ export function startRun(draft: Draft, command: Command & { kind: "start-run" })
     startedAt: now,
     status: "running",
     stats: { tasks: 1, tasksEnded: 0, activations: 0, commits: 0, checkpointBytes: 0, deaths: noDeaths() },
+    log: { first: 1, next: 1 },
   });
   draft.setTask(root, {
     id: root,
@@ -43,11 +44,12 @@ function prune(draft: Draft, { version }: { version: RunRow["version"] }): void 
   const { bundles } = draft.state;
   const forgotten = new Map<RunRow["version"], number>();
   for (const id of draft.state.endedBefore(limits.finishedRunsKept)) {
-    const of = draft.run(id)!.version;
+    const row = draft.run(id)!;
+    const of = row.version;
     forgotten.set(of, (forgotten.get(of) ?? 0) + 1);
     draft.setRun(id, undefined);
     draft.deleteBytes(outcomeKey(rootTaskOf(id)));
-    forgetLines(draft, id);
+    forgetLines(draft, row);
   }
   for (const each of bundles.keys()) {
     if (each === version || draft.state.runsOf(each) > (forgotten.get(each) ?? 0)) continue;

@@ -10,18 +10,26 @@ import type { DeathKind, TaskRow } from "../../protocol/rows.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { settleRuns } from "../runs.ts";
-import { begun } from "../state.ts";
+import { begun, isOver } from "../state.ts";
 import { endTask, leave } from "../tasks.ts";
 import { describe } from "../waits.ts";
 
 type WorkerLost = Command & { kind: "worker-lost" };
 
 export function workerLost(draft: Draft, command: WorkerLost): void {
-  const { worker, death, now } = command;
+  const { worker, death, detail, now } = command;
   const activations = draft.activationsOf(worker);
   draft.setWorker(worker, undefined);
   for (const activation of activations) leave(draft, activation);
-  if (death !== "closed") countDeath(draft, death);
+  if (death !== "closed") {
+    countDeath(draft, death);
+    const loss = { at: now, death, detail };
+    for (const { task } of begun(activations).busy) {
+      const row = draft.task(task);
+      if (row !== undefined && !isOver(row))
+        draft.setTask(task, { ...row, losses: [...(row.losses ?? []), loss].slice(-limits.lossesKept) });
+    }
+  }
   if (death === "time-limit" || death === "memory" || death === "exit") {
     const suspects = begun(activations).busy;
     const [culprit, ...others] = suspects;
