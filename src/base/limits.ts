@@ -30,6 +30,8 @@ export const limits = {
   finishedRunsKept: 100,
   /** Commits of a run whose printed lines are kept: enough to look back on, and a run that prints for ever does not grow. */
   logRowsKept: 10_000,
+  /** Tasks of a run of which a question about the run shows stacks and variables too: those of more would not be read. */
+  tasksShownWhole: 100,
   /** Deaths of its workers that are kept with a task, to look at. */
   lossesKept: 5,
   /** Workers in a row that end before they are ready, after which the server gives up: the next one would end likewise. */

@@ -10,7 +10,14 @@ import { seededRandom } from "../base/random.ts";
 import { openProcessPlatform } from "../platform/index.ts";
 import type { WorkerOptions } from "../platform/platform.ts";
 import { type DeathKind, deathKinds } from "../protocol/rows.ts";
-import { type RunResult, Server, type ServerOptions, systemClock } from "../server/index.ts";
+import {
+  controlPath,
+  openControl,
+  type RunResult,
+  Server,
+  type ServerOptions,
+  systemClock,
+} from "../server/index.ts";
 import { openFileStore, openMemoryStore, type Store } from "../store/index.ts";
 import { startChaos } from "./chaos.ts";
 import type { DriveOptions } from "./options.ts";
@@ -50,6 +57,7 @@ export async function drive(
       },
     },
   });
+  const closeControl = await openControlOf(server, options.store, display);
   const interrupted = interruption(options.store);
   try {
     await Promise.race([
@@ -60,9 +68,27 @@ export async function drive(
     throw stopped ?? error;
   } finally {
     interrupted.ignore();
+    closeControl();
     await server.close().catch((error: unknown) => {
       if (stopped === undefined) throw error;
     });
+  }
+}
+
+/** Without it the run goes on all the same; it cannot be looked at, that is all. */
+async function openControlOf(
+  server: Server,
+  store: string,
+  display: { print(text: string): void },
+): Promise<() => void> {
+  const directory = /^file:(.+)$/s.exec(store)?.[1];
+  if (directory === undefined) return () => {};
+  const path = controlPath(directory);
+  try {
+    return await openControl(server, path);
+  } catch (error) {
+    display.print(`continua: this run cannot be looked at from outside: ${(error as Error).message}\n`);
+    return () => {};
   }
 }
 

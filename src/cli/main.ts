@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Bug, UserError } from "../base/errors.ts";
 import { check } from "./check.ts";
-import { list, show } from "./list.ts";
+import { list, logs, show, why } from "./look.ts";
 import { parseCommandLine, usage } from "./options.ts";
 import { runPlain } from "./plain.ts";
 import { resume } from "./resume.ts";
@@ -30,9 +30,13 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
           ? await runPlain(line.program, line.input)
           : await run(line.program, line.input, line.drive);
       case "list":
-        return await list(line.list);
+        return await list(line.look);
       case "show":
-        return await show(line.run, line.list);
+        return await show(line.id, line.look);
+      case "why":
+        return await why(line.id, line.look);
+      case "logs":
+        return await logs(line.id, line.look);
       case "resume":
         return await resume(line.run, line.drive);
     }

@@ -7,8 +7,10 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
 
   continua run PROGRAM [--input JSON] [options]   compile, run, print the result as JSON
   continua resume [RUN] [options]                 go on after any interruption; print the result
-  continua list [--json]                          the runs in the state
-  continua show [RUN] [--json]                    one run (default: the last), its tasks and what they wait for
+  continua list                                   the runs in the state
+  continua show [RUN|TASK]                        a run (default: the last) or a task: what it waits for, its stack and variables
+  continua why [RUN|TASK]                         what keeps it from going on, and what keeps that
+  continua logs [RUN] [-f]                        what its tasks have printed; -f: and what they print until it ends
   continua check PROGRAM                          compile only, and report what cannot run
 
 options of run and resume
@@ -20,6 +22,9 @@ options of run and resume
   --chaos            kill a worker every 0.3 to 1 s
   --seed N           seed of the chaos (default 1)
   --quiet            no progress on stderr
+options of list, show, why and logs, of a state at rest or of one that a run has
+  --store, --state   as above
+  --json             for programs; logs: one line of JSON for each
 option of run alone
   --plain            the same source in one ordinary process, without tasks, as the reference
 
@@ -35,7 +40,7 @@ export interface DriveOptions {
   readonly quiet: boolean;
 }
 
-export interface ListOptions {
+export interface LookOptions {
   readonly store: string;
   readonly json: boolean;
 }
@@ -50,8 +55,13 @@ export type CommandLine =
     }
   | { readonly command: "resume"; readonly run: string | undefined; readonly drive: DriveOptions }
   | { readonly command: "check"; readonly program: string }
-  | { readonly command: "list"; readonly list: ListOptions }
-  | { readonly command: "show"; readonly run: string | undefined; readonly list: ListOptions }
+  | { readonly command: "list"; readonly look: LookOptions }
+  | { readonly command: "show" | "why"; readonly id: string | undefined; readonly look: LookOptions }
+  | {
+      readonly command: "logs";
+      readonly id: string | undefined;
+      readonly look: LookOptions & { readonly follow: boolean };
+    }
   | { readonly command: "help" }
   | { readonly command: "version" };
 
@@ -90,28 +100,25 @@ export function parseCommandLine(args: readonly string[], processors: number): C
     }
     case "resume": {
       const { values, positionals } = parse(rest, driveFlags);
-      if (positionals.length > 1)
-        throw wrong(`resume takes one RUN, not ${positionals.length}: ${positionals.join(" ")}`);
-      return { command, run: positionals[0], drive: driveOptions(values, processors) };
+      return {
+        command,
+        run: atMostOne(positionals, command, "RUN"),
+        drive: driveOptions(values, processors),
+      };
     }
     case "check":
       return { command, program: one(parse(rest, {}).positionals, "check", "PROGRAM") };
     case "list":
-    case "show": {
+    case "show":
+    case "why":
+      return parseLook(command, rest);
+    case "logs": {
       const { values, positionals } = parse(rest, {
-        store: { type: "string" },
-        state: { type: "string" },
-        json: { type: "boolean" },
+        ...lookFlags,
+        follow: { type: "boolean", short: "f" },
       });
-      const most = command === "list" ? 0 : 1;
-      if (positionals.length > most)
-        throw wrong(
-          `${command} takes ${most === 0 ? "no arguments" : "one RUN"}, not: ${positionals.join(" ")}`,
-        );
-      const options = { store: storeOf(values), json: values.json ?? false };
-      return command === "list"
-        ? { command, list: options }
-        : { command, run: positionals[0], list: options };
+      const id = atMostOne(positionals, command, "RUN");
+      return { command, id, look: { ...lookOptions(values), follow: values.follow ?? false } };
     }
     case "version":
     case "--version":
@@ -125,6 +132,28 @@ export function parseCommandLine(args: readonly string[], processors: number): C
     default:
       throw wrong(`there is no command "${command}"`);
   }
+}
+
+const lookFlags = {
+  store: { type: "string" },
+  state: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+function parseLook(command: "list" | "show" | "why", rest: readonly string[]): CommandLine {
+  const { values, positionals } = parse(rest, lookFlags);
+  const look = lookOptions(values);
+  if (command !== "list") return { command, id: atMostOne(positionals, command, "RUN or TASK"), look };
+  if (positionals.length > 0) throw wrong(`list takes no arguments, not: ${positionals.join(" ")}`);
+  return { command, look };
+}
+
+function lookOptions(values: {
+  readonly store?: string | undefined;
+  readonly state?: string | undefined;
+  readonly json?: boolean | undefined;
+}): LookOptions {
+  return { store: storeOf(values), json: values.json ?? false };
 }
 
 function parse<Flags extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(
@@ -207,6 +236,11 @@ function one(positionals: readonly string[], command: string, name: string): str
       ? `${command} needs a ${name}, as in: continua ${command} main.ts`
       : `${command} takes one ${name}, not ${positionals.length}: ${positionals.join(" ")}; give arguments as --input JSON`,
   );
+}
+
+function atMostOne(positionals: readonly string[], command: string, name: string): string | undefined {
+  if (positionals.length <= 1) return positionals[0];
+  throw wrong(`${command} takes one ${name}, not ${positionals.length}: ${positionals.join(" ")}`);
 }
 
 function wrong(message: string): UserError {

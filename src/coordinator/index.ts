@@ -3,7 +3,16 @@ export type { Action, Command, Decision } from "./command.ts";
 export { decide } from "./decide.ts";
 export { outcomesNeeded } from "./effects.ts";
 export { linesOf } from "./lines.ts";
-export type { Activation, MemoryChange, State, StateChange, Tally, Worker, WorkerLoad } from "./state.ts";
-export { apply, emptyState, isDurable, isOver } from "./state.ts";
+export type {
+  Activation,
+  MemoryChange,
+  State,
+  StateChange,
+  Tally,
+  Wait,
+  Worker,
+  WorkerLoad,
+} from "./state.ts";
+export { apply, emptyState, isDurable, isOver, timerKey } from "./state.ts";
 export { beginningKey, bytesOf, completionKey, outcomeKey } from "./tasks.ts";
 export { waitText } from "./waits.ts";

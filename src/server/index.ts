@@ -1,6 +1,7 @@
 /** The door of the server: the process round the coordinator. */
 export type { Clock } from "./clock.ts";
 export { systemClock } from "./clock.ts";
+export { answer, controlPath, openControl } from "./control.ts";
 export { drainAge } from "./crew.ts";
 export type { ServerEvents } from "./events.ts";
 export type { RunResult, ServerOptions } from "./server.ts";

@@ -30,6 +30,7 @@ import {
 } from "../coordinator/index.ts";
 import type { Platform, WorkerOptions } from "../platform/platform.ts";
 import type { Bundle } from "../protocol/bundle.ts";
+import type { LineForm } from "../protocol/control.ts";
 import type { Outcome } from "../protocol/effect.ts";
 import { decodeOutcome } from "../protocol/outcome.ts";
 import { unpack } from "../protocol/pack.ts";
@@ -43,6 +44,7 @@ import type { ServerEvents } from "./events.ts";
 import { Journal } from "./journal.ts";
 import type { Statistics } from "./statistics.ts";
 import { statisticsOf } from "./statistics.ts";
+import { lineForms, type Seen } from "./views.ts";
 
 export interface ServerOptions {
   /** Open; closed with the server. */
@@ -81,6 +83,7 @@ export class Server {
   readonly #journal: Journal;
   readonly #crew: Crew;
   readonly #waiters = new Map<RunId, Waiter[]>();
+  readonly #lineWatchers = new Set<(lines: readonly LineForm[]) => void>();
   /** Runs whose end is decided and not yet durable. */
   readonly #ending = new Set<RunId>();
   /** What the clock showed last, and by how much it has been set back since the server was opened. */
@@ -176,6 +179,21 @@ export class Server {
   /** The bytes of a bundle, to read a result with. */
   bundle(version: Version): Uint8Array | undefined {
     return this.#journal.read(`bundle/${version}`);
+  }
+
+  /** Looks at the state, and answers when what was seen is durable (V1). `look` must not keep what it is given. */
+  async look<T>(look: (seen: Seen) => T): Promise<T> {
+    this.#assertOpen();
+    const seen = look({ state: this.#state, read: (key) => this.#journal.read(key) });
+    await this.#journal.settled();
+    this.#assertOpen();
+    return seen;
+  }
+
+  /** Calls `listener` with the lines of every commit from now on, when they are durable; ends it with the function that is returned. */
+  watchLines(listener: (lines: readonly LineForm[]) => void): () => void {
+    this.#lineWatchers.add(listener);
+    return () => this.#lineWatchers.delete(listener);
   }
 
   statistics(run: RunId): Statistics | undefined {
@@ -289,11 +307,12 @@ export class Server {
     }
   }
 
-  #print(key: string, { task, name, lines }: LineRow): void {
-    const run = runOf(task);
-    lines.forEach((line, index) => {
-      this.#events.printed?.({ id: `${key}/${index}`, run, task, name, ...line });
-    });
+  #print(key: string, row: LineRow): void {
+    const run = runOf(row.task);
+    const lines = lineForms(key, row);
+    for (const { id, task, name, stream, text } of lines)
+      this.#events.printed?.({ id, run, task, name, stream, text });
+    for (const watch of this.#lineWatchers) watch(lines);
     this.#printed.push(key);
     this.#cancelNote ??= this.#options.clock.after(limits.printedNoteMs, () => this.#notePrinted());
   }

@@ -1,0 +1,2 @@
+/** The door of the client: how other programs speak with a server. */
+export { type ControlClient, connectControl } from "./control.ts";

@@ -1,0 +1,135 @@
+/**
+ * What can be asked about a state, and the shapes of the answers: the same whether a server has the state or it is at rest. They are what
+ * `--json` prints. Between a server and who asks they go as frames (frames.ts) over one connection, each question with a number of the
+ * asker's choice.
+ */
+import type { GateId, RunId, TaskId, Version } from "../base/ids.ts";
+import type { Loss, RunRow, TaskRow } from "./rows.ts";
+
+export type Question =
+  | { readonly kind: "runs" }
+  /** Without an id: the run that was started last. */
+  | { readonly kind: "run"; readonly id?: string }
+  | { readonly kind: "task"; readonly id: string }
+  /** Of a run or a task. */
+  | { readonly kind: "why"; readonly id?: string }
+  /** `follow`: what comes is sent as it is said, until the run ends. */
+  | { readonly kind: "logs"; readonly id?: string; readonly follow: boolean };
+
+export interface Answers {
+  runs: readonly RunForm[];
+  /** With what its tasks go on from, unless there are more than `limits.tasksShownWhole`. */
+  run: RunForm & { readonly tasks: readonly (TaskForm & SnapshotForm)[] };
+  task: TaskForm & SnapshotForm;
+  why: readonly WhyForm[];
+  logs: readonly LineForm[];
+}
+
+export interface Asked {
+  readonly number: number;
+  readonly question: Question;
+}
+
+export type Told =
+  | { readonly number: number; readonly answer: Answers[keyof Answers] }
+  /** More of a log that is followed; the answer comes at the end. */
+  | { readonly number: number; readonly lines: readonly LineForm[] }
+  /** The question cannot be answered, for a reason that its asker is to be told. */
+  | { readonly number: number; readonly refusal: string };
+
+export interface RunForm {
+  readonly id: RunId;
+  readonly program: string;
+  readonly status: RunRow["status"];
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly message?: string;
+  readonly version: Version;
+  /** How many there have been, and how many of them have ended. */
+  readonly tasksStarted: number;
+  readonly tasksEnded: number;
+  readonly activations: number;
+  readonly commits: number;
+  readonly checkpointBytes: number;
+}
+
+export interface TaskForm {
+  readonly id: TaskId;
+  /** Of its function. */
+  readonly name: string;
+  readonly status: TaskRow["status"];
+  readonly epoch: number;
+  readonly seq: number;
+  /** Of workers, charged to the task since its last commit. */
+  readonly deaths: number;
+  readonly losses: readonly Loss[];
+  readonly waits: readonly WaitForm[];
+  /** Answers that it has not taken yet. */
+  readonly answers: number;
+  /** Of what it would go on from. */
+  readonly bytes: number;
+  readonly message?: string;
+}
+
+/** What a task goes on from, if that is a checkpoint. */
+export interface SnapshotForm {
+  /** Calls that wait, and who waits for them. */
+  readonly stacks?: readonly StackForm[];
+  readonly modules?: readonly { readonly module: string; readonly variables: readonly VariableForm[] }[];
+  /** Bytes that belong to no variable. */
+  readonly rest?: number;
+}
+
+export interface StackForm {
+  /** What the innermost frame waits for. */
+  readonly waitsFor: string;
+  /** The innermost first. */
+  readonly frames: readonly FrameForm[];
+}
+
+export interface FrameForm {
+  readonly name: string;
+  /** `src/app.ts:12:9`, in the source. */
+  readonly at: string;
+  readonly variables: readonly VariableForm[];
+  readonly bytes: number;
+}
+
+export interface VariableForm {
+  readonly name: string;
+  /** In one short line. */
+  readonly value: string;
+  /** Of its value and what it, as the first, leads to. */
+  readonly bytes: number;
+}
+
+export interface WaitForm {
+  readonly kind: "timer" | "join" | "gate";
+  readonly text: string;
+  /** Of a timer; ISO 8601. */
+  readonly dueAt?: string;
+  readonly gate?: GateId;
+  /** Who could end the wait by going on: the task that is joined, the holders of a lock. */
+  readonly on: readonly TaskId[];
+}
+
+/** A task, why it does not run, and the same of those on whom it waits. */
+export interface WhyForm {
+  readonly id: TaskId;
+  readonly name: string;
+  readonly status: TaskRow["status"];
+  readonly waits: readonly (WaitForm & { readonly because: readonly WhyForm[] })[];
+}
+
+export interface LineForm {
+  /** Names the line, the same whenever it is told. In the order of lines. */
+  readonly id: string;
+  /** When it was committed; ISO 8601. */
+  readonly at: string;
+  readonly task: TaskId;
+  /** Of the task's function. */
+  readonly name: string;
+  readonly stream: "out" | "err";
+  readonly text: string;
+}

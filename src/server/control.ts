@@ -1,0 +1,137 @@
+/**
+ * A server answers questions about its state (protocol/control.ts) on a socket of the machine, beside the state's directory. Whoever may
+ * read the directory may ask.
+ *
+ * O1. An answer is of one moment, and is sent when all of that moment is durable.
+ * O2. A log that is followed has every line once: what was said before the question, then what is said, up to the end of the run.
+ * O3. Who asks something wrong is told so; who sends something else than questions is hung up on. Neither disturbs the server.
+ */
+import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { UserError } from "../base/errors.ts";
+import { runOf } from "../base/ids.ts";
+import type { Answers, Asked, LineForm, Question, Told } from "../protocol/control.ts";
+import { encodeFrame, FrameDecoder } from "../protocol/frames.ts";
+import type { Server } from "./server.ts";
+import { findRun, linesSaid, runForm, runsOf, type Seen, taskForm, tasksOf, why } from "./views.ts";
+
+/** A socket's path must be short; this is what all systems allow. */
+const pathBytesMax = 100;
+const questionBytesMax = 1024 * 1024;
+
+/** Where the server of a state directory is asked. */
+export function controlPath(directory: string): string {
+  const full = resolve(directory);
+  const name = `continua-${createHash("sha256").update(full).digest("hex").slice(0, 16)}`;
+  if (process.platform === "win32") return `\\\\.\\pipe\\${name}`;
+  const path = join(full, "control.sock");
+  return Buffer.byteLength(path) <= pathBytesMax ? path : join(tmpdir(), `${name}.sock`);
+}
+
+/** What can be answered from rows alone, of a state at rest too. @throws {UserError} if it cannot be answered. */
+export function answer(seen: Seen, question: Question): Answers[keyof Answers] {
+  switch (question.kind) {
+    case "runs":
+      return runsOf(seen).map(runForm);
+    case "run": {
+      const row = findRun(seen, question.id);
+      return { ...runForm(row), tasks: tasksOf(seen, row) };
+    }
+    case "task":
+      return taskForm(seen, question.id);
+    case "why":
+      return why(seen, question.id);
+    case "logs":
+      return linesSaid(seen, findRun(seen, question.id));
+  }
+}
+
+/** Answers until it is closed by the function that is returned. Rejects if the socket cannot be opened. */
+export async function openControl(server: Server, path: string): Promise<() => void> {
+  const sockets = new Set<Socket>();
+  const listener = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    serve(server, socket);
+  });
+  // Left behind by an earlier server, which had the state as this one has it now.
+  if (process.platform !== "win32") rmSync(path, { force: true });
+  await new Promise<void>((opened, failed) => {
+    listener.once("error", failed);
+    listener.listen(path, opened);
+  });
+  listener.on("error", () => {});
+  listener.unref();
+  return () => {
+    listener.close();
+    for (const socket of sockets) socket.destroy();
+  };
+}
+
+function serve(server: Server, socket: Socket): void {
+  const decoder = new FrameDecoder<Asked>(questionBytesMax);
+  const ends = new Set<() => void>();
+  const tell = (told: Told): void => {
+    if (socket.writable) socket.write(encodeFrame(told));
+  };
+  socket.on("error", () => {});
+  socket.on("close", () => {
+    for (const end of ends) end();
+  });
+  socket.on("data", (chunk) => {
+    let questions: Asked[];
+    try {
+      questions = decoder.push(chunk);
+    } catch {
+      socket.destroy();
+      return;
+    }
+    for (const { number, question } of questions) {
+      const answered =
+        question.kind === "logs" && question.follow
+          ? follow(server, question.id, (lines) => tell({ number, lines }), ends)
+          : server.look((seen) => answer(seen, question));
+      answered.then(
+        (value) => tell({ number, answer: value }),
+        (error) => tell({ number, refusal: error instanceof UserError ? error.message : String(error) }),
+      );
+    }
+  });
+}
+
+/** O2. */
+async function follow(
+  server: Server,
+  id: string | undefined,
+  tell: (lines: readonly LineForm[]) => void,
+  ends: Set<() => void>,
+): Promise<readonly LineForm[]> {
+  // From before the look, so that nothing falls between the two.
+  const early: LineForm[] = [];
+  let take = (lines: readonly LineForm[]): void => void early.push(...lines);
+  const end = server.watchLines((lines) => take(lines));
+  ends.add(end);
+  try {
+    const { run, said } = await server.look((seen) => {
+      const row = findRun(seen, id);
+      return { run: row.id, said: linesSaid(seen, row) };
+    });
+    let last = said.at(-1)?.id ?? "";
+    take = (lines) => {
+      const next = lines.filter((line) => runOf(line.task) === run && line.id > last);
+      if (next.length === 0) return;
+      last = next.at(-1)!.id;
+      tell(next);
+    };
+    tell(said);
+    take(early);
+    await server.result(run);
+  } finally {
+    end();
+    ends.delete(end);
+  }
+  return [];
+}

@@ -1,0 +1,199 @@
+/** Answers to questions about a state (protocol/control.ts), from its rows. */
+import { UserError } from "../base/errors.ts";
+import type { RunId, TaskId } from "../base/ids.ts";
+import { rootTaskOf, runOf } from "../base/ids.ts";
+import { limits } from "../base/limits.ts";
+import {
+  beginningKey,
+  isOver,
+  linesOf,
+  type State,
+  timerKey,
+  type Wait,
+  waitText,
+} from "../coordinator/index.ts";
+import type {
+  FrameForm,
+  LineForm,
+  RunForm,
+  SnapshotForm,
+  TaskForm,
+  WaitForm,
+  WhyForm,
+} from "../protocol/control.ts";
+import { unpack } from "../protocol/pack.ts";
+import type { BytesKey, LineRow, RunRow, TaskRow } from "../protocol/rows.ts";
+import { type InspectedFrame, inspectSnapshot } from "../runtime/index.ts";
+
+/** A state and the bytes beside it. */
+export interface Seen {
+  readonly state: State;
+  read(key: BytesKey): Uint8Array | undefined;
+}
+
+/** In order of their start. */
+export function runsOf({ state }: Seen): RunRow[] {
+  return [...state.runs.values()].sort((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
+}
+
+/** Without an id, the one that was started last. @throws {UserError} if there is none. */
+export function findRun(seen: Seen, id: string | undefined): RunRow {
+  const row = id === undefined ? runsOf(seen).at(-1) : seen.state.runs.get(id as RunId);
+  if (row !== undefined) return row;
+  throw new UserError(
+    id === undefined
+      ? "no run has been started here"
+      : `there is no run ${id} here; continua list shows what there is`,
+  );
+}
+
+/** @throws {UserError} if there is none. */
+function findTask({ state }: Seen, id: string): TaskRow {
+  const row = state.tasks.get(id as TaskId);
+  if (row !== undefined) return row;
+  const run = state.runs.get(runOf(id as TaskId));
+  throw new UserError(
+    run === undefined
+      ? `there is no task ${id} here; continua list shows the runs, and continua show RUN their tasks`
+      : `there is no task ${id} in run ${run.id}: it has ended and its result was taken, or it has never been`,
+  );
+}
+
+export function runForm(row: RunRow): RunForm {
+  const { id, program, status, startedAt, endedAt, message, version, stats } = row;
+  return {
+    id,
+    program,
+    status,
+    startedAt: time(startedAt),
+    ...(endedAt === undefined ? {} : { endedAt: time(endedAt) }),
+    ...(message === undefined ? {} : { message }),
+    version,
+    tasksStarted: stats.tasks,
+    tasksEnded: stats.tasksEnded,
+    activations: stats.activations,
+    commits: stats.commits,
+    checkpointBytes: stats.checkpointBytes,
+  };
+}
+
+export function tasksOf(seen: Seen, run: RunRow): (TaskForm & SnapshotForm)[] {
+  const ids = [...seen.state.tasksOf(run.id)].sort((a, b) => (a < b ? -1 : 1));
+  if (ids.length <= limits.tasksShownWhole) return ids.map((id) => taskForm(seen, id));
+  return ids.map((id) => formOf(seen, seen.state.tasks.get(id)!));
+}
+
+export function taskForm(seen: Seen, id: string): TaskForm & SnapshotForm {
+  const row = findTask(seen, id);
+  const form = formOf(seen, row);
+  const bytes = row.from === "snapshot" && !isOver(row) ? seen.read(beginningKey(row)) : undefined;
+  return bytes === undefined ? form : { ...form, ...snapshotForm(seen, row.id, bytes) };
+}
+
+function snapshotForm(seen: Seen, task: TaskId, bytes: Uint8Array): SnapshotForm {
+  const { fibers, modules, rest } = inspectSnapshot(bytes);
+  const waits = seen.state.waitsOf(task);
+  const stacks = fibers.map(({ frames, effect, waits: kind }) => {
+    const wait = effect === undefined ? undefined : waits.get(effect);
+    const waitsFor = wait === undefined ? unwaited[kind] : waitText(known(seen), wait);
+    return { waitsFor, frames: frames.map(frameForm) };
+  });
+  const used = modules.filter(({ variables }) => variables.length > 0);
+  return { stacks, modules: used.map(({ module, variables }) => ({ module, variables })), rest };
+}
+
+/** Of frames whose wait has no row: the answer is there, or is none of the system's business. */
+const unwaited = {
+  effect: "nothing: its answer is there",
+  promise: "a promise",
+  generator: "the next call of its generator",
+  ready: "nothing: it can go on",
+} as const;
+
+function frameForm({ name, module, position, variables, bytes }: InspectedFrame): FrameForm {
+  const named = variables.filter((variable) => !variable.name.startsWith("$"));
+  return { name, at: `${module}:${position.line}:${position.column + 1}`, variables: named, bytes };
+}
+
+function formOf(seen: Seen, row: TaskRow): TaskForm {
+  const { id, name, status, epoch, seq, deaths, losses = [], completions, message } = row;
+  return {
+    id,
+    name,
+    status,
+    epoch,
+    seq,
+    deaths,
+    losses,
+    waits: waitsOf(seen, id),
+    answers: completions.length,
+    bytes: isOver(row) ? 0 : (seen.read(beginningKey(row))?.length ?? 0),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+/** Where the words for waits look things up. */
+function known({ state }: Seen): Parameters<typeof waitText>[0] {
+  return { task: (id) => state.tasks.get(id), gate: (id) => state.gates.get(id) };
+}
+
+function waitsOf(seen: Seen, task: TaskId): WaitForm[] {
+  const { state } = seen;
+  return [...state.waitsOf(task)].map(([effect, wait]) => {
+    const text = waitText(known(seen), wait);
+    const form = { kind: wait.kind, text, on: blockers(state, wait) };
+    if (wait.kind === "gate") return { ...form, gate: wait.waiter.gate };
+    if (wait.kind === "join") return form;
+    const timer = state.timers.get(timerKey({ task, effect }));
+    return timer === undefined ? form : { ...form, dueAt: time(timer.dueAt) };
+  });
+}
+
+function blockers(state: State, wait: Wait): TaskId[] {
+  if (wait.kind === "join") return [wait.task];
+  if (wait.kind === "timer") return [];
+  const { holders = [] } = state.gates.get(wait.waiter.gate) ?? {};
+  return [...new Set(holders.map(({ task }) => task))];
+}
+
+/** Of a task; of a run, that of its root, and of every task on which nobody waits. */
+export function why(seen: Seen, id: string | undefined): WhyForm[] {
+  const { state } = seen;
+  if (id?.includes(".")) return [whyTask(seen, findTask(seen, id), new Set())];
+  const run = findRun(seen, id);
+  const rows = [...state.tasksOf(run.id)].map((task) => state.tasks.get(task)!).filter((row) => !isOver(row));
+  const waitedFor = new Set(rows.flatMap((row) => waitsOf(seen, row.id).flatMap(({ on }) => on)));
+  const root = rootTaskOf(run.id);
+  return rows
+    .filter((row) => row.id === root || !waitedFor.has(row.id))
+    .map((row) => whyTask(seen, row, new Set()));
+}
+
+function whyTask(seen: Seen, { id, name, status }: TaskRow, above: ReadonlySet<TaskId>): WhyForm {
+  const path = new Set([...above, id]);
+  const waits = waitsOf(seen, id).map((wait) => ({
+    ...wait,
+    because: wait.on.flatMap((task) => {
+      const row = seen.state.tasks.get(task);
+      // A circle has been told once.
+      return row === undefined || path.has(task) ? [] : [whyTask(seen, row, path)];
+    }),
+  }));
+  return { id, name, status, waits };
+}
+
+export function linesSaid(seen: Seen, run: RunRow): LineForm[] {
+  return linesOf(run).flatMap(({ line, bytes }) => {
+    const kept = seen.read(bytes);
+    const row = seen.state.lines.get(line) ?? (kept === undefined ? undefined : (unpack(kept) as LineRow));
+    return row === undefined ? [] : lineForms(line, row);
+  });
+}
+
+export function lineForms(key: string, { at, task, name, lines }: LineRow): LineForm[] {
+  return lines.map((line, index) => ({ id: `${key}/${String(index).padStart(6, "0")}`, at: time(at), task, name, ...line }));
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
