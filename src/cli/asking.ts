@@ -16,12 +16,13 @@ export async function ask<Kind extends Question["kind"]>(
   const server = directory === undefined ? undefined : await connectControl(controlPath(directory));
   if (server !== undefined) {
     try {
-      return await server.ask(question, more);
+      return await server.ask<Kind>(question, more);
     } finally {
       server.close();
     }
   }
-  if (store === "memory:") throw new UserError("a state in memory: is gone with its run; give --store file:DIR");
+  if (store === "memory:")
+    throw new UserError("a state in memory: is gone with its run; give --store file:DIR");
   const rows = await openStore(store, false);
   try {
     const state = apply(emptyState(), rows.load());

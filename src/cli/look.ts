@@ -1,5 +1,13 @@
 /** `continua list`, `show`, `why` and `logs`: what is in a state, as text or, with `--json`, in the forms of protocol/control.ts. */
-import type { LineForm, RunForm, SnapshotForm, TaskForm, VariableForm, WaitForm, WhyForm } from "../protocol/control.ts";
+import type {
+  LineForm,
+  RunForm,
+  SnapshotForm,
+  TaskForm,
+  VariableForm,
+  WaitForm,
+  WhyForm,
+} from "../protocol/control.ts";
 import { ask } from "./asking.ts";
 import type { LookOptions } from "./options.ts";
 
@@ -65,8 +73,11 @@ function showSnapshot({ stacks = [], modules = [], rest }: SnapshotForm): void {
     }
   }
   for (const { module, variables } of modules) {
+    // Functions say nothing here: they are what the source says.
+    const told = variables.filter(({ value }) => !value.startsWith("function "));
+    if (told.length === 0) continue;
     console.log(`\nvariables of ${module}`);
-    showVariables(variables);
+    showVariables(told);
   }
   if (rest !== undefined) console.log(`\n${sizeText(rest)} belong to no variable`);
 }
@@ -133,5 +144,11 @@ function table(lines: readonly (readonly string[])[]): void {
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0)),
   );
-  for (const line of lines) console.log(line.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
+  for (const line of lines)
+    console.log(
+      line
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join("  ")
+        .trimEnd(),
+    );
 }

@@ -191,7 +191,13 @@ export function linesSaid(seen: Seen, run: RunRow): LineForm[] {
 }
 
 export function lineForms(key: string, { at, task, name, lines }: LineRow): LineForm[] {
-  return lines.map((line, index) => ({ id: `${key}/${String(index).padStart(6, "0")}`, at: time(at), task, name, ...line }));
+  return lines.map((line, index) => ({
+    id: `${key}/${String(index).padStart(6, "0")}`,
+    at: time(at),
+    task,
+    name,
+    ...line,
+  }));
 }
 
 function time(ms: number): string {

@@ -18,39 +18,39 @@ export interface Running {
   readonly process: ChildProcess;
   /** Resolves with the match once stderr (so far, and what comes) matches; rejects if the process ends without. */
   seen(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The same of stdout. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
   readonly ended: Promise<Ended>;
 }
 
 export function start(args: readonly string[], cwd = repository): Running {
   const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
+  const texts = { stdout: "", stderr: "" };
   const waiting = new Set<() => void>();
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    stderr += text;
-    for (const look of waiting) look();
-  });
-  const ended = new Promise<Ended>((resolve) =>
-    child.on("close", (status) => resolve({ status, stdout, stderr })),
-  );
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text) => {
+      texts[name] += text;
+      for (const look of waiting) look();
+    });
+  }
+  const ended = new Promise<Ended>((resolve) => child.on("close", (status) => resolve({ status, ...texts })));
+  const match = (name: keyof typeof texts, pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = pattern.exec(texts[name]);
+        if (found === null) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+      void ended.then(() => reject(new Error(`ended without ${pattern}; stderr:\n${texts.stderr}`)));
+    });
   return {
     process: child,
     ended,
-    seen: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const match = pattern.exec(stderr);
-          if (match === null) return;
-          waiting.delete(look);
-          resolve(match);
-        };
-        waiting.add(look);
-        look();
-        void ended.then(() => reject(new Error(`ended without ${pattern}; stderr:\n${stderr}`)));
-      }),
+    seen: (pattern) => match("stderr", pattern),
+    said: (pattern) => match("stdout", pattern),
   };
 }
 
