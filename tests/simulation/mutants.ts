@@ -427,7 +427,7 @@ function sayTwice(): Broken {
     );
     if (!repeated || lines.length === 0) return decision;
     const key = `${task.split(".")[0]}/again${++extra}`;
-    const line = { task, name: row.name, lines };
+    const line = { at: command.now, task, name: row.name, lines };
     return {
       changes: [...decision.changes, { table: "line", key, row: line }],
       actions: [...decision.actions, { kind: "print", key, row: line }],

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import type { RunId } from "../../src/base/ids.ts";
 import { rootTaskOf, runOf } from "../../src/base/ids.ts";
+import { linesOf } from "../../src/coordinator/index.ts";
+import type { RunRow } from "../../src/protocol/rows.ts";
 import { setCurrent } from "../../src/runtime/current.ts";
 import { Chance } from "./chance.ts";
 import type { FaultKind } from "./faults.ts";
@@ -110,7 +112,7 @@ async function story(world: World, pieces: readonly Piece[]): Promise<void> {
   world.history.check();
   const rest = leftovers(
     world,
-    runs.map(({ id }) => id),
+    await Promise.all(runs.map(async ({ id }) => (await world.result(id)).row)),
     runs.map(({ program }) => program.version),
   );
   if (rest.length > 0) throw new Violation("nothing left", `on the disk: ${rest.join(", ")}`);
@@ -140,11 +142,14 @@ async function judge(
 /** What is on the disk and should not be, when all runs have ended. */
 function leftovers(
   world: World,
-  runs: readonly ReturnType<typeof runOf>[],
+  runs: readonly RunRow[],
   versions: readonly string[],
 ): string[] {
   const allowed = new Set<string>();
-  for (const id of runs) allowed.add(`run/${id}`).add(`bytes/outcome/${rootTaskOf(id)}`);
+  for (const row of runs) {
+    allowed.add(`run/${row.id}`).add(`bytes/outcome/${rootTaskOf(row.id)}`);
+    for (const { bytes } of linesOf(row)) allowed.add(`bytes/${bytes}`);
+  }
   for (const version of versions) allowed.add(`bundle/${version}`).add(`bytes/bundle/${version}`);
   return world.disk.kept().filter((key) => !allowed.has(key));
 }
