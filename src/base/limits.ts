@@ -44,6 +44,10 @@ export const limits = {
   replacementLeadMs: 200,
   /** How long the note that lines were printed waits for a write to ride with, before it is written by itself. */
   printedNoteMs: 100,
+  /** How much of a file is read at once: few calls, and little that is read for nothing when a task moves on. */
+  readBytes: 64 * 1024,
+  /** A line of `lines()`: a file without line ends should not fill the memory. */
+  lineBytesMax: 64 * 1024 * 1024,
   /** Items that a queue has room for unless told otherwise: enough to keep consumers busy, and few enough to lie in the server's memory. */
   queueCapacity: 1_024,
   /** Tasks that `mapTasks` has at a time unless told otherwise: enough for many workers, and a parent of a million items stays light. */
