@@ -6,21 +6,24 @@
  */
 import { parseArgs } from "node:util";
 import { benchCodec } from "./codec/main.ts";
+import { benchEngine } from "./engine/main.ts";
 import { benchLanguage } from "./language/main.ts";
 import { printTable, type Row, type Wish, writeJson } from "./report.ts";
 
 const rooms: Readonly<Record<string, (wish: Wish) => Promise<readonly Row[]>>> = {
   language: benchLanguage,
   codec: benchCodec,
+  engine: benchEngine,
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" }, only: { type: "string" }, rounds: { type: "string", default: "11" } },
+  options: { json: { type: "string" }, only: { type: "string" }, rounds: { type: "string" } },
 });
 const name = positionals[0] ?? "";
 const room = rooms[name];
-const rounds = Number(values.rounds);
+// A round of the engine is a process that works for seconds.
+const rounds = Number(values.rounds ?? (name === "engine" ? 3 : 11));
 if (room === undefined || !Number.isSafeInteger(rounds) || rounds < 1) {
   console.error(
     `usage: npm run bench -- ${Object.keys(rooms).join("|")} [--json FILE] [--only CASE] [--rounds N]`,

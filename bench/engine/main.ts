@@ -1,0 +1,136 @@
+/**
+ * What the engine costs: the cases of case.ts, each run in a process of its own on fresh state, by turns with the floor that it is compared with.
+ *
+ * E1. A case and its floor take turns, and medians are compared: a disk that is busy is busy for both.
+ * E2. Every row says where its worker is (`inproc`: in the server's process; else processes) and what durability it has. All is warm: a case runs
+ *     once on a small size before it is measured; `recover` is the start of a new worker, and its `replay` what the task costs there.
+ */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Row, Wish } from "../report.ts";
+
+type Figures = Readonly<Record<string, number>>;
+
+interface EngineCase {
+  readonly name: string;
+  /** Of case.ts, with its flags. */
+  readonly run: readonly string[];
+  /** What it is compared with, and as what. */
+  readonly floor?: { readonly run: readonly string[]; readonly figure: string };
+  readonly rows: readonly {
+    readonly figure: string;
+    readonly unit: Row["unit"];
+    readonly target: number;
+  }[];
+}
+
+const processes = ["--processes", "--workers", "2"];
+
+const cases: readonly EngineCase[] = [
+  {
+    name: "seq:10000",
+    run: ["seq:10000"],
+    floor: { run: ["floor:10000"], figure: "ms" },
+    rows: [{ figure: "ms", unit: "ms", target: 1 / 0.8 }],
+  },
+  {
+    name: "seq:10000 processes",
+    run: ["seq:10000", ...processes],
+    floor: { run: ["floor:10000"], figure: "ms" },
+    rows: [{ figure: "ms", unit: "ms", target: 1 / 0.8 }],
+  },
+  { name: "internal:10000", run: ["internal:10000"], rows: [{ figure: "ms", unit: "ms", target: 100 }] },
+  { name: "start:1000", run: ["start:1000"], rows: [{ figure: "ms", unit: "ms", target: 100 }] },
+  {
+    name: "fanout:1000 processes",
+    run: ["fanout:1000", ...processes],
+    rows: [{ figure: "ms", unit: "ms", target: 80 }],
+  },
+  ...[1, 1_000, 10_000].map((n) => ({
+    name: `recover:${n} processes`,
+    run: [`recover:${n}`],
+    rows: [
+      { figure: "replay_ms", unit: "ms", target: 3 },
+      { figure: "from_spawn_ms", unit: "ms", target: 499 },
+    ] as const,
+  })),
+  {
+    name: "pingpong:500",
+    run: ["pingpong:500"],
+    rows: [
+      { figure: "p50_ms", unit: "ms", target: 0.15 },
+      { figure: "p99_ms", unit: "ms", target: 1 },
+    ],
+  },
+  {
+    name: "pingpong:500 processes",
+    run: ["pingpong:500", ...processes],
+    rows: [
+      { figure: "p50_ms", unit: "ms", target: 0.4 },
+      { figure: "p99_ms", unit: "ms", target: 2 },
+    ],
+  },
+  {
+    name: "parked:10000 processes",
+    run: ["parked:10000", ...processes],
+    rows: [{ figure: "bytes_each", unit: "bytes", target: 600 }],
+  },
+  {
+    name: "bytes:10000",
+    run: ["bytes:10000"],
+    rows: [{ figure: "stored_bytes", unit: "bytes", target: 200_000 }],
+  },
+  ...[1_000, 1_000_000].flatMap((size) => [
+    {
+      name: `checkpoint:${size} sync`,
+      run: [`checkpoint:${size}`],
+      floor: { run: [`floorbytes:${size}`], figure: "p50_ms" },
+      rows: [{ figure: "sync_p50_ms", unit: "ms", target: 2 }] as const,
+    },
+    {
+      name: `checkpoint:${size} async, foreground`,
+      run: [`checkpoint:${size}`],
+      rows: [{ figure: "async_p50_ms", unit: "ms", target: size === 1_000 ? 0.02 : 4 }] as const,
+    },
+  ]),
+];
+
+export async function benchEngine({ only, rounds }: Wish): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const each of cases) {
+    if (only !== undefined && !each.name.includes(only)) continue;
+    const ours: Figures[] = [];
+    const floors: Figures[] = [];
+    for (let round = 0; round < rounds; round++) {
+      if (each.floor !== undefined) floors.push(await measure(each.floor.run));
+      ours.push(await measure(each.run));
+    }
+    for (const { figure, unit, target } of each.rows) {
+      const row = {
+        name: each.rows.length > 1 ? `${each.name} ${figure}` : each.name,
+        ours: median(ours.map((figures) => figures[figure]!)),
+        unit,
+        target,
+        note: "strict",
+      };
+      if (each.floor === undefined) rows.push(row);
+      else {
+        const { figure: floor } = each.floor;
+        rows.push({ ...row, against: "floor", other: median(floors.map((figures) => figures[floor]!)) });
+      }
+    }
+  }
+  return rows;
+}
+
+async function measure(args: readonly string[]): Promise<Figures> {
+  const script = fileURLToPath(new URL("./case.js", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", script, ...args]);
+  return JSON.parse(/^RESULT (.*)$/m.exec(stdout)![1]!) as Figures;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[sorted.length >> 1]!;
+}
