@@ -31,6 +31,8 @@ export class ModuleGraph {
   readonly #foreign: ReadonlyMap<string, Namespace>;
   /** Why a module that only `import()` names could not be imported: said when it is. */
   readonly #failures: ReadonlyMap<string, UserError>;
+  readonly #orders = new Map<string, readonly string[]>();
+  readonly #metas = new Map<string, ModuleRecord["$meta"]>();
   readonly #exports = new Map<string, ReadonlyMap<string, Binding>>();
 
   /** `foreign` by `foreignName` of their links. @throws UserError if an import leads nowhere. */
@@ -76,8 +78,30 @@ export class ModuleGraph {
     return namespace;
   }
 
+  /** `import.meta` of a module. */
+  meta(module: string): ModuleRecord["$meta"] {
+    let meta = this.#metas.get(module);
+    if (meta === undefined) {
+      const filename = `${this.bundle.root}/${module}`;
+      const url = new URL("file:///");
+      url.pathname = filename;
+      meta = { url: url.href, filename, dirname: filename.slice(0, filename.lastIndexOf("/")) };
+      this.#metas.set(module, meta);
+    }
+    return meta;
+  }
+
   /** Modules in the order in which their bodies run, up to and with `entry`. */
-  order(entry: string): string[] {
+  order(entry: string): readonly string[] {
+    let order = this.#orders.get(entry);
+    if (order === undefined) {
+      order = this.#orderOf(entry);
+      this.#orders.set(entry, order);
+    }
+    return order;
+  }
+
+  #orderOf(entry: string): string[] {
     const order: string[] = [];
     const seen = new Set([entry]);
     const stack: { readonly id: string; readonly next: string[] }[] = [
@@ -272,14 +296,10 @@ export class TaskModules {
   }
 
   #createRecord({ id, variables }: ModuleDefinition): void {
-    const filename = `${this.graph.bundle.root}/${id}`;
-    const slash = filename.lastIndexOf("/");
-    const url = new URL("file:///");
-    url.pathname = filename;
     const record = Object.create(recordPrototype) as Record<string, unknown>;
     record.$k = this.#kernel;
     record.$i = [];
-    record.$meta = { url: url.href, filename, dirname: filename.slice(0, slash) };
+    record.$meta = { ...this.graph.meta(id) };
     for (const { name, kind } of variables) {
       record[name] = kind === "var" || kind === "function" ? undefined : uninitialized;
     }

@@ -13,7 +13,8 @@ export class TaskContext implements CodecContext, KernelCodec {
   readonly constants: Constants = new Map();
   #kernel: TaskKernel | undefined;
   #modules: TaskModules | undefined;
-  #globalNames = new Map<object, string>();
+  /** Made when a snapshot first meets a function without another name: most tasks never have one. */
+  #globalNames: Map<object, string> | undefined;
   #globalsByName = new Map<string, object>();
 
   constructor(program: LoadedProgram) {
@@ -23,17 +24,19 @@ export class TaskContext implements CodecContext, KernelCodec {
   attach(kernel: TaskKernel, modules: TaskModules): void {
     this.#kernel = kernel;
     this.#modules = modules;
-    for (const [name, value] of Object.entries(kernel.globals)) this.#addGlobal(name, value as object);
-    const { console } = kernel.globals;
-    for (const [name, value] of Object.entries(console as object))
-      this.#addGlobal(`console.${name}`, value as object);
+    for (const value of globalsOf(kernel).values()) noteKnown(value);
   }
 
-  #addGlobal(name: string, value: object): void {
-    if (builtinName(value) !== undefined || this.#globalNames.has(value)) return;
-    noteKnown(value);
-    this.#globalNames.set(value, `%continua.${name}%`);
-    this.#globalsByName.set(`%continua.${name}%`, value);
+  #namesOfGlobals(): Map<object, string> {
+    if (this.#globalNames !== undefined) return this.#globalNames;
+    const names = new Map<object, string>();
+    this.#globalNames = names;
+    for (const [name, value] of globalsOf(this.kernel)) {
+      if (builtinName(value) !== undefined || names.has(value)) continue;
+      names.set(value, `%continua.${name}%`);
+      this.#globalsByName.set(`%continua.${name}%`, value);
+    }
+    return names;
   }
 
   get kernel(): TaskKernel {
@@ -49,11 +52,14 @@ export class TaskContext implements CodecContext, KernelCodec {
   }
 
   nameOf(value: object): string | undefined {
-    return builtinName(value) ?? this.#globalNames.get(value) ?? this.#program.foreignName(value);
+    return builtinName(value) ?? this.#program.foreignName(value) ?? this.#namesOfGlobals().get(value);
   }
 
   valueOf(name: string): object | undefined {
-    return builtinByName(name) ?? this.#globalsByName.get(name) ?? this.#program.foreignValue(name);
+    const found = builtinByName(name) ?? this.#program.foreignValue(name);
+    if (found !== undefined) return found;
+    this.#namesOfGlobals();
+    return this.#globalsByName.get(name);
   }
 
   viewName(value: object): string | undefined {
@@ -85,4 +91,12 @@ export class TaskContext implements CodecContext, KernelCodec {
     if (lost.length > 0 || foreign.length > 0) throw new SnapshotError("the value holds pending promises");
     return root;
   }
+}
+
+/** Functions and objects that a task has for itself, by the names under which its program finds them. */
+function globalsOf({ globals }: TaskKernel): Map<string, object> {
+  const found = new Map(Object.entries(globals) as [string, object][]);
+  for (const [name, value] of Object.entries(globals.console as object))
+    found.set(`console.${name}`, value as object);
+  return found;
 }
