@@ -140,11 +140,7 @@ async function judge(
 }
 
 /** What is on the disk and should not be, when all runs have ended. */
-function leftovers(
-  world: World,
-  runs: readonly RunRow[],
-  versions: readonly string[],
-): string[] {
+function leftovers(world: World, runs: readonly RunRow[], versions: readonly string[]): string[] {
   const allowed = new Set<string>();
   for (const row of runs) {
     allowed.add(`run/${row.id}`).add(`bytes/outcome/${rootTaskOf(row.id)}`);
