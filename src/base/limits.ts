@@ -36,6 +36,10 @@ export const limits = {
   lossesKept: 5,
   /** Workers in a row that end before they are ready, after which the server gives up: the next one would end likewise. */
   failedStarts: 3,
+  /** Memory that a worker may have beyond its heap: code, stacks, buffers. An empty one has about half of this. */
+  workerOverheadMiB: 128,
+  /** How long a worker must have had nothing to do before it is frozen, where that is asked for. */
+  freezeAfterMs: 50,
   /** A message between server and worker. A longer one is refused with its size rather than exhausting memory. */
   messageBytesMax: 512 * 1024 * 1024,
   /** How long nothing must have happened in a worker before it looks whether anything still can. */

@@ -47,6 +47,7 @@ export async function drive(
     random: Math.random,
     workers: options.workers,
     workerOptions: workerOptions(options),
+    freeze: options.freeze,
     ...(drives === undefined ? {} : { drives }),
     events: {
       printed: ({ text }) => display.print(text.endsWith("\n") ? text : `${text}\n`),

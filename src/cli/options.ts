@@ -18,7 +18,8 @@ options of run and resume
   --state DIR        short for --store file:DIR
   --workers N        worker processes (default: the number of processors)
   --time-limit D     kill each worker at this age, as functions are: 2s, 15m (default: none)
-  --memory MIB       heap of a worker in MiB
+  --memory MIB       heap of a worker in MiB; with its buffers and code it may have 128 MiB more
+  --freeze           stop workers while they have nothing to do, as functions are between two calls
   --chaos            kill a worker every 0.3 to 1 s
   --seed N           seed of the chaos (default 1)
   --quiet            no progress on stderr
@@ -35,6 +36,7 @@ export interface DriveOptions {
   readonly workers: number;
   readonly timeLimitMs: number | undefined;
   readonly memoryMiB: number | undefined;
+  readonly freeze: boolean;
   readonly chaos: boolean;
   readonly seed: number;
   readonly quiet: boolean;
@@ -71,6 +73,7 @@ const driveFlags = {
   workers: { type: "string" },
   "time-limit": { type: "string" },
   memory: { type: "string" },
+  freeze: { type: "boolean" },
   chaos: { type: "boolean" },
   seed: { type: "string" },
   quiet: { type: "boolean" },
@@ -191,6 +194,7 @@ function driveOptions(
     workers: wholeNumber(values.workers, "--workers", 1, 1_000) ?? processors,
     timeLimitMs,
     memoryMiB: wholeNumber(values.memory, "--memory", 16, 1_000_000),
+    freeze: values.freeze ?? false,
     chaos: values.chaos ?? false,
     seed: wholeNumber(values.seed, "--seed", 0, 2 ** 32 - 1) ?? 1,
     quiet: values.quiet ?? false,

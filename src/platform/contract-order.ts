@@ -2,7 +2,7 @@
 import type { TaskId, Version } from "../base/ids.ts";
 import type { ToWorker } from "../protocol/wire.ts";
 
-export type Order = "throw" | "exit" | "spin" | "hoard" | "polls" | "print" | "child" | "daemon";
+export type Order = "throw" | "exit" | "spin" | "hoard" | "buffers" | "polls" | "print" | "child" | "daemon";
 
 export function orderMessage(order: Order): ToWorker {
   return {

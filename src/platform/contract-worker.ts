@@ -6,6 +6,7 @@
  *   exit     leaves with code 3 after a word on stderr
  *   spin     answers, then never gives the thread back
  *   hoard    answers, then takes memory until there is none
+ *   buffers  the same outside of the heap
  *   polls    answers once the poll signal has been raised while it kept the thread
  *   print    writes to stdout and stderr
  *   child    starts a process, answers with its id, then never gives the thread back
@@ -77,6 +78,10 @@ function carryOut(connection: Connection, order: Order): void {
       done();
       setImmediate(hoard);
     },
+    buffers() {
+      done();
+      setImmediate(takeBuffers);
+    },
     child: () => startAnother(false),
     daemon: () => startAnother(true),
   };
@@ -85,6 +90,12 @@ function carryOut(connection: Connection, order: Order): void {
 
 function spin(): void {
   for (;;);
+}
+
+/** Memory that is written to, or it would be promised only. */
+function takeBuffers(): void {
+  const held: Buffer[] = [];
+  for (;;) held.push(Buffer.alloc(2 ** 20, held.length % 7));
 }
 
 function hoard(): void {

@@ -88,6 +88,9 @@ class InprocWorker implements WorkerLink {
     this.#toWorker.push(() => this.#deliver(copy));
   }
 
+  /** Nothing of it runs by itself but timers, and those are not held up here. */
+  freeze(): void {}
+
   kill(kind: DeathKind | "closed"): void {
     this.#end(kind, `killed (${kind})`);
   }

@@ -3,7 +3,8 @@
  * killed at its limits, as a function would be). One contract suite runs over both (platform.contract.ts).
  *
  * P1. Every started worker ends in exactly one `exited`, after which nothing of it is received.
- * P2. A worker is killed at its time limit whatever it does, and does not outlive the platform's process.
+ * P2. A worker is killed at its time limit whatever it does, and does not outlive the platform's process, frozen or not.
+ * P3. A frozen worker does nothing; what is sent to it wakes it up, and nothing is lost.
  */
 import type { DeathKind } from "../protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
@@ -17,7 +18,7 @@ export interface Platform {
 export interface WorkerOptions {
   /** Age in milliseconds at which the worker is killed; absent: never. */
   readonly timeLimitMs?: number;
-  /** Heap limit in MiB; absent: the platform's default. */
+  /** Heap limit in MiB; with buffers and code a worker may have `limits.workerOverheadMiB` more. Absent: the platform's default. */
   readonly memoryMiB?: number;
 }
 
@@ -32,6 +33,8 @@ export interface WorkerLink {
   /** For people: the process id, or a name. */
   readonly name: string;
   send(message: ToWorker): void;
+  /** Stops the worker until something is sent to it, as functions are stopped between two calls. */
+  freeze(): void;
   /** Kills at once (SIGKILL); `exited` reports the kind given here. */
   kill(kind: DeathKind | "closed"): void;
 }

@@ -27,7 +27,8 @@ export function connectToParent(signal: Int32Array): {
   readonly options: WorkerOptions;
 } {
   const { parent, options } = takeArguments();
-  startWatchdog({ signal, parent, timeLimitMs: options.timeLimitMs });
+  const { timeLimitMs, memoryMiB } = options;
+  startWatchdog({ signal, parent, timeLimitMs, memoryMiB });
   return { connection: new ParentConnection(), options };
 }
 

@@ -33,18 +33,44 @@ async function gone(pid: number): Promise<void> {
   while (isAlive(pid)) await delay(10);
 }
 
-test("P2: a worker that keeps the thread does not outlive its parent, nor does what it has started", async () => {
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const parent = spawn(process.execPath, [fileBeside("./contract-parent-main.js"), entry], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env,
+for (const how of ["running", "frozen"]) {
+  test(`P2: a ${how} worker does not outlive its parent, nor does what it has started`, async () => {
+    const { NODE_OPTIONS: _, ...env } = process.env;
+    const parent = spawn(process.execPath, [fileBeside("./contract-parent-main.js"), entry, how], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env,
+    });
+    const [line] = (await once(createInterface(parent.stdout), "line")) as [string];
+    const pids = JSON.parse(line) as number[];
+    assert.equal(pids.length, 2, line);
+    for (const pid of pids) assert.ok(isAlive(pid));
+    parent.kill("SIGKILL");
+    for (const pid of pids) await gone(pid);
   });
-  const [line] = (await once(createInterface(parent.stdout), "line")) as [string];
-  const pids = JSON.parse(line) as number[];
-  assert.equal(pids.length, 2, line);
-  for (const pid of pids) assert.ok(isAlive(pid));
-  parent.kill("SIGKILL");
-  for (const pid of pids) await gone(pid);
+}
+
+test("P3: a frozen worker is stopped, and goes on with what is sent to it", async () => {
+  const platform = openProcessPlatform({ entry });
+  const worker = new Watched(platform);
+  await worker.message("ready");
+  worker.link.freeze();
+  const stat = `/proc/${worker.link.name}/stat`;
+  if (existsSync(stat)) while (!/\) T /.test(readFileSync(stat, "utf8"))) await delay(5);
+  worker.link.send({ kind: "drain" });
+  await worker.message("drained");
+  worker.link.freeze();
+  worker.link.kill("chaos");
+  assert.equal((await worker.exited()).kind, "chaos");
+  await platform.close();
+});
+
+test("a worker whose buffers take more than it may have dies of memory", async () => {
+  const platform = openProcessPlatform({ entry });
+  const worker = new Watched(platform, { memoryMiB: 64 });
+  worker.order("buffers");
+  const death = await worker.exited();
+  assert.equal(death.kind, "memory", death.detail);
+  await platform.close();
 });
 
 test("a killed worker takes along what it has started", async () => {

@@ -8,7 +8,8 @@
  * P1 (exactly one `exited`, after the last message): it is sent when the process has been reaped and the line has ended. Output that
  *    a grandchild might still hold open is waited for a moment only.
  * P2 (time limit, no survivors): the timer is here, SIGKILL asks nobody; the watchdog in the child (watchdog.ts) does the same if this
- *    process is gone or blocked.
+ *    process is gone or blocked. A frozen child has no watchdog: if this process is gone, the guardian (guardian.ts) ends it.
+ * P3 (frozen): SIGSTOP to the group, SIGCONT before the next message. On systems without groups nothing is frozen.
  */
 import { ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable, Writable } from "node:stream";
@@ -17,6 +18,7 @@ import { Bug } from "../base/errors.ts";
 import { encodeFrame, FrameDecoder } from "../protocol/frames.ts";
 import type { DeathKind } from "../protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
+import { Guardian } from "./guardian.ts";
 import type { Platform, WorkerEvents, WorkerLink, WorkerOptions } from "./platform.ts";
 import { type ChildArguments, lineFd } from "./process-child.ts";
 
@@ -39,6 +41,7 @@ export function openProcessPlatform(options: { readonly entry: string }): Platfo
 class ProcessPlatform implements Platform {
   readonly #entry: string;
   readonly #workers = new Set<WorkerProcess>();
+  readonly #guardian = new Guardian();
   #closed = false;
 
   constructor(entry: string) {
@@ -47,15 +50,20 @@ class ProcessPlatform implements Platform {
 
   start(options: WorkerOptions, events: WorkerEvents): WorkerLink {
     if (this.#closed) throw new Bug("a worker was started on a closed platform");
-    const worker: WorkerProcess = new WorkerProcess(startChild(this.#entry, options), options, {
-      received: (message) => events.received(message),
-      printed: (stream, text) => events.printed(stream, text),
-      exited: (death) => {
-        this.#workers.delete(worker);
-        events.exited(death);
-        worker.end();
+    const worker: WorkerProcess = new WorkerProcess(
+      startChild(this.#entry, options),
+      options,
+      this.#guardian,
+      {
+        received: (message) => events.received(message),
+        printed: (stream, text) => events.printed(stream, text),
+        exited: (death) => {
+          this.#workers.delete(worker);
+          events.exited(death);
+          worker.end();
+        },
       },
-    });
+    );
     this.#workers.add(worker);
     return worker;
   }
@@ -65,6 +73,7 @@ class ProcessPlatform implements Platform {
     const ends = [...this.#workers].map((worker) => worker.ended);
     for (const worker of this.#workers) worker.kill("closed");
     await Promise.all(ends);
+    this.#guardian.close();
   }
 }
 
@@ -95,12 +104,14 @@ class WorkerProcess implements WorkerLink {
   end: () => void = () => {};
   readonly #child: ChildProcess;
   readonly #options: WorkerOptions;
+  readonly #guardian: Guardian;
   readonly #events: WorkerEvents;
   readonly #streams: readonly (Readable | Writable | null | undefined)[];
   readonly #line: Duplex | undefined;
   readonly #decoder = new FrameDecoder<FromWorker>();
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #startedAt = performance.now();
+  #frozen = false;
   #killed: DeathKind | "closed" | undefined;
   #tail = "";
   #lastWords = false;
@@ -110,8 +121,9 @@ class WorkerProcess implements WorkerLink {
   #lineEnded = false;
   #over = false;
 
-  constructor(child: ChildProcess, options: WorkerOptions, events: WorkerEvents) {
+  constructor(child: ChildProcess, options: WorkerOptions, guardian: Guardian, events: WorkerEvents) {
     this.#child = child;
+    this.#guardian = guardian;
     this.#options = options;
     this.#events = events;
     this.name = String(child.pid ?? "not started");
@@ -131,7 +143,17 @@ class WorkerProcess implements WorkerLink {
   }
 
   send(message: ToWorker): void {
+    if (this.#frozen) this.#signal("SIGCONT");
+    this.#frozen = false;
     if (this.#reaped === undefined && this.#line?.writable) this.#line.write(encodeFrame(message));
+  }
+
+  freeze(): void {
+    const { pid } = this.#child;
+    if (!hasGroups || pid === undefined || this.#frozen || this.#reaped !== undefined) return;
+    this.#frozen = true;
+    this.#guardian.watch(pid);
+    this.#signal("SIGSTOP");
   }
 
   kill(kind: DeathKind | "closed"): void {
@@ -196,6 +218,7 @@ class WorkerProcess implements WorkerLink {
     clearTimeout(this.#timer);
     // What it has started and left behind goes too; the group's number is taken as long as it has a member.
     this.#killGroup();
+    if (this.#child.pid !== undefined) this.#guardian.forget(this.#child.pid);
     this.#settle();
   }
 
@@ -245,10 +268,14 @@ class WorkerProcess implements WorkerLink {
   }
 
   #killGroup(): void {
+    this.#signal("SIGKILL");
+  }
+
+  #signal(signal: NodeJS.Signals): void {
     const pid = this.#child.pid;
     if (pid === undefined) return;
     try {
-      process.kill(hasGroups ? -pid : pid, "SIGKILL");
+      process.kill(hasGroups ? -pid : pid, signal);
     } catch {
       // Nobody is there any more.
     }

@@ -4,6 +4,7 @@
  * G1. raise the poll flag every `limits.pollIntervalMs`, at which compiled loops ask whether to freeze;
  * G2. end the process when its parent is gone, within `limits.orphanMs` (platform.ts, P2), even if the parent was killed;
  * G3. end the process a little after its time limit, should the parent's own timer be late or lost.
+ * G4. end the process when it has taken more memory than it may: buffers lie outside of the heap, which V8 watches.
  */
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -18,14 +19,17 @@ export interface WatchdogData {
   readonly pollIntervalMs: number;
   /** Age of the process. */
   readonly killAfterMs: number | undefined;
+  /** Resident memory of the process. */
+  readonly bytesMax: number | undefined;
 }
 
 export function startWatchdog(options: {
   readonly signal: Int32Array;
   readonly parent: number;
   readonly timeLimitMs: number | undefined;
+  readonly memoryMiB: number | undefined;
 }): void {
-  const { signal, parent, timeLimitMs } = options;
+  const { signal, parent, timeLimitMs, memoryMiB } = options;
   assert(signal.buffer instanceof SharedArrayBuffer, "the poll signal cannot be shared with a thread");
   assert(limits.pollIntervalMs <= limits.orphanMs / 4, "the watchdog looks too seldom");
   const workerData: WatchdogData = {
@@ -33,6 +37,7 @@ export function startWatchdog(options: {
     parent,
     pollIntervalMs: limits.pollIntervalMs,
     killAfterMs: timeLimitMs === undefined ? undefined : timeLimitMs + limits.orphanMs,
+    bytesMax: memoryMiB === undefined ? undefined : (memoryMiB + limits.workerOverheadMiB) * 2 ** 20,
   };
   // Beside this file, compiled or not.
   const file = new URL(`./watchdog-thread${extname(import.meta.url)}`, import.meta.url);

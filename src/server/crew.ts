@@ -9,6 +9,7 @@
  *     flush.
  * W3. When workers end before they were ready, limits.failedStarts times in a row, none is started any more: there is something
  *     wrong with all of them.
+ * W4. Where it is asked for, a worker is frozen while it has nothing to do, as functions are between two calls; what is sent to it wakes it.
  */
 import { UserError } from "../base/errors.ts";
 import type { WorkerId } from "../base/ids.ts";
@@ -42,6 +43,8 @@ interface CrewOptions {
   readonly clock: Clock;
   readonly size: number;
   readonly workerOptions: WorkerOptions;
+  /** Freezes workers that have had nothing to do for `limits.freezeAfterMs`. Absent: none. */
+  readonly isIdle?: (worker: WorkerId) => boolean;
 }
 
 interface Member {
@@ -52,6 +55,7 @@ interface Member {
   ageing: boolean;
   /** What has to be called off at its end. */
   cancelDrain: () => void;
+  cancelFreeze: (() => void) | undefined;
 }
 
 export class Crew {
@@ -80,7 +84,23 @@ export class Crew {
   }
 
   send(worker: WorkerId, message: ToWorker): void {
-    this.#members.get(worker)?.link.send(message);
+    const member = this.#members.get(worker);
+    if (member === undefined) return;
+    member.link.send(message);
+    this.#mayFreeze(member);
+  }
+
+  /** W4. */
+  #mayFreeze(member: Member): void {
+    const { clock, isIdle } = this.#options;
+    if (isIdle === undefined || this.#closed) return;
+    member.cancelFreeze?.();
+    member.cancelFreeze = clock.after(limits.freezeAfterMs, () => {
+      member.cancelFreeze = undefined;
+      if (!this.#members.has(member.id) || member.stage !== "working") return;
+      if (isIdle(member.id)) member.link.freeze();
+      else this.#mayFreeze(member);
+    });
   }
 
   /** The worker has nothing to do any more. */
@@ -100,7 +120,10 @@ export class Crew {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { cancelDrain } of this.#members.values()) cancelDrain();
+    for (const { cancelDrain, cancelFreeze } of this.#members.values()) {
+      cancelDrain();
+      cancelFreeze?.();
+    }
     await this.#options.platform.close();
   }
 
@@ -115,7 +138,14 @@ export class Crew {
       exited: (death) => this.#exited(id, death),
     });
     const { timeLimitMs } = workerOptions;
-    const member: Member = { id, link, stage: "starting", ageing: false, cancelDrain: () => {} };
+    const member: Member = {
+      id,
+      link,
+      stage: "starting",
+      ageing: false,
+      cancelDrain: () => {},
+      cancelFreeze: undefined,
+    };
     this.#members.set(id, member);
     if (timeLimitMs === undefined) return;
     const drainMs = drainAge(timeLimitMs);
@@ -142,6 +172,7 @@ export class Crew {
     member.stage = "working";
     this.#failedStarts = 0;
     this.#events.joined(id);
+    this.#mayFreeze(member);
   }
 
   #drain(id: WorkerId): void {
@@ -155,6 +186,7 @@ export class Crew {
     const member = this.#members.get(id);
     if (member === undefined) return;
     member.cancelDrain();
+    member.cancelFreeze?.();
     this.#members.delete(id);
     if (this.#closed) return;
     const joined = member.stage !== "starting";

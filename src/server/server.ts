@@ -57,6 +57,8 @@ export interface ServerOptions {
   /** How many at a time. */
   readonly workers: number;
   readonly workerOptions?: WorkerOptions;
+  /** Whether workers are frozen while they have nothing to do. */
+  readonly freeze?: boolean;
   readonly events?: ServerEvents;
   /** Which of the runs in the store go on here, and have their lines printed; the others are kept as they are. Absent: all. */
   readonly drives?: (run: RunRow, all: readonly RunRow[]) => boolean;
@@ -110,7 +112,7 @@ export class Server {
   }
 
   private constructor(options: ServerOptions) {
-    const { store, platform, clock, workers: size, workerOptions = {}, events = {} } = options;
+    const { store, platform, clock, workers: size, workerOptions = {}, events = {}, freeze } = options;
     this.#options = options;
     this.#events = events;
     const rows = [...store.load()];
@@ -124,7 +126,13 @@ export class Server {
       failed: (error) => this.#stop(error),
     });
     this.#crew = new Crew(
-      { platform, clock, size, workerOptions },
+      {
+        platform,
+        clock,
+        size,
+        workerOptions,
+        ...(freeze ? { isIdle: (worker) => this.#state.loadOf(worker).busy === 0 } : {}),
+      },
       {
         joined: (worker) => this.#decide({ kind: "worker-joined", worker }),
         received: (worker, message) => this.#received(worker, message),

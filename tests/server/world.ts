@@ -272,6 +272,8 @@ class FakeWorker implements WorkerLink {
     if (this.#stage !== "dead") this.#toWorker.push(message);
   }
 
+  freeze(): void {}
+
   kill(kind: DeathKind | "closed"): void {
     if (this.#stage === "dead") return;
     this.#stage = "dead";

@@ -138,6 +138,8 @@ export class SimulatedWorker implements WorkerLink {
     this.#down.send(message);
   }
 
+  freeze(): void {}
+
   kill(kind: DeathKind | "closed"): void {
     if (!this.#alive) return;
     this.#alive = false;
