@@ -2,7 +2,7 @@
  * Grep: searches files for a regular expression, in parallel, with numbers of lines and context.
  *
  *   npx continua run examples/grep/main.ts --input '{"pattern": "durable"}'
- *   npx continua run examples/grep/main.ts --input '{"pattern": "TODO|FIXME", "paths": ["src"], "context": 2, "out": "found.txt"}'
+ *   npx continua run examples/grep/main.ts --input '{"pattern": "error|warning", "paths": ["src"], "context": 2, "out": "found.txt"}'
  *
  * One task searches about 2 MB: many small files, or a piece of a large one. The parent puts the pieces of a file together and writes what was
  * found in the order of the files, as soon as all before it is there.
