@@ -11,6 +11,7 @@ class Basket { #secret = 7; items = ["apple"]; read() { return this.#secret; } }
 async function take(name: string) {
   const lock = mutex({ name: "door" });
   await lock.acquire();
+  await queue<string>({ name: "ready" }).enqueue(name);
   const list = [1, 2, 3];
   return (await queue<string>({ name: "jobs" }).dequeue()) + list + name;
 }
@@ -21,9 +22,8 @@ async function rest(note: string) {
 export default async function main() {
   const basket = new Basket();
   const first = call(take, "a");
-  await sleep(50);
+  await queue({ name: "ready" }).dequeue();
   const second = call(take, "b");
-  await sleep(200);
   total++;
   console.log("up");
   console.error("and", total);
@@ -38,6 +38,8 @@ test("what a run waits for, its stacks, variables and lines: while it runs, and 
   const run = start(["run", "main.ts"], folder);
   t.after(() => run.process.kill("SIGKILL"));
   await run.seen(/and 42/);
+  // Its second task has come to wait.
+  while (!/, held by/.test((await continua(["show"], folder)).stdout));
   await look(folder);
   const following = start(["logs", "-f", "--json"], folder);
   t.after(() => following.process.kill("SIGKILL"));
@@ -73,7 +75,7 @@ async function look(folder: string): Promise<void> {
   const task = await json("show", first.id);
   assert.equal(task.stacks[0].waitsFor, 'an item of queue "jobs"');
   const [frame] = task.stacks[0].frames;
-  assert.equal(frame.at, "main.ts:8:11");
+  assert.equal(frame.at, "main.ts:9:11");
   assert.deepEqual(
     frame.variables.map(({ name, value }: { name: string; value: string }) => [name, value]),
     [
@@ -83,7 +85,7 @@ async function look(folder: string): Promise<void> {
   );
   const text = (await continua(["show"], folder)).stdout;
   assert.match(text, /basket = Basket \{ items: \["apple"\]/);
-  assert.match(text, /waits for a timer.*\n {2}at rest \(main\.ts:11:3\)\n {6}note = "later"/);
+  assert.match(text, /waits for a timer.*\n {2}at rest \(main\.ts:12:3\)\n {6}note = "later"/);
   assert.match(text, /variables of main\.ts\n {6}total = 42/);
 
   const [because] = (await json("why", second.id))[0].waits;
