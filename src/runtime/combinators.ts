@@ -3,10 +3,10 @@
  * plain environments of the runtime's sites: `values`, `left` (elements to come, plus one for the loop itself).
  */
 import type { Site } from "../protocol/abi.ts";
-import type { Callable } from "./jobs.ts";
-import { type Capability, capability, DurablePromise, promiseResolve } from "./promise.ts";
+import type { Callable, ThenReaction } from "./jobs.ts";
+import { type Capability, capability, DurablePromise, promiseOf, promiseResolve } from "./promise.ts";
 import { runtimeSite } from "./sites.ts";
-import { closure } from "./stamp.ts";
+import { closure, envOf, siteOf } from "./stamp.ts";
 
 /** Shared by the elements of one combinator. */
 interface Gathering {
@@ -42,6 +42,32 @@ const anyFinish = runtimeSite(
     (errors: unknown[]): unknown =>
       env.reject.call(undefined, new AggregateError(errors, "All promises were rejected")),
 );
+
+/** The words of combinators that stand in stacks, by the site of the functions that they give to their elements. */
+const words: ReadonlyMap<Site, string> = new Map([
+  [allElement, "all"],
+  [settledFulfilled, "allSettled"],
+  [settledRejected, "allSettled"],
+  [anyElement, "any"],
+]);
+
+/** The combinator whose element has this reaction: its result, and how a stack shows it. A race has only the result. */
+export function gatheringOf({
+  onFulfilled,
+  onRejected,
+}: ThenReaction): { readonly line?: string; readonly result: unknown } | undefined {
+  for (const handler of [onFulfilled, onRejected]) {
+    const site = handler && siteOf(handler);
+    const word = site && words.get(site);
+    if (word === undefined) continue;
+    const { gathering, index } = envOf(handler!) as object as Element;
+    const { finish } = gathering;
+    const settles = siteOf(finish) === anyFinish ? (envOf(finish) as { reject: Callable }).reject : finish;
+    return { line: `Promise.${word} (index ${index})`, result: promiseOf(settles) };
+  }
+  const result = onFulfilled && promiseOf(onFulfilled);
+  return result === undefined ? undefined : { result };
+}
 
 type Wire = (capability: Capability, gathering: Gathering, index: number) => readonly [unknown, unknown];
 

@@ -7,6 +7,7 @@
  */
 import type { EffectId } from "../base/ids.ts";
 import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
+import { addCallers, withCallers } from "./callers.ts";
 import { QueueClosedError } from "./errors.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
@@ -78,7 +79,7 @@ export class EffectDesk {
     if (outcome.kind === "failure") {
       const { message, name } = outcome;
       const error = name === "QueueClosedError" ? new QueueClosedError(message) : new Error(message);
-      DurablePromise.settle(promise, true, error);
+      DurablePromise.settle(promise, true, withCallers(error, promise));
       return;
     }
     const rejected = outcome.kind === "error";
@@ -92,6 +93,8 @@ export class EffectDesk {
       DurablePromise.settle(promise, true, error);
       return;
     }
+    // What another task threw.
+    if (rejected) addCallers(value, promise);
     DurablePromise.settle(promise, rejected, value);
   }
 

@@ -9,6 +9,7 @@
  * F3. What waits without a twin goes on within the call of the engine that brings the outcome, if nothing else of the task could run
  *     before it: the queue is empty and no other foreign promise is pending. Else it becomes a job, in its turn.
  */
+import { withCallers } from "./callers.ts";
 import { InterruptedError } from "./errors.ts";
 import { FrameReaction, ReactionJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
@@ -236,6 +237,6 @@ export class ForeignDesk {
   }
 
   #reject(twin: DurablePromise, message: string): void {
-    DurablePromise.settle(twin, true, new InterruptedError(message));
+    DurablePromise.settle(twin, true, withCallers(new InterruptedError(message), twin));
   }
 }

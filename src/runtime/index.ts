@@ -3,7 +3,7 @@
  * bytes, and goes on from them (types.ts says how). `abi` is `$rt` of compiled modules.
  */
 export { abi } from "./abi.ts";
-export { type Caller, callersOf } from "./callers.ts";
+export { callersOf } from "./callers.ts";
 export { currentKernel } from "./current.ts";
 export {
   DeadlockError,

@@ -13,7 +13,7 @@ import { currentKernel, needKernel } from "./current.ts";
 import { type Callable, type Reaction, ReactionJob, ThenReaction } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { runtimeSite } from "./sites.ts";
-import { closure } from "./stamp.ts";
+import { closure, envOf, siteOf } from "./stamp.ts";
 
 export const NativePromise = globalThis.Promise;
 export const nativeThen = NativePromise.prototype.then;
@@ -319,6 +319,12 @@ const rejectSite = runtimeSite("promise.reject", (env: ResolverEnv) => (reason: 
   env.done = true;
   DurablePromise.settle(env.promise, true, reason);
 });
+
+/** The promise that a resolving function settles, if it is one. */
+export function promiseOf(resolver: Callable): DurablePromise | undefined {
+  const site = siteOf(resolver);
+  return site === resolveSite || site === rejectSite ? (envOf(resolver) as ResolverEnv).promise : undefined;
+}
 
 const executorSite = runtimeSite(
   "promise.executor",

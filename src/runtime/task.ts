@@ -9,6 +9,7 @@
 import { assert } from "../base/errors.ts";
 import type { EffectId, TaskId } from "../base/ids.ts";
 import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
+import { withCallers } from "./callers.ts";
 import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "./errors.ts";
 import type { Job } from "./jobs.ts";
 import { FrameReaction, ThenReaction } from "./jobs.ts";
@@ -270,11 +271,8 @@ export class RunningTask implements Task {
         DurablePromise.markHandled(promise);
         const message =
           "nothing is left that could settle this promise: its resolvers were in no variable of the task";
-        DurablePromise.settle(
-          promise,
-          true,
-          new InterruptedError(where === "" ? message : `${message}: ${where}`),
-        );
+        const error = new InterruptedError(where === "" ? message : `${message}: ${where}`);
+        DurablePromise.settle(promise, true, withCallers(error, promise));
       }
       for (const promise of foreign) kernel.foreign.again(promise);
     });

@@ -75,9 +75,7 @@ function lines(error: Error, frames: readonly NodeJS.CallSite[]): string {
     starts = false;
     if (text !== null) texts.push(text);
   }
-  for (const { name, module, line, column } of callersOf(error)) {
-    texts.push(`async ${name} (${module}:${line}:${column + 1})`);
-  }
+  for (const caller of callersOf(error)) texts.push(`async ${caller}`);
   return texts.map((text) => `\n    at ${text}`).join("");
 }
 
