@@ -1,5 +1,5 @@
 /** Which files of a test262 checkout are run, and what their front matter asks for. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface Test {
@@ -12,52 +12,54 @@ export interface Test {
   readonly negative: { readonly phase: string; readonly type: string } | null;
 }
 
-/** Tier A of the plan: suspension itself, and the statements and expressions whose structure it must keep. */
+const under = (folder: string, names: string): string[] =>
+  names.split(" ").map((name) => `${folder}/${name}/`);
+
+/** Suspension itself, and what it lives in. */
 const tierA = [
-  ...["async-function", "async-arrow-function", "await", "async-generator", "generators", "yield"].map(
-    (name) => `language/expressions/${name}/`,
+  ...under(
+    "language/expressions",
+    "async-function async-arrow-function await async-generator generators yield class object",
   ),
-  ...["class", "object"].map((name) => `language/expressions/${name}/`),
-  ...["async-function", "async-generator", "await-using", "class", "for-await-of", "generators"].map(
-    (name) => `language/statements/${name}/`,
-  ),
-  "language/module-code/top-level-await/",
-  "language/arguments-object/",
-  ...["AsyncGeneratorPrototype", "GeneratorPrototype", "AsyncFromSyncIteratorPrototype"].map(
-    (name) => `built-ins/${name}/`,
+  ...under("language/statements", "async-function async-generator await-using class for-await-of generators"),
+  ...under("language", "module-code/top-level-await arguments-object"),
+  ...under(
+    "built-ins",
+    "AsyncFunction AsyncGeneratorFunction GeneratorFunction AsyncGeneratorPrototype GeneratorPrototype AsyncFromSyncIteratorPrototype AsyncIteratorPrototype",
   ),
 ];
-/** Tier B: structure; what `inject` is for. */
+/** Structure: the statements and expressions round a suspension. */
 const tierB = [
-  ..."try for-of for for-in switch labeled break continue while do-while if return throw block let const variable using function"
-    .split(" ")
-    .map((name) => `language/statements/${name}/`),
-  ..."assignment compound-assignment logical-assignment optional-chaining coalesce call new super new.target"
-    .split(" ")
-    .map((name) => `language/expressions/${name}/`),
-  ..."template-literal tagged-template conditional array delete typeof arrow-function function"
-    .split(" ")
-    .map((name) => `language/expressions/${name}/`),
-  ..."destructuring rest-parameters block-scope function-code computed-property-names identifier-resolution"
-    .split(" ")
-    .map((name) => `language/${name}/`),
+  ...under(
+    "language/statements",
+    "try for-of for for-in switch labeled break continue while do-while if return throw block let const variable using function",
+  ),
+  ...under(
+    "language/expressions",
+    "assignment compound-assignment logical-assignment optional-chaining coalesce call new super new.target template-literal tagged-template conditional array delete typeof arrow-function function",
+  ),
+  ...under(
+    "language",
+    "destructuring rest-parameters block-scope function-code computed-property-names identifier-resolution",
+  ),
 ];
+/** Objects of the runtime. */
+const tierC = under("built-ins", "Promise Array/fromAsync DisposableStack AsyncDisposableStack Iterator");
 
-export const tiers: Readonly<Record<string, readonly string[]>> = { A: tierA, B: tierB };
+export const tiers: Readonly<Record<string, readonly string[]>> = { A: tierA, B: tierB, C: tierC };
 
-/** Paths below `test/` that match: `only` is a glob (`*` within a name, `**` across) or the beginning of a path. */
+/** Paths below `test/` that match `only`, a glob (`*` within a name, `**` across names, `{a,b}`) or the beginning of a path; or those in `folders`. */
 export function collect(test262: string, folders: readonly string[], only: string | undefined): string[] {
   const root = join(test262, "test");
   const pattern = only === undefined ? undefined : globPattern(only);
-  const wanted = pattern === undefined ? folders : [""];
-  const starts = pattern === undefined ? folders : [only!.replace(/[^/]*[*?].*$/, "")];
+  const starts = only === undefined ? folders : [only.replace(/[*?{].*$/, "")];
   const paths: string[] = [];
   for (const start of starts) {
     const folder = start.replace(/[^/]*$/, "");
+    if (!existsSync(join(root, folder))) continue;
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
       const path = `${folder}${name}`;
       if (!path.endsWith(".js") || path.includes("_FIXTURE")) continue;
-      if (!wanted.some((each) => path.startsWith(each))) continue;
       if (pattern === undefined || pattern.test(path)) paths.push(path);
     }
   }
@@ -65,12 +67,17 @@ export function collect(test262: string, folders: readonly string[], only: strin
 }
 
 function globPattern(glob: string): RegExp {
-  const text = glob
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("**", "\0")
-    .replaceAll("*", "[^/]*")
-    .replaceAll("?", "[^/]")
-    .replaceAll("\0", ".*");
+  const text = glob.replace(/\*\*|[.+^${}()|[\]\\*?,]/g, (sign) => {
+    const meant: Record<string, string> = {
+      "**": ".*",
+      "*": "[^/]*",
+      "?": "[^/]",
+      "{": "(?:",
+      "}": ")",
+      ",": "|",
+    };
+    return meant[sign] ?? `\\${sign}`;
+  });
   return new RegExp(`^${text}`);
 }
 
@@ -142,6 +149,6 @@ export function reasonToSkip(test: Test): string | undefined {
   return undefined;
 }
 
-function withoutComments(source: string): string {
+export function withoutComments(source: string): string {
   return source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
 }

@@ -21,7 +21,14 @@ export interface DrivenTask {
   run(program: Any, done: () => boolean): Promise<{ readonly error: unknown } | undefined>;
 }
 
-export function driveTask(runtime: Any, frames: boolean): DrivenTask {
+/**
+ * What is forgotten on purpose when a frame is read back, so that the suite shows that it would find it: of each frame the last
+ * variable (`drop-slot`), of each environment that a frame holds the last cell (`drop-cell`).
+ */
+export type Mutant = "drop-slot" | "drop-cell";
+export const mutants: readonly string[] = ["drop-slot", "drop-cell"] satisfies Mutant[];
+
+export function driveTask(runtime: Any, frames: boolean, mutant?: Mutant): DrivenTask {
   let suspensions = 0;
   let questions = 0;
   const { TaskKernel } = runtime;
@@ -31,7 +38,7 @@ export function driveTask(runtime: Any, frames: boolean): DrivenTask {
     suspensions += 1;
     return suspend.call(this, site, label, slots);
   };
-  if (frames) writeFrames(runtime);
+  if (frames) writeFrames(runtime, mutant);
 
   const begin = (program: Any, wake: () => void): Any => {
     const host = {
@@ -112,7 +119,7 @@ function launch(runtime: Any, kernel: Any, program: Any): Any {
 
 // ---- frames as bytes ------------------------------------------------------------------------------------------------
 
-function writeFrames(runtime: Any): void {
+function writeFrames(runtime: Any, mutant: Mutant | undefined): void {
   const { TaskKernel, Frame } = runtime;
   const poison = Symbol("poison: a slot of a frame that is bytes");
   const written = new WeakMap<object, { bytes: Uint8Array; handles: readonly unknown[] }>();
@@ -122,7 +129,9 @@ function writeFrames(runtime: Any): void {
     const bytes = written.get(frame.slots);
     if (bytes === undefined) return frame;
     written.delete(frame.slots);
-    const copy = new Frame(frame.site, frame.label, decodeSlots(runtime, bytes.bytes, bytes.handles));
+    const slots = decodeSlots(runtime, bytes.bytes, bytes.handles);
+    if (mutant !== undefined) forget(mutant, slots);
+    const copy = new Frame(frame.site, frame.label, slots);
     copy.parent = frame.parent;
     return copy;
   };
@@ -154,6 +163,23 @@ function writeFrames(runtime: Any): void {
   };
 }
 
+function isEnvironment(value: Any): boolean {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, "$up");
+}
+
+function forget(mutant: Mutant, slots: unknown[]): void {
+  const environments = slots.filter(isEnvironment) as Record<string, unknown>[];
+  if (mutant === "drop-cell") {
+    for (const environment of environments) {
+      const cell = Object.keys(environment).findLast((name) => !name.startsWith("$"));
+      if (cell !== undefined) environment[cell] = undefined;
+    }
+    return;
+  }
+  const last = slots.findLastIndex((slot) => !isEnvironment(slot));
+  if (last >= 0) slots[last] = undefined;
+}
+
 type Word =
   | string
   | number
@@ -165,17 +191,23 @@ function encodeSlots(runtime: Any, slots: readonly unknown[]): { bytes: Uint8Arr
   const handles: unknown[] = [];
   const handle = (value: unknown): number => handles.push(value) - 1;
   const words = slots.map((value: Any): Word => {
-    if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+    if (value === null || typeof value === "boolean") return value;
+    if (typeof value === "string") return isWellFormed(value) ? value : ["handle", handle(value)];
     if (typeof value === "number")
       return Number.isSafeInteger(value) && !Object.is(value, -0) ? value : ["handle", handle(value)];
     // Iterators of the runtime are part of the frame: they are written out, not kept.
     if (value instanceof runtime.ListIterator && value.value === undefined)
       return ["list", handle(value.list), value.index];
-    if (value instanceof runtime.TextIterator && value.value === undefined)
+    if (value instanceof runtime.TextIterator && value.value === undefined && isWellFormed(value.text))
       return ["text", value.text, value.index];
     return ["handle", handle(value)];
   });
   return { bytes: pack(words), handles };
+}
+
+/** Half a surrogate pair has no bytes in UTF-8. */
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
 }
 
 function decodeSlots(runtime: Any, bytes: Uint8Array, handles: readonly unknown[]): unknown[] {

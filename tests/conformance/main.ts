@@ -1,44 +1,60 @@
 /**
- * The conformance suite: `npm run conformance -- --test262 DIR [--only GLOB] [--tier A|B] [--mode MODE] [--json FILE]`.
- * docs/internals/conformance.md says what the modes are.
+ * The conformance suite: `npm run conformance -- --test262 DIR [--only GLOB] [--tier A,B,C] [--mode MODE] [--json FILE] …`.
+ * docs/internals/conformance.md says what the modes are, and what the expectations.
  */
-import { fork } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import type { Mode } from "./bundle.ts";
 import { collect, tiers } from "./collect.ts";
-import type { Mode, Result } from "./execute.ts";
+import { type Mutant, mutants } from "./drive.ts";
+import { differences, readExpectations } from "./expectations.ts";
+import { runAll } from "./pool.ts";
+import type { Result } from "./result.ts";
 
-const modes: readonly string[] = ["plain", "frames", "world", "inject"];
-const processes = 2;
-/** Realms leak: a process is replaced after so many tests. */
-const batch = 400;
-const patienceMs = 20_000;
+/** The tiers that a mode is for. */
+const tiersOf: Readonly<Record<Mode, string>> = {
+  plain: "A,B,C",
+  frames: "A,B,C",
+  inject: "A,B",
+  world: "A,B",
+};
+/** So many failures a mutant has to cause, or the suite is blind to what it forgets. */
+const mutantsFailures = 100;
 
 const { values } = parseArgs({
   options: {
     test262: { type: "string" },
     only: { type: "string" },
-    tier: { type: "string", default: "A" },
+    tier: { type: "string" },
     mode: { type: "string", default: "plain" },
+    mutant: { type: "string" },
     json: { type: "string" },
+    "no-expect": { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   },
 });
-const { test262, tier, mode } = values;
+const { test262, mode, mutant } = values;
 if (test262 === undefined || !existsSync(join(test262, "harness/assert.js")))
   stop("--test262 DIR: a checkout of https://github.com/tc39/test262 is needed there");
-if (!modes.includes(mode)) stop(`--mode ${mode}: it is one of ${modes.join(", ")}`);
-if (tiers[tier] === undefined) stop(`--tier ${tier}: it is one of ${Object.keys(tiers).join(", ")}`);
+if (!Object.hasOwn(tiersOf, mode)) stop(`--mode ${mode}: it is one of ${Object.keys(tiersOf).join(", ")}`);
+if (mutant !== undefined && !mutants.includes(mutant))
+  stop(`--mutant ${mutant}: it is one of ${mutants.join(", ")}`);
+if (mutant !== undefined && mode !== "frames" && mode !== "inject")
+  stop("--mutant needs --mode frames or inject: elsewhere no frames are written");
+const tier = values.tier ?? tiersOf[mode as Mode];
+const folders = tier.split(",").flatMap((name) => tiers[name] ?? stop(`--tier ${name}: it is of A, B, C`));
 
-const paths = collect(test262!, tiers[tier]!, values.only);
+const paths = collect(test262!, folders, values.only);
 if (paths.length === 0) stop(`no test matches ${values.only ?? tier}`);
-const results: Result[] = [];
-const queue: string[][] = [];
-for (let at = 0; at < paths.length; at += batch) queue.push(paths.slice(at, at + batch));
 const start = performance.now();
-await Promise.all(Array.from({ length: processes }, work));
+const results = await runAll(
+  { test262: test262!, mode: mode as Mode, mutant: mutant as Mutant | undefined },
+  paths,
+  (result) => {
+    if (values.verbose && result.outcome === "failed") console.error(`${result.path}: ${result.reason}`);
+  },
+);
 report();
 
 function stop(message: string): never {
@@ -46,54 +62,18 @@ function stop(message: string): never {
   process.exit(2);
 }
 
-async function work(): Promise<void> {
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const rest = await runBatch(next);
-    if (rest.length > 0) queue.unshift(rest);
-  }
-}
-
-/** Answers what is left, if a test took the process with it. */
-function runBatch(batchPaths: readonly string[]): Promise<string[]> {
-  return new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL("./worker.js", import.meta.url)), {
-      execArgv: ["--experimental-vm-modules", "--no-warnings"],
-    });
-    const left = new Set(batchPaths);
-    let timedOut = false;
-    const expire = (): void => {
-      timedOut = true;
-      child.kill("SIGKILL");
-    };
-    let clock = setTimeout(expire, patienceMs);
-    child.on("message", (result: Result) => {
-      clearTimeout(clock);
-      clock = setTimeout(expire, patienceMs);
-      left.delete(result.path);
-      results.push(result);
-      if (values.verbose && result.outcome === "failed") console.error(`${result.path}: ${result.reason}`);
-    });
-    child.on("exit", () => {
-      clearTimeout(clock);
-      const [culprit, ...rest] = left;
-      if (culprit !== undefined) {
-        const reason = timedOut ? `took longer than ${patienceMs / 1000} s` : "ended the process";
-        results.push({ path: culprit, outcome: "failed", reason, suspensions: 0 });
-      }
-      resolve(rest);
-    });
-    child.send({ test262, mode: mode as Mode, paths: batchPaths });
-  });
-}
-
 function report(): void {
   const of = (outcome: Result["outcome"]): Result[] => results.filter((each) => each.outcome === outcome);
   const [passed, failed, skipped] = [of("passed"), of("failed"), of("skipped")];
-  const suspensions = results.reduce((sum, each) => sum + each.suspensions, 0);
+  const sum = (part: (result: Result) => number): number =>
+    results.reduce((all, each) => all + part(each), 0);
+  const suspensions = sum((each) => each.suspensions);
+  const processes = sum((each) => each.processes ?? 0);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const share = ((100 * passed.length) / Math.max(1, passed.length + failed.length)).toFixed(2);
+  const inProcesses = processes > 0 ? ` (${processes} of them into a new process)` : "";
   console.log(
-    `${mode}: ${paths.length} files, ${passed.length} passed, ${failed.length} failed, ${skipped.length} skipped (${share} %), ${suspensions} suspensions, ${seconds} s`,
+    `${mode}: ${paths.length} files, ${passed.length} passed, ${failed.length} failed, ${skipped.length} skipped (${share} %), ${suspensions} suspensions${inProcesses}, ${seconds} s`,
   );
   const failures = groups(failed);
   for (const [reason, files] of Object.entries(failures).slice(0, 25))
@@ -102,19 +82,44 @@ function report(): void {
   for (const [reason, files] of Object.entries(skips)) console.log(`  skipped ${files.length}: ${reason}`);
   if (values.json !== undefined) {
     const counts = Object.fromEntries(Object.entries(skips).map(([reason, files]) => [reason, files.length]));
-    const summary = {
-      mode,
+    const totals = {
       files: paths.length,
       passed: passed.length,
       failed: failed.length,
       skipped: skipped.length,
+    };
+    const summary = {
+      mode,
+      node: process.version,
+      ...totals,
       suspensions,
+      processes,
       failures,
       skips: counts,
+      skipped_files: skips,
     };
     writeFileSync(values.json, `${JSON.stringify(summary, null, 2)}\n`);
   }
-  process.exitCode = failed.length > 0 ? 1 : 0;
+  process.exitCode = mutant === undefined ? judged(failed.length) : foundMutant(failed.length);
+}
+
+/** With expectations for this version of Node a run fails if anything is not as they say, else if any test fails. */
+function judged(failed: number): number {
+  const major = process.versions.node.split(".")[0]!;
+  const expected = values["no-expect"] ? undefined : readExpectations(major);
+  if (expected === undefined) return failed > 0 ? 1 : 0;
+  const lines = differences(expected, mode as Mode, results);
+  for (const line of lines) console.log(`  changed: ${line}`);
+  if (lines.length === 0) console.log(`  as expected for Node ${major}`);
+  return lines.length > 0 ? 1 : 0;
+}
+
+function foundMutant(failed: number): number {
+  const expected = readExpectations(process.versions.node.split(".")[0]!) ?? {};
+  const known = new Set(Object.values(expected[mode as Mode] ?? {}).flat());
+  const more = results.filter((each) => each.outcome === "failed" && !known.has(each.path)).length;
+  console.log(`  ${mutant}: ${more} of ${failed} failures are its own; ${mutantsFailures} are wanted`);
+  return more >= mutantsFailures ? 0 : 1;
 }
 
 /** Paths by reason, the most frequent first. */

@@ -1,25 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { prepareScript } from "./prepare.ts";
+import { injected, prepareScript } from "./prepare.ts";
 
 test("`this` of a script is the global object, that of functions is theirs", () => {
   assert.equal(
-    prepareScript("f(this); (() => this.x); function f() { return this; } class C { [this] = this }", false),
+    prepareScript("f(this); (() => this.x); function f() { return this; } class C { [this] = this }"),
     `"use strict";f(globalThis); (() => globalThis.x); function f() { return this; } class C { [globalThis] = this }`,
   );
 });
 
 test("inject puts an await before each statement of the main text, and none into functions", () => {
   assert.equal(
-    prepareScript("a(); if (b) c(); for (;;) { break; } function f() { g(); }", true),
-    `"use strict";await 0; a(); await 0; if (b) { await 0; c(); } await 0; for (;;) { await 0; break; } function f() { g(); }`,
+    injected("a(this); if (b) c(); for (;;) { break; } function f() { g(); }"),
+    "async () => {\nawait 0; a(globalThis); await 0; if (b) { await 0; c(); } await 0; for (;;) { await 0; break; } function f() { g(); }\n}",
   );
   assert.equal(
-    prepareScript("switch (a) { case 1: b(); } try { c(); } catch { d(); } finally { e(); }", true),
-    `"use strict";await 0; switch (a) { case 1: await 0; b(); } await 0; try { await 0; c(); } catch { await 0; d(); } finally { await 0; e(); }`,
+    injected("switch (a) { case 1: b(); } try { c(); } catch { d(); } finally { e(); }"),
+    "async () => {\nawait 0; switch (a) { case 1: await 0; b(); } await 0; try { await 0; c(); } catch { await 0; d(); } finally { await 0; e(); }\n}",
   );
 });
 
-test("a text that cannot be parsed is not prepared", () => {
-  assert.equal(prepareScript("with (a) b;", false), null);
+test("a text that cannot be parsed, or cannot stand in a function, is not prepared", () => {
+  assert.equal(prepareScript("with (a) b;"), null);
+  assert.equal(injected("var await;"), null);
+  assert.equal(injected("}; () => {"), null);
 });

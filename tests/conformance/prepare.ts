@@ -4,8 +4,9 @@
  * A test of script goal becomes the text of a strict script: its `this` outside of functions is the global object, its variables are its
  * own (no test of the folders that are run looks for them on the global object in strict code).
  *
- * `inject` puts `await 0` before every statement of the main text (not inside functions): so the tests of synchronous statements
- * become tests of how those statements are entered again.
+ * `injected` makes an async function of the main text, with `await 0` before every statement of it (not inside other functions):
+ * so the tests of synchronous statements become tests of how those statements are entered again, and their variables are
+ * slots of a frame.
  */
 import { type AnyNode, parse } from "acorn";
 
@@ -28,19 +29,47 @@ export function edited(source: string, edits: readonly Edit[]): string {
   return text + source.slice(at);
 }
 
-/** The text to be compiled; null if it cannot be parsed. */
-export function prepareScript(source: string, inject: boolean): string | null {
+/** The text as that of a strict script; null if it cannot be parsed. */
+export function prepareScript(source: string): string | null {
   const strict = `"use strict";${source}`;
-  let program: AnyNode;
+  const program = parsed(strict, false);
+  if (program === null) return null;
+  const edits: Edit[] = [];
+  outerThis(program, edits);
+  return edited(strict, edits);
+}
+
+/** The text as an expression whose value is an async function of it, to be called; null if it cannot be made one. */
+export function injected(source: string): string | null {
+  const [before, after] = ["async () => {\n", "\n}"];
+  const strict = `"use strict";${before}${source}${after}`;
+  const program: Any = parsed(strict, true);
+  if (program === null) return null;
+  const edits: Edit[] = [];
+  outerThis(program, edits);
+  awaits(program.body[1].expression.body, edits);
+  return edited(strict, edits).slice(`"use strict";`.length);
+}
+
+/** As a script that tells `$ended` how it went: nothing that the test may replace is needed for that. */
+export function injectedScript(source: string): string | null {
+  const body = injected(source);
+  if (body === null) return null;
+  const main = `try { await (${body})(); } catch (error) { $ended({ error }); return; } $ended();`;
+  return `"use strict"; (async () => { ${main} })();`;
+}
+
+function parsed(text: string, isFunction: boolean): AnyNode | null {
   try {
-    program = parse(strict, { ecmaVersion: "latest", sourceType: "script" });
+    const program: Any = parse(text, { ecmaVersion: "latest", sourceType: "script" });
+    // What closes the function and goes on behind it is no body.
+    const isOne =
+      !isFunction ||
+      (program.body.length === 2 && program.body[1].expression?.type === "ArrowFunctionExpression");
+    return isOne ? program : null;
   } catch {
     return null;
   }
-  const edits: Edit[] = [];
-  outerThis(program, edits);
-  if (inject) awaits(program, edits);
-  return edited(strict, edits);
 }
 
 /** `this` of the script itself. */

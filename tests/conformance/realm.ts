@@ -116,6 +116,8 @@ export interface Realm {
   readonly global: Any;
   /** Lines that the test printed. */
   readonly printed: string[];
+  /** What `$ended` was told, by a test that awaits were put into. */
+  ended?: { readonly thrown: { readonly error: unknown } | undefined };
 }
 
 /** `printed`: where the lines of the test go. */
@@ -128,7 +130,11 @@ export function createRealm(printed: string[] = []): Realm {
     evalScript: (text: string) => new Script(text).runInContext(context),
     detachArrayBuffer: (buffer: ArrayBuffer) => structuredClone(buffer, { transfer: [buffer] }),
   };
-  return { context, global, printed };
+  const realm: Realm = { context, global, printed };
+  global.$ended = (thrown: { error: unknown } | undefined) => {
+    realm.ended = { thrown };
+  };
+  return realm;
 }
 
 /** The runtime's exports, made in the realm. */

@@ -1,17 +1,12 @@
 /** Runs the tests that it is sent, one after another, and answers a result for each. */
-import { execute, type Mode } from "./execute.ts";
-
-export interface Order {
-  readonly test262: string;
-  readonly mode: Mode;
-  readonly paths: readonly string[];
-}
+import { execute } from "./execute.ts";
+import type { Order } from "./result.ts";
 
 process.on("unhandledRejection", () => {});
-process.on("message", async ({ test262, mode, paths }: Order) => {
+process.on("message", async ({ paths, ...order }: Order) => {
   for (const path of paths) {
     try {
-      process.send!(await execute(test262, path, mode));
+      process.send!(await execute(order, path));
     } catch (error) {
       process.send!({ path, outcome: "failed", reason: `runner: ${(error as Error).stack}`, suspensions: 0 });
     }

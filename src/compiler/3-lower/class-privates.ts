@@ -159,7 +159,8 @@ export class Privates {
       ...this.#functions.map(({ variable, value }) => b.set(b.id(variable), value)),
     ];
     if (wrappers.length > 0) inner.push(...this.#hidden());
-    if (this.#info.outsidePrivate.size > 0 || this.#fixed.length > 0) inner.push(...this.#outside());
+    const isMadeOutside = this.#fixed.some(({ fields }) => fields.length > 0);
+    if (this.#info.outsidePrivate.size > 0 || isMadeOutside) inner.push(...this.#outside());
     const whole = wrappers.reduceRight((body: Node[], wrapper) => [this.#wrapperText(wrapper, body)], inner);
     const variables = this.#functions.map(({ variable }): [Node, null] => [b.id(variable), null]);
     return variables.length === 0 ? whole : [b.declare("let", variables), ...whole];

@@ -19,6 +19,7 @@ export type HelperName =
   | "rest"
   | "superGet"
   | "superSet"
+  | "superDelete"
   | "target"
   | "proto"
   | "result"
@@ -74,6 +75,9 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   },
   superSet: {
     code: "function $superSet(home, key, value, self) { if (!Reflect.set(Object.getPrototypeOf(home), key, value, self)) throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`); return value; }",
+  },
+  superDelete: {
+    code: `function $superDelete() { throw new ReferenceError("Unsupported reference to 'super'"); }`,
   },
   // Target of a destructuring assignment that only functions reach; `part` is the object or the key.
   target: {

@@ -26,8 +26,11 @@ import { enclosingEnv } from "./function.ts";
 import { branch, type Ir, plain } from "./ir.ts";
 import { knownCallee } from "./known-callee.ts";
 import { lowerDelegate, lowerYield } from "./lower-yield.ts";
-import { isAccessor, isProto, type Outside } from "./rewrite-expression.ts";
+import { isAccessor, isNamedProto, isProto, type Outside } from "./rewrite-expression.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
+
+/** The statement that assigns a value. */
+type Write = (value: Node) => Node;
 
 export class ExpressionLowering extends StatementRewriter {
   /** Variables that may live across a suspension; the others of `locals` are for one expression. */
@@ -297,8 +300,17 @@ export class ExpressionLowering extends StatementRewriter {
   #unary(node: Node, out: Ir[]): Node {
     const argument: Node = node["argument"];
     if (node["operator"] === "delete" && argument.type === "MemberExpression") {
+      if (this.cx.analysis.superOwner.has(argument["object"]))
+        return this.superDelete(
+          argument,
+          argument["computed"] ? this.value(argument["property"], out) : null,
+        );
       return { ...node, argument: this.#member(argument, out) };
     }
+    if (node["operator"] === "delete")
+      return argument.type === "ChainExpression"
+        ? this.#deleteChain(argument["expression"], out)
+        : b.sequence(this.value(argument, out), b.literal(true));
     return { ...node, argument: this.value(argument, out) };
   }
 
@@ -440,26 +452,34 @@ export class ExpressionLowering extends StatementRewriter {
 
   // --- destructuring with a suspension in the pattern -----------------------------------------------------------
 
-  /** `value` is held. */
-  destructure(pattern: Node, value: Node, initialize: boolean, out: Ir[]): void {
-    if (!this.suspends(pattern) && pattern.type !== "AssignmentPattern") {
-      out.push(plain(b.set(this.target(pattern, initialize), value)));
-    } else if (pattern.type === "AssignmentPattern") {
+  /** `value` is held. `write`: assigns to the place of the pattern, which has been evaluated already. */
+  destructure(pattern: Node, value: Node, initialize: boolean, out: Ir[], write?: Write | null): void {
+    if (pattern.type === "AssignmentPattern") {
       const name = this.#variable();
       this.set(name, value, out);
       const then: Ir[] = [];
       this.set(name, this.value(pattern["right"], then), then);
       out.push(branch(b.binary(b.id(name), "===", b.void0()), then, []));
-      this.destructure(pattern["left"], b.id(name), initialize, out);
+      this.destructure(pattern["left"], b.id(name), initialize, out, write);
+    } else if (write != null) {
+      out.push(plain(write(value)));
+    } else if (!this.suspends(pattern)) {
+      out.push(plain(b.set(this.target(pattern, initialize), value)));
     } else if (pattern.type === "ObjectPattern") {
       this.#destructureObject(pattern, value, initialize, out);
     } else if (pattern.type === "ArrayPattern") {
       this.#destructureArray(pattern, value, initialize, out);
-    } else {
-      const outside = this.#outside(pattern, out);
-      if (outside !== null) out.push(plain(b.statement(outside.set(value))));
-      else out.push(plain(b.set(this.#place(pattern, out), value)));
-    }
+    } else out.push(plain(this.#written(pattern, out)!(value)));
+  }
+
+  /** The place that an element of a pattern is assigned to comes before its value; null if it is no place but a variable or a pattern. */
+  #written(element: Node, out: Ir[]): Write | null {
+    const place: Node = element.type === "AssignmentPattern" ? element["left"] : element;
+    if (place.type !== "MemberExpression") return null;
+    const outside = this.#outside(place, out);
+    if (outside !== null) return (value) => b.statement(outside.set(value));
+    const held = this.#place(place, out);
+    return (value) => b.set(held, value);
   }
 
   #destructureObject(pattern: Node, value: Node, initialize: boolean, out: Ir[]): void {
@@ -468,8 +488,9 @@ export class ExpressionLowering extends StatementRewriter {
     const hasRest = pattern["properties"].at(-1)?.type === "RestElement";
     for (const property of pattern["properties"] as Node[]) {
       if (property.type === "RestElement") {
+        const write = this.#written(property["argument"], out);
         const rest = this.hold(b.call(this.cx.helper("rest"), value, b.array(keys)), null, out);
-        this.destructure(property["argument"], rest, initialize, out);
+        this.destructure(property["argument"], rest, initialize, out, write);
         continue;
       }
       let key: Node;
@@ -477,7 +498,8 @@ export class ExpressionLowering extends StatementRewriter {
         key = this.hold(b.call(this.cx.helper("key"), this.value(property["key"], out)), null, out);
       } else key = b.literal(String(property["key"].name ?? property["key"].value));
       if (hasRest) keys.push(key);
-      this.destructure(property["value"], this.hold(b.index(value, key), null, out), initialize, out);
+      const write = this.#written(property["value"], out);
+      this.destructure(property["value"], this.hold(b.index(value, key), null, out), initialize, out, write);
     }
   }
 
@@ -496,6 +518,8 @@ export class ExpressionLowering extends StatementRewriter {
     const block: Ir[] = [];
     for (const element of pattern["elements"] as (Node | null)[]) {
       const item = b.id(this.#variable());
+      const write =
+        element && this.#written(element.type === "RestElement" ? element["argument"] : element, block);
       if (element?.type === "RestElement") {
         const more = b.block([
           ...step(),
@@ -503,13 +527,13 @@ export class ExpressionLowering extends StatementRewriter {
         ]);
         block.push(plain(b.set(item, b.array([]))));
         block.push(plain({ type: "WhileStatement", test: b.unary("!", done), body: more }));
-        this.destructure(element["argument"], item, initialize, block);
+        this.destructure(element["argument"], item, initialize, block, write);
         continue;
       }
       block.push(plain(b.set(item, b.void0())));
       const take = b.if(b.unary("!", done), b.set(item, b.member(iterator, "value")));
       block.push(plain(b.if(b.unary("!", done), b.block([...step(), take]))));
-      if (element !== null) this.destructure(element, item, initialize, block);
+      if (element !== null) this.destructure(element, item, initialize, block, write);
     }
     const thrown = this.cx.id("x");
     const close = (failed: boolean): Node =>
@@ -591,7 +615,8 @@ export class ExpressionLowering extends StatementRewriter {
       if (index > last) return this.property(property, literal);
       const all = { ...property, method: false, shorthand: false };
       const isNamed = property["computed"] && isAnonymous(property["value"]);
-      let { key } = property as Node & { key: Node };
+      const computed: boolean = property["computed"] || isNamedProto(property);
+      let key: Node = isNamedProto(property) ? b.literal("__proto__") : property["key"];
       if (property["computed"]) {
         key = this.value(key, out);
         if (isBefore || isNamed || this.suspends(property["value"]))
@@ -599,7 +624,7 @@ export class ExpressionLowering extends StatementRewriter {
       }
       const made = property["method"] ? this.method(property, literal) : this.value(property["value"], out);
       const value = isNamed ? b.call(this.cx.helper("dynamicName"), key, made) : made;
-      return { ...all, key, value: isBefore ? this.hold(value, property["value"], out) : value };
+      return { ...all, computed, key, value: isBefore ? this.hold(value, property["value"], out) : value };
     });
   }
 
@@ -639,6 +664,23 @@ export class ExpressionLowering extends StatementRewriter {
     this.set(result, b.void0(), out);
     const body: Ir[] = [];
     this.set(result, this.#link(node["expression"], label, body), body);
+    out.push({ kind: "block", labels: [label], body, low: 0, high: 0 });
+    return b.id(result);
+  }
+
+  /** `delete a?.b`, which is `true` where the chain ends early. */
+  #deleteChain(link: Node, out: Ir[]): Node {
+    const result = this.#variable();
+    const label = this.cx.fresh("l");
+    this.set(result, b.literal(true), out);
+    const body: Ir[] = [];
+    if (link.type !== "MemberExpression") body.push(plain(b.statement(this.#link(link, label, body))));
+    else {
+      const object = this.hold(this.#link(link["object"], label, body), null, body);
+      if (link["optional"]) body.push(leaveIfNullish(object, label));
+      const property = link["computed"] ? this.value(link["property"], body) : link["property"];
+      this.set(result, b.unary("delete", { ...link, optional: false, object, property }), body);
+    }
     out.push({ kind: "block", labels: [label], body, low: 0, high: 0 });
     return b.id(result);
   }

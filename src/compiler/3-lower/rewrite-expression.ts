@@ -230,6 +230,15 @@ export class ExpressionRewriter {
       case "BinaryExpression":
         if (node["left"].type === "PrivateIdentifier") return this.privateIn(node);
         return this.map(node);
+      case "UnaryExpression": {
+        const { operator, argument } = node as Node & { operator: string; argument: Node };
+        if (operator !== "delete" || !this.cx.analysis.superOwner.has(argument["object"]))
+          return this.map(node);
+        return b.at(
+          this.superDelete(argument, argument["computed"] ? this.expr(argument["property"]) : null),
+          node,
+        );
+      }
       case "PrivateIdentifier":
       case "TemplateElement":
       case "Literal":
@@ -311,6 +320,13 @@ export class ExpressionRewriter {
 
   superThis(node: Node): Node {
     return this.read(this.cx.analysis.bindingOf.get(node)!, node);
+  }
+
+  /** `delete super.x` is an error, but what it needs is evaluated before. */
+  superDelete(place: Node, key: Node | null): Node {
+    const refuse = b.call(this.cx.helper("superDelete"));
+    const self = this.superThis(place["object"]);
+    return key === null ? b.sequence(self, refuse) : b.sequence(self, key, refuse);
   }
 
   // --- calls ----------------------------------------------------------------------------------------------------
@@ -796,6 +812,7 @@ export class ExpressionRewriter {
     const value: Node = property["value"];
     const made = property["method"] ? this.method(property, literal) : this.expr(value);
     const all = { ...property, method: false, shorthand: false };
+    if (isNamedProto(property)) return { ...all, computed: true, key: b.literal("__proto__"), value: made };
     if (!property["computed"]) return { ...all, value: made };
     const key = this.expr(property["key"]);
     if (!isAnonymous(value)) return { ...all, key, value: made };
@@ -812,9 +829,20 @@ export function isAccessor(property: Node): boolean {
 export function isProto(property: Node): boolean {
   return (
     property.type === "Property" &&
+    property["kind"] === "init" &&
     !property["method"] &&
     !property["shorthand"] &&
     staticKey(property) === "__proto__"
+  );
+}
+
+/** `__proto__() {}` and `{ __proto__ }`, which make a property: written out like other methods, they would set the prototype. */
+export function isNamedProto(property: Node): boolean {
+  return (
+    property.type === "Property" &&
+    !isAccessor(property) &&
+    staticKey(property) === "__proto__" &&
+    !isProto(property)
   );
 }
 

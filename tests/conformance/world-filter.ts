@@ -1,0 +1,32 @@
+/**
+ * Which tests count in `world`: those of which nothing but the task has to be written down. The text decides, not how a run goes:
+ *
+ * W1. A script without early errors: it becomes one module with the harness.
+ * W2. It names nothing that has no form as bytes by the specification (docs/internals/snapshot.md): a Proxy, what is weak,
+ *     memory that agents share, the test host's own `$262`.
+ * W3. It changes nothing of the realm, which belongs to the process: no built-in object gets, loses or changes a property.
+ */
+import { type Test, withoutComments } from "./collect.ts";
+
+const unsaveable = /\b(Proxy|WeakMap|WeakSet|WeakRef|FinalizationRegistry|SharedArrayBuffer|Atomics|\$262)\b/;
+const builtIn =
+  "(?:Array|Object|String|Number|Boolean|Function|Promise|Symbol|RegExp|Math|JSON|Date|Error|Map|Set|Iterator|globalThis|this|Reflect|[A-Z]\\w*Prototype|[A-Z]\\w*IteratorPrototype|[A-Z]\\w*Proto)";
+/** Assignment to a property of a built-in object, or of its prototype; definition or removal of one. */
+const changesRealm = new RegExp(
+  [
+    `\\b${builtIn}(?:\\.prototype)?(?:\\.\\w+|\\[[^\\]]+\\])\\s*(?:[-+*/%&|^]|\\*\\*|&&|\\|\\||\\?\\?|<<|>>>?)?=(?!=)`,
+    `define(?:Property|Properties)\\(\\s*${builtIn}\\b`,
+    `setPrototypeOf\\(\\s*${builtIn}\\b`,
+    `delete\\s+${builtIn}\\b`,
+  ].join("|"),
+);
+
+/** `undefined` if the test counts. */
+export function reasonNotInWorld(test: Test): string | undefined {
+  if (test.flags.includes("module")) return "module";
+  const text = withoutComments(test.source);
+  if (/(?<![\w.])await\b/.test(text) && !test.flags.includes("async")) return "await as a name";
+  if (unsaveable.test(text)) return `names ${unsaveable.exec(text)![1]}, which has no form as bytes`;
+  if (changesRealm.test(text)) return "changes the realm, which is not the task's";
+  return undefined;
+}
