@@ -29,11 +29,12 @@ export function isReady(binding: Binding, analysis: Analysis, options: ReadyOpti
   const { kind, scope } = binding;
   if (kind === "this") return !scope.fn.derived;
   if (kind === "param" && !takesParamsApart(scope.fn)) return true;
-  if (kind !== "let" && kind !== "const" && kind !== "class" && kind !== "param") return true;
+  if (kind === "name" && binding.readyAt < 0) return true;
+  if (!["let", "const", "class", "param", "name"].includes(kind)) return true;
   let quiet: boolean | undefined;
   return binding.references.every((reference) => {
     if (scope.kind !== "switch" && comesBehind(binding, reference)) return true;
-    if (kind === "param") return false;
+    if (kind === "param" || kind === "name") return false;
     quiet ??= isQuietUntil(binding, analysis) && !(scope.kind === "module" && options.cyclic);
     return reference.fn !== scope.fn && quiet;
   });

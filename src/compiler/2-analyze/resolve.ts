@@ -477,7 +477,14 @@ class Resolver {
     if (usesSuper) {
       inner = this.#scope("object", node, scope, scope.fn);
       this.#scopeOf.set(node, inner);
-      owner = { node, scope: inner, fn: scope.fn, needsHome: true, outsidePrivate: new Set() };
+      owner = {
+        node,
+        scope: inner,
+        fn: scope.fn,
+        early: false,
+        needsHome: true,
+        outsidePrivate: new Set(),
+      };
     }
     for (const each of node["properties"] as Node[]) {
       if (owner === null || !isMethod(each)) this.#visit(each, scope);
@@ -608,16 +615,25 @@ class Resolver {
 
   #visitClass(node: Node, scope: Scope): void {
     const inner = this.#scope("class", node, scope, scope.fn);
-    const info: ClassInfo = { node, scope: inner, fn: scope.fn, needsHome: false, outsidePrivate: new Set() };
+    const early = mentionsItself(node);
+    const info: ClassInfo = {
+      node,
+      scope: inner,
+      fn: scope.fn,
+      early,
+      needsHome: early,
+      outsidePrivate: new Set(),
+    };
     this.#classOf.set(node, info);
     this.#scopeOf.set(node, inner);
-    if (node["id"]) this.#declare(inner, "name", node["id"], node["id"].name, node, -1);
+    if (node["id"]) this.#declare(inner, "name", node["id"], node["id"].name, node, early ? node.end! : -1);
     if (node["decorators"]?.length) this.#report(node, "not supported yet: decorators");
-    // Heritage and computed keys are evaluated before the environment of the class exists.
-    this.#visit(node["superClass"], scope);
+    // Heritage and computed keys are evaluated before the environment of the class exists, unless they ask for it.
+    const outer = early ? inner : scope;
     this.#classes.push(info);
+    this.#visit(node["superClass"], outer);
     for (const member of node["body"].body) {
-      if (member.computed) this.#visit(member.key, scope);
+      if (member.computed) this.#visit(member.key, outer);
       if (member.computed && isFixedKey(member.key) && this.#bindingOf.has(member.key.object)) {
         this.#report(
           member,
@@ -673,7 +689,7 @@ class Resolver {
         return true;
       if (at.owner !== null) return true; // inside another class, which is a text of its own
     }
-    return false;
+    return true; // in the heritage or a computed key of a class of the module
   }
 
   #visitPrivate(node: Node, scope: Scope): void {
@@ -756,6 +772,22 @@ function containsSuper(node: Node): boolean {
       (!(isFunction(child) && child.type !== "ArrowFunctionExpression") &&
         child.type !== "ClassBody" &&
         containsSuper(child)),
+  );
+}
+
+/** Whether the heritage or a computed key of a class may mean its own name or private names. */
+function mentionsItself(node: Node): boolean {
+  const names = new Set<string>();
+  if (node["id"]) names.add(node["id"].name);
+  for (const { key } of node["body"].body as { key?: Node }[])
+    if (key?.type === "PrivateIdentifier") names.add(`#${key["name"]}`);
+  const mentions = (at: Node): boolean =>
+    (at.type === "Identifier" && names.has(at["name"])) ||
+    (at.type === "PrivateIdentifier" && names.has(`#${at["name"]}`)) ||
+    children(at).some(mentions);
+  const keys = node["body"].body.filter((member: Node) => member["computed"]);
+  return [node["superClass"], ...keys.map((member: Node) => member["key"])].some(
+    (part: Node | null) => part !== null && mentions(part),
   );
 }
 

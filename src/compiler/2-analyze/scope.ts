@@ -131,6 +131,8 @@ export interface ClassInfo {
   readonly node: Node;
   readonly scope: Scope;
   readonly fn: Fn;
+  /** Its heritage or computed keys mention its name or private names, so its environment is there before they are evaluated. */
+  readonly early: boolean;
   /** Code outside the class text needs the class: it reads private members or `super` there. */
   needsHome: boolean;
   /** Private names that code outside the class text uses. */

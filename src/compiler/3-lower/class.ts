@@ -195,8 +195,15 @@ function declareText(cx: Context, entry: SiteEntry, info: ClassInfo): void {
     const properties = [b.property("$up", cx.id("up"))];
     if (field !== null) properties.push(b.property(field, cx.uninitialized()));
     properties.push(b.property("$class", cx.uninitialized()));
-    for (const [index, param] of params.entries()) properties.push(b.property(`$key${index}`, param));
-    body.push(b.const(cx.name("e"), b.object(properties)));
+    const keyed = params.map((param, index) => [`$key${index}`, param] as const);
+    if (info.early) {
+      // The environment is there already.
+      body.push(b.const(cx.name("e"), cx.id("up")));
+      for (const [name, param] of keyed) body.push(b.set(b.member(own, name), param));
+    } else {
+      for (const [name, param] of keyed) properties.push(b.property(name, param));
+      body.push(b.const(cx.name("e"), b.object(properties)));
+    }
     const set = b.assign(b.member(own, "$class"), make);
     body.push(b.const(cx.name("c"), field === null ? set : b.assign(b.member(own, field), set)));
   } else {

@@ -18,8 +18,7 @@
  * | `[a, ...b, await c]`     | t1 = a; t2 = [...b]; suspend t3               | `[t1, ...t2, t3]` |
  */
 import { assert } from "../../base/errors.ts";
-import type { Binding, Env, Fn } from "../2-analyze/scope.ts";
-
+import type { Binding, ClassInfo, Env, Fn } from "../2-analyze/scope.ts";
 import { b, computedMembers, isAnonymous, isClass, type Node, staticKey } from "../node.ts";
 import type { Context, Unit } from "./context.ts";
 import { enclosingEnv } from "./function.ts";
@@ -289,9 +288,7 @@ export class ExpressionLowering extends StatementRewriter {
     if (node["left"].type === "PrivateIdentifier") {
       const owner = this.cx.analysis.privateOwner.get(node["left"]);
       const right = this.value(node["right"], out);
-      return owner === undefined
-        ? { ...node, right }
-        : b.call(this.privateAccess(owner, "has", node["left"]), right);
+      return owner === undefined ? { ...node, right } : this.privateHas(owner, node["left"], right);
     }
     const [left, right] = this.operands([node["left"], node["right"]], out);
     return { ...node, left, right };
@@ -641,6 +638,13 @@ export class ExpressionLowering extends StatementRewriter {
 
   #class(node: Node, out: Ir[]): Node {
     const info = this.cx.analysis.classOf.get(node)!;
+    const { env } = info.scope;
+    if (!info.early || env === null) return this.#classParts(node, info, out);
+    out.push(plain(b.set(this.envRef(env), this.earlyEnv(info))));
+    return this.inEarly(env, () => this.#classParts(node, info, out));
+  }
+
+  #classParts(node: Node, info: ClassInfo, out: Ir[]): Node {
     const entry = this.cx.site(node, "class", info.scope.env ?? this.env);
     const keyed = computedMembers(node);
     const sources = [node["superClass"] ?? b.void0(), ...keyed.map((member) => member["key"])];

@@ -103,7 +103,8 @@ export class ExpressionRewriter {
   envRef(env: Env | null): Node {
     if (env === null) return this.module();
     if (this.bound.has(env)) return b.id(this.cx.envName(env));
-    if (env.scope.fn === this.fn && env.scope.kind !== "class" && env.scope.kind !== "name") {
+    const isOwn = env.scope.kind !== "name" && (env.scope.kind !== "class" || this.#isEarly(env.scope));
+    if (env.scope.fn === this.fn && isOwn) {
       if (this.fn.kind === "field") return this.envLiteral(env.scope, new Map());
       const name = this.cx.envName(env);
       this.locals.add(name);
@@ -310,7 +311,15 @@ export class ExpressionRewriter {
   privateIn(node: Node): Node {
     const owner = this.cx.analysis.privateOwner.get(node["left"]);
     if (owner === undefined) return { ...node, right: this.expr(node["right"]) };
-    return b.at(b.call(this.privateAccess(owner, "has", node["left"]), this.expr(node["right"])), node);
+    return b.at(this.privateHas(owner, node["left"], this.expr(node["right"])), node);
+  }
+
+  /** Before a class is there, nothing has its private members. */
+  privateHas(owner: ClassInfo, name: Node, object: Node): Node {
+    const has = b.call(this.privateAccess(owner, "has", name), object);
+    if (!owner.early) return has;
+    const isThere = b.binary(b.member(this.envRef(owner.scope.env), "$private"), "!==", b.void0());
+    return b.logical(isThere, "&&", has);
   }
 
   home(of: { owner: ClassInfo; isStatic: boolean }): Node {
@@ -513,7 +522,10 @@ export class ExpressionRewriter {
     const logical = operator === "&&=" || operator === "||=" || operator === "??=";
     if (this.isConstant(binding)) {
       const refuse = b.call(this.cx.rt("constant"), b.literal(binding.name));
-      if (operator === "=") return b.sequence(value, refuse);
+      if (operator === "=")
+        return this.needsCheck(binding, node)
+          ? b.sequence(value, this.read(binding, node), refuse)
+          : b.sequence(value, refuse);
       if (logical)
         return b.logical(this.read(binding, node), operator.slice(0, -1), b.sequence(value, refuse));
       return b.sequence(this.read(binding, node), value, refuse);
@@ -708,15 +720,53 @@ export class ExpressionRewriter {
     return b.call(b.arrow([own], set), this.envLiteral(nameScope, new Map()));
   }
 
+  #isEarly(scope: Scope): boolean {
+    return this.cx.analysis.classOf.get(scope.node)!.early;
+  }
+
   classValue(node: Node): Node {
     const info = this.cx.analysis.classOf.get(node)!;
     const env = info.scope.env ?? this.env;
     const entry = this.cx.site(node, "class", env);
+    if (info.early) return this.#earlyClass(node, info, entry.index);
     const heritage = node["superClass"] === null ? b.void0() : this.expr(node["superClass"]);
     const keys = computedMembers(node).map((member) =>
       b.call(this.cx.helper("key"), this.expr(member["key"])),
     );
     return this.makeClass(node, entry.index, heritage, keys);
+  }
+
+  /** A class whose heritage or keys see its environment. */
+  #earlyClass(node: Node, info: ClassInfo, site: number): Node {
+    const env = info.scope.env!;
+    const literal = this.earlyEnv(info);
+    const isField = this.fn.kind === "field";
+    if (isField) this.bound.add(env);
+    const made = this.inEarly(env, () => {
+      const heritage = node["superClass"] === null ? b.void0() : this.expr(node["superClass"]);
+      const keys = computedMembers(node).map((member) =>
+        b.call(this.cx.helper("key"), this.expr(member["key"])),
+      );
+      return this.makeClass(node, site, heritage, keys);
+    });
+    if (isField) return b.call(b.arrow([b.id(this.cx.envName(env))], made), literal);
+    return b.sequence(b.assign(this.envRef(env), literal), made);
+  }
+
+  /** `{ $up: $e1, C: $u, $class: $u }` */
+  earlyEnv(info: ClassInfo): Node {
+    const literal = this.envLiteral(info.scope, new Map());
+    literal["properties"].push(b.property("$class", this.cx.uninitialized()));
+    return literal;
+  }
+
+  /** Runs `inside` where closures are made over the environment of a class that is still to come. */
+  inEarly<T>(env: Env, inside: () => T): T {
+    const outer = this.env;
+    this.env = env;
+    const result = inside();
+    this.env = outer;
+    return result;
   }
 
   /** The class from its heritage and its computed keys, all evaluated. */
