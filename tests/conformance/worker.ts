@@ -3,6 +3,8 @@ import { execute } from "./execute.ts";
 import type { Order } from "./result.ts";
 
 process.on("unhandledRejection", () => {});
+// The one that asked is gone.
+process.on("disconnect", () => process.exit());
 process.on("message", async ({ paths, ...order }: Order) => {
   for (const path of paths) {
     try {
