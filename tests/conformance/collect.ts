@@ -66,6 +66,13 @@ export function collect(test262: string, folders: readonly string[], only: strin
   return [...new Set(paths)].sort();
 }
 
+/** A number that a path always has, for samples. */
+export function hashOf(path: string): number {
+  let hash = 7;
+  for (let at = 0; at < path.length; at += 1) hash = (Math.imul(hash, 31) + path.charCodeAt(at)) >>> 0;
+  return hash >>> 3;
+}
+
 function globPattern(glob: string): RegExp {
   const text = glob.replace(/\*\*|[.+^${}()|[\]\\*?,]/g, (sign) => {
     const meant: Record<string, string> = {

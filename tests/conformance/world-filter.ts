@@ -10,7 +10,7 @@ import { type Test, withoutComments } from "./collect.ts";
 
 const unsaveable = /\b(Proxy|WeakMap|WeakSet|WeakRef|FinalizationRegistry|SharedArrayBuffer|Atomics|\$262)\b/;
 const builtIn =
-  "(?:Array|Object|String|Number|Boolean|Function|Promise|Symbol|RegExp|Math|JSON|Date|Error|Map|Set|Iterator|globalThis|this|Reflect|[A-Z]\\w*Prototype|[A-Z]\\w*IteratorPrototype|[A-Z]\\w*Proto)";
+  "(?:Array|Object|String|Number|Boolean|Function|Promise|Symbol|RegExp|Math|JSON|Date|Error|Map|Set|Iterator|globalThis|Reflect|[A-Z]\\w*Prototype|[A-Z]\\w*IteratorPrototype|[A-Z]\\w*Proto)";
 /** Assignment to a property of a built-in object, or of its prototype; definition or removal of one. */
 const changesRealm = new RegExp(
   [
