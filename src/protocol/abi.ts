@@ -211,6 +211,8 @@ export interface ModuleDefinition {
   instantiate(record: ModuleRecord): void;
   /** Runs the module's statements; suspendable (top-level await). */
   readonly body: Site;
+  /** Whether the body awaits: modules beside it do not wait for it, those that import it do. */
+  readonly awaits?: boolean;
 }
 
 export interface ImportedName extends SourcePosition {

@@ -1,14 +1,14 @@
 /**
  * The fibers that the runtime itself writes, in the compiler's shape: the main one, which runs the bodies of the modules and then the
- * task's function, and one for each `import()` of a module that has not run yet. So a task can be frozen and thawed in the middle of
- * its modules like anywhere else.
+ * task's function, one for each module that waits for others, and one for each `import()` of a module that has not run yet. So a task can be
+ * frozen and thawed in the middle of its modules like anywhere else.
  */
 import { UserError } from "../base/errors.ts";
-import { type Frame, suspended } from "../protocol/abi.ts";
+import { type Frame, type Site, suspended } from "../protocol/abi.ts";
 import { needKernel } from "./current.ts";
 import type { TaskKernel } from "./kernel.ts";
 import type { TaskModules } from "./modules.ts";
-import { type DurablePromise, describe } from "./promise.ts";
+import { DurablePromise, describe } from "./promise.ts";
 import { runtimeBody } from "./sites.ts";
 import type { Begin } from "./types.ts";
 
@@ -23,16 +23,21 @@ type MainSlots = [order: readonly string[], next: number, begin: Exclude<Begin, 
 
 const mainSite = runtimeBody(
   "main",
-  [["order", "next", "begin"], ["order", "next", "begin"], []],
+  [["order", "next", "begin"], ["order", "next", "begin"], [], ["begin"]],
   (frame) => {
     const kernel = needKernel("a task");
     if (frame!.label === 2) return kernel.resumed();
-    const [order, next, begin] = frame!.slots as MainSlots;
     kernel.resumed();
-    const reached = runBodies(kernel, order, next);
-    if (reached < order.length) return kernel.suspend(mainSite, 1, [order, reached, begin]);
+    const begin = frame!.slots.at(-1) as MainSlots[2];
+    if (frame!.label !== 3) {
+      const [order, next] = frame!.slots as MainSlots;
+      const reached = runBodies(kernel, order, next, order.length - 2);
+      if (reached < order.length) return kernel.suspend(mainSite, 1, [order, reached, begin]);
+      if (waitFor(kernel, modulesOf.get(kernel)!.graph.bundle.entry) === suspended)
+        return kernel.suspend(mainSite, 3, [begin]);
+    }
     kernel.places.running = false;
-    kernel.places.leave(bodiesOf(kernel, order));
+    leave(kernel, modulesOf.get(kernel)!.graph.bundle.entry);
     const [callee, args] = programOf(kernel, begin);
     const result = kernel.call(callee, undefined, ...args);
     return result === suspended ? kernel.suspend(mainSite, 2, []) : result;
@@ -41,38 +46,90 @@ const mainSite = runtimeBody(
 
 const importSite = runtimeBody(
   "import",
-  [
-    ["order", "next", "module"],
-    ["order", "next", "module"],
-  ],
+  [["order", "next", "module"], ["order", "next", "module"], ["module"]],
   (frame: Frame | null) => {
     const kernel = needKernel("import()");
-    const [order, next, module] = frame!.slots as [readonly string[], number, string];
     kernel.resumed();
-    const reached = runBodies(kernel, order, next);
-    if (reached < order.length) return kernel.suspend(importSite, 1, [order, reached, module]);
-    kernel.places.leave(bodiesOf(kernel, order));
+    const module = frame!.slots.at(-1) as string;
+    if (frame!.label !== 2) {
+      const [order, next] = frame!.slots as [readonly string[], number, string];
+      const reached = runBodies(kernel, order, next);
+      if (reached < order.length) return kernel.suspend(importSite, 1, [order, reached, module]);
+      if (waitFor(kernel, module) === suspended) return kernel.suspend(importSite, 2, [module]);
+    }
+    leave(kernel, module);
     return modulesOf.get(kernel)!.view(module);
   },
 );
 
-function bodiesOf(kernel: TaskKernel, order: readonly string[]): string[] {
+/** A module and those that it imports have been evaluated. */
+function leave(kernel: TaskKernel, module: string): void {
   const { graph } = modulesOf.get(kernel)!;
-  return order.slice(0, -1).map((id) => graph.definition(id).body.id);
+  kernel.places.leave(graph.order(module).map((id) => graph.definition(id).body.id));
 }
 
-/** Runs bodies from number `next` on; answers a number below the length if one has suspended: that of the next one. */
-function runBodies(kernel: TaskKernel, order: readonly string[], next: number): number {
+/** A module whose imports are still being evaluated. */
+const moduleSite: Site = runtimeBody("module", [[], ["module"], []], (frame, _env, _self, ...given) => {
+  const kernel = needKernel("a module");
+  if (frame?.label === 2) return kernel.resumed();
+  let module: string;
+  if (frame === null) {
+    const [id, waits] = given as [string, readonly DurablePromise[]];
+    module = id;
+    const all = waits.length === 1 ? waits[0] : kernel.globals.Promise.all(waits);
+    if (kernel.await(all) === suspended) return kernel.suspend(moduleSite, 1, [module]);
+  } else {
+    kernel.resumed();
+    module = frame.slots[0] as string;
+  }
+  return runBody(kernel, module) === suspended ? kernel.suspend(moduleSite, 2, []) : undefined;
+});
+
+/** Waits until a module has been evaluated; throws what it has thrown. */
+function waitFor(kernel: TaskKernel, module: string): unknown {
+  const evaluation = modulesOf.get(kernel)!.evaluationOf(module);
+  return evaluation === undefined ? undefined : kernel.await(evaluation);
+}
+
+/**
+ * Runs bodies from number `next` on; answers a number below the length if one has suspended: that of the next one. The body of number
+ * `inPlace` runs in the fiber that is running even if it awaits: there it can be frozen before its first await, too.
+ */
+function runBodies(kernel: TaskKernel, order: readonly string[], next: number, inPlace = -1): number {
   const modules = modulesOf.get(kernel)!;
   for (let at = next; at < order.length - 1; at++) {
     const id = order[at]!;
     if (modules.evaluated.has(id)) continue;
     modules.evaluated.add(id);
-    const { body } = modules.graph.definition(id);
-    const begun = kernel.places.begin(body.id, () => body.body!(null, kernel.records.get(id)!));
-    if (begun === suspended) return at + 1;
+    try {
+      const waits = modules.awaitedBy(id);
+      if (waits.length > 0) {
+        const record = kernel.records.get(id)!;
+        modules.setEvaluation(id, kernel.start(moduleSite, record, undefined, [id, waits]));
+      } else if (modules.graph.definition(id).awaits === true && at !== inPlace) {
+        modules.setEvaluation(id, startBody(kernel, id));
+      } else if (runBody(kernel, id) === suspended) return at + 1;
+    } catch (error) {
+      const failed = DurablePromise.make(kernel);
+      modules.setEvaluation(id, failed);
+      DurablePromise.settle(failed, true, error);
+      throw error;
+    }
   }
   return order.length;
+}
+
+/** In the fiber that is running. */
+function runBody(kernel: TaskKernel, module: string): unknown {
+  const { body } = modulesOf.get(kernel)!.graph.definition(module);
+  return kernel.places.begin(body.id, () => body.body!(null, kernel.records.get(module)!));
+}
+
+/** In a fiber of its own. */
+function startBody(kernel: TaskKernel, module: string): DurablePromise {
+  const { body } = modulesOf.get(kernel)!.graph.definition(module);
+  const record = kernel.records.get(module)!;
+  return kernel.places.begin(body.id, () => kernel.start(body, record, undefined, []));
 }
 
 /** The list of bodies to run ends with an empty entry, so that a suspension in the last body has a place after it. */
@@ -122,8 +179,9 @@ export function importModule(kernel: TaskKernel, module: string, specifier: unkn
         `${module} imports ${describe(specifier)}, which was not known when the program was compiled; write the specifier as a literal`,
       );
     }
-    if (link.kind === "foreign" || modules.evaluated.has(link.id))
-      return durablePromise.resolve(modules.namespace(link));
+    const isThere = (id: string): boolean =>
+      modules.evaluated.has(id) && modules.evaluationOf(id) === undefined;
+    if (link.kind === "foreign" || isThere(link.id)) return durablePromise.resolve(modules.namespace(link));
     return kernel.launch(importSite, [bodiesUpTo(modules, link.id), 0, link.id]);
   } catch (error) {
     return durablePromise.reject(error);

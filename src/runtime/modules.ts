@@ -3,7 +3,8 @@
  * (design L5), and code sees other modules through *views*: objects with a getter for each export, live, as namespaces are.
  *
  * M1. What a name leads to is resolved once for the program (ResolveExport of the specification); views only follow it.
- * M2. Bodies run in the order of evaluation of ES modules, one after another, each waited for.
+ * M2. Bodies run in the order of evaluation of ES modules. One that awaits is waited for by the modules that import it, not by those
+ *     beside it; whoever imports a module that is still being evaluated, or has failed, waits, or fails likewise.
  */
 import { UserError } from "../base/errors.ts";
 import {
@@ -14,6 +15,7 @@ import {
 } from "../protocol/abi.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 import type { TaskKernel } from "./kernel.ts";
+import { DurablePromise } from "./promise.ts";
 import { recordPrototype } from "./snapshot/index.ts";
 
 export type Namespace = Readonly<Record<string, unknown>>;
@@ -105,7 +107,7 @@ export class ModuleGraph {
     const order: string[] = [];
     const seen = new Set([entry]);
     const stack: { readonly id: string; readonly next: string[] }[] = [
-      { id: entry, next: this.#dependencies(entry) },
+      { id: entry, next: this.dependencies(entry) },
     ];
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const child = top.next.shift();
@@ -114,15 +116,20 @@ export class ModuleGraph {
         stack.pop();
       } else if (!seen.has(child)) {
         seen.add(child);
-        stack.push({ id: child, next: this.#dependencies(child) });
+        stack.push({ id: child, next: this.dependencies(child) });
       }
     }
     return order;
   }
 
-  #dependencies(module: string): string[] {
+  dependencies(module: string): string[] {
     const links = this.definition(module).imports.map((_specifier, index) => this.link(module, index));
     return links.flatMap((link) => (link.kind === "compiled" ? [link.id] : []));
+  }
+
+  /** The modules that import each other in a circle with this one, itself included. */
+  cycleOf(module: string): string[] {
+    return [module, ...this.order(module).filter((id) => id !== module && this.order(id).includes(module))];
   }
 
   /** Names that a module exports, and where they lead; ambiguous ones are left out. */
@@ -227,8 +234,10 @@ export class TaskModules {
   readonly #views = new Map<string, Namespace>();
   readonly #viewNames = new Map<object, string>();
   readonly #moduleOf = new Map<object, string>();
-  /** Modules whose bodies have begun to run. */
+  /** Modules whose bodies have begun to run, or wait for what they import. */
   readonly evaluated = new Set<string>();
+  /** Those of them whose evaluation has not ended in order: the promise of its end. */
+  readonly #evaluations = new Map<string, DurablePromise>();
 
   constructor(graph: ModuleGraph, kernel: TaskKernel) {
     this.graph = graph;
@@ -248,6 +257,37 @@ export class TaskModules {
     for (const definition of this.graph.definitions.values()) {
       definition.instantiate(this.#kernel.records.get(definition.id)!);
     }
+  }
+
+  /** The promise of a module whose evaluation has not ended, or has failed. */
+  evaluationOf(module: string): DurablePromise | undefined {
+    const promise = this.#evaluations.get(module);
+    if (promise === undefined || DurablePromise.stateOf(promise) !== "fulfilled") return promise;
+    this.#evaluations.delete(module);
+    return undefined;
+  }
+
+  setEvaluation(module: string, promise: DurablePromise): void {
+    DurablePromise.markHandled(promise);
+    this.#evaluations.set(module, promise);
+  }
+
+  evaluations(): [module: string, promise: DurablePromise][] {
+    return [...this.#evaluations].filter(([module]) => this.evaluationOf(module) !== undefined);
+  }
+
+  /** What a module has to wait for before its body can run. @throws what one that it imports has thrown. */
+  awaitedBy(module: string): DurablePromise[] {
+    if (this.#evaluations.size === 0) return [];
+    // Whoever imports one of a circle from outside waits for all of it.
+    const imported = this.graph.dependencies(module).flatMap((id) => {
+      const cycle = this.graph.cycleOf(id);
+      return cycle.includes(module) ? [id] : cycle;
+    });
+    const found = imported.flatMap((id) => this.evaluationOf(id) ?? []);
+    const failed = found.find((promise) => DurablePromise.stateOf(promise) === "rejected");
+    if (failed !== undefined) throw DurablePromise.valueOf(failed);
+    return [...new Set(found)];
   }
 
   namespace(link: ModuleLink): Namespace {

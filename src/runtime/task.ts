@@ -27,6 +27,8 @@ import type { Begin, Task, TaskHost, TaskState } from "./types.ts";
 /** The root of a checkpoint. */
 interface Checkpoint {
   readonly evaluated: readonly string[];
+  /** Absent before there were such. */
+  readonly evaluations?: readonly (readonly [module: string, promise: DurablePromise])[];
   readonly records: readonly object[];
   readonly jobs: readonly Job[];
   readonly effects: readonly (readonly [EffectId, DurablePromise | Timer])[];
@@ -211,8 +213,10 @@ export class RunningTask implements Task {
     if (this.#encoded?.changes === kernel.changes) return this.#encoded;
     assert(this.#main !== undefined, `a snapshot of task ${this.id} before it has begun`);
     const places = kernel.places.list();
+    const evaluations = this.#modules.evaluations();
     const checkpoint: Checkpoint = {
       evaluated: [...this.#modules.evaluated],
+      ...(evaluations.length === 0 ? {} : { evaluations }),
       records: [...kernel.records.values()],
       jobs: kernel.jobs(),
       effects: [...kernel.effects.pending],
@@ -234,12 +238,15 @@ export class RunningTask implements Task {
       const { root, lost, foreign } = decode(this.#context, modeCheckpoint, bytes);
       const checkpoint = checkedRoot(root);
       for (const id of checkpoint.evaluated) this.#modules.evaluated.add(id);
+      for (const [id, promise] of checkpoint.evaluations ?? []) this.#modules.setEvaluation(id, promise);
       for (const [id, waiter] of checkpoint.effects) {
         kernel.effects.pending.set(id, waiter);
         if (waiter instanceof Timer) waiter.attach(kernel);
       }
       const { graph, evaluated } = this.#modules;
-      kernel.places.running = !graph.order(graph.bundle.entry).every((id) => evaluated.has(id));
+      kernel.places.running = !graph
+        .order(graph.bundle.entry)
+        .every((id) => evaluated.has(id) && this.#modules.evaluationOf(id) === undefined);
       kernel.effects.restore(checkpoint.nextEffect);
       kernel.places.restore(checkpoint.places ?? []);
       for (const job of checkpoint.jobs) kernel.enqueue(job);
@@ -310,6 +317,10 @@ function checkedRoot(root: unknown): Checkpoint {
     typeof root === "object" &&
     root !== null &&
     isList(checkpoint.evaluated, (item) => typeof item === "string") &&
+    isList(
+      checkpoint.evaluations ?? [],
+      (item) => Array.isArray(item) && typeof item[0] === "string" && DurablePromise.is(item[1]),
+    ) &&
     isList(checkpoint.jobs, (item) => typeof (item as Job | undefined)?.run === "function") &&
     isList(
       checkpoint.effects,

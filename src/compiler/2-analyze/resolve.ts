@@ -221,9 +221,11 @@ class Resolver {
     return this.#imports.push({ specifier, json }) - 1;
   }
 
+  /** Imports and re-exports alike count in the order of the source, in which modules are evaluated. */
   #declareImport(node: Node, scope: Scope): void {
-    if (node.type !== "ImportDeclaration") return;
+    if (!node["source"]) return;
     const from = this.#import(node["source"], node["attributes"]);
+    if (node.type !== "ImportDeclaration") return;
     for (const specifier of node["specifiers"]) {
       const local: Node = specifier.local;
       const binding = this.#declare(scope, "import", local, local["name"], node, -1);

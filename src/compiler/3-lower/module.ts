@@ -54,6 +54,7 @@ export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report):
     ...(cx.templates.length === 0 ? [] : [b.property("templates", templateNames(cx))]),
     instantiate,
     b.property("body", b.index(cx.id("sites"), b.literal(0))),
+    ...(children(analysis.module.node).some(awaits) ? [b.property("awaits", b.literal(true))] : []),
   ]);
   const program: Node = {
     type: "Program",
@@ -61,6 +62,16 @@ export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report):
     body: [...cx.texts, ...templatesText(cx), b.const(cx.name("sites"), sites), b.return(definition)],
   };
   return { program, preamble: preamble(cx), held: () => cx.held.flatMap((ask) => ask()) };
+}
+
+function awaits(node: Node): boolean {
+  if (isFunction(node)) return false;
+  return (
+    node.type === "AwaitExpression" ||
+    (node.type === "ForOfStatement" && node["await"]) ||
+    (node.type === "VariableDeclaration" && node["kind"] === "await using") ||
+    children(node).some(awaits)
+  );
 }
 
 /** `const $templates = [($s) => $s)`a${0}b`, …]`: the engine's own lists of strings. */

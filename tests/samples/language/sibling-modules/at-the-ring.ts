@@ -1,0 +1,4 @@
+import "./ring-two.ts";
+import { told } from "./told.ts";
+
+told.push("outside the ring");

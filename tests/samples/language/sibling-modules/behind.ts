@@ -1,0 +1,3 @@
+import { told } from "./told.ts";
+
+told.push("behind what is re-exported");

@@ -1,0 +1,4 @@
+import "./failing.ts";
+import { told } from "./told.ts";
+
+told.push("never");

@@ -1,0 +1,5 @@
+import { told } from "./told.ts";
+
+told.push("quick");
+
+export const quick = "quick";
