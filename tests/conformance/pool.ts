@@ -7,6 +7,8 @@ const processes = 2;
 /** Realms leak: a process is replaced after so many tests. */
 const batch = 400;
 const patienceMs = 20_000;
+/** A test of `world` may go through a dozen processes. */
+const patienceWithProcessesMs = 120_000;
 /** A mutant makes loops that never end. */
 const patienceWithMutantMs = 3_000;
 
@@ -34,7 +36,12 @@ export async function runAll(
 
 /** Answers what is left, if a test took the process with it. */
 function runBatch(order: Order, note: (result: Result) => void): Promise<string[]> {
-  const patience = order.mutant === undefined ? patienceMs : patienceWithMutantMs;
+  const patience =
+    order.mutant !== undefined
+      ? patienceWithMutantMs
+      : order.mode === "world"
+        ? patienceWithProcessesMs
+        : patienceMs;
   return new Promise((resolve) => {
     const child = fork(fileURLToPath(new URL("./worker.js", import.meta.url)), {
       execArgv: ["--experimental-vm-modules", "--no-warnings"],

@@ -3,12 +3,15 @@
  *
  * W1. A script without early errors: it becomes one module with the harness.
  * W2. It names nothing that has no form as bytes by the specification (docs/internals/snapshot.md): a Proxy, what is weak,
- *     memory that agents share, the test host's own `$262`.
+ *     memory that agents share, what makes code out of text (`eval`, constructors of functions), the test host's own `$262`.
  * W3. It changes nothing of the realm, which belongs to the process: no built-in object gets, loses or changes a property.
  */
 import { type Test, withoutComments } from "./collect.ts";
 
-const unsaveable = /\b(Proxy|WeakMap|WeakSet|WeakRef|FinalizationRegistry|SharedArrayBuffer|Atomics|\$262)\b/;
+const unsaveable =
+  /(?<![\w$])(Proxy|WeakMap|WeakSet|WeakRef|FinalizationRegistry|SharedArrayBuffer|Atomics|\$262|eval|(?:Async|Generator|AsyncGenerator)Function)(?![\w$])/;
+/** Helpers of the harness that hold such things themselves. */
+const unsaveableHelpers: readonly string[] = ["wellKnownIntrinsicObjects.js", "proxyTrapsHelper.js"];
 const builtIn =
   "(?:Array|Object|String|Number|Boolean|Function|Promise|Symbol|RegExp|Math|JSON|Date|Error|Map|Set|Iterator|globalThis|Reflect|[A-Z]\\w*Prototype|[A-Z]\\w*IteratorPrototype|[A-Z]\\w*Proto)";
 /** Assignment to a property of a built-in object, or of its prototype; definition or removal of one. */
@@ -27,6 +30,8 @@ export function reasonNotInWorld(test: Test): string | undefined {
   const text = withoutComments(test.source);
   if (/(?<![\w.])await\b/.test(text) && !test.flags.includes("async")) return "await as a name";
   if (unsaveable.test(text)) return `names ${unsaveable.exec(text)![1]}, which has no form as bytes`;
+  const helper = test.includes.find((each) => unsaveableHelpers.includes(each));
+  if (helper !== undefined) return `includes ${helper}, which has no form as bytes`;
   if (changesRealm.test(text)) return "changes the realm, which is not the task's";
   return undefined;
 }

@@ -138,7 +138,8 @@ async function enter(
   const task = program.task("rworld" as TaskId, host);
   // The task holds on to its input: so that is made in the realm.
   const input: unknown = realm.global.JSON.parse('{ "kind": "input", "json": "" }');
-  task.begin(bytes === undefined ? input : { kind: "snapshot", bytes });
+  // So do views of a thawed task on the bytes.
+  task.begin(bytes === undefined ? input : { kind: "snapshot", bytes: new realm.global.Uint8Array(bytes) });
   return { runtime, task };
 }
 
