@@ -38,7 +38,10 @@ export function driveTask(runtime: Any, frames: boolean, mutant?: Mutant): Drive
     suspensions += 1;
     return suspend.call(this, site, label, slots);
   };
-  if (frames) writeFrames(runtime, mutant);
+  if (frames)
+    writeFrames(runtime, mutant, () => {
+      suspensions += 1;
+    });
 
   const begin = (program: Any, wake: () => void): Any => {
     const host = {
@@ -119,8 +122,9 @@ function launch(runtime: Any, kernel: Any, program: Any): Any {
 
 // ---- frames as bytes ------------------------------------------------------------------------------------------------
 
-function writeFrames(runtime: Any, mutant: Mutant | undefined): void {
-  const { TaskKernel, Frame } = runtime;
+/** `suspended` counts the frames of generators, which no kernel sees. */
+function writeFrames(runtime: Any, mutant: Mutant | undefined, suspended: () => void): void {
+  const { TaskKernel, Frame, GeneratorFrame } = runtime;
   const poison = Symbol("poison: a slot of a frame that is bytes");
   const written = new WeakMap<object, { bytes: Uint8Array; handles: readonly unknown[] }>();
   const { suspend, resume, nextDirectly, poll } = TaskKernel.prototype;
@@ -156,6 +160,26 @@ function writeFrames(runtime: Any, mutant: Mutant | undefined): void {
     if (copy !== frame) copy.slots.fill(poison);
     return answer;
   };
+  for (const method of ["yield", "pass"]) {
+    const { [method]: hand } = GeneratorFrame.prototype;
+    GeneratorFrame.prototype[method] = function (label: number, slots: unknown[], value: unknown): unknown {
+      const { bytes, handles } = encodeSlots(runtime, slots);
+      slots.fill(poison);
+      const place = (of: PropertyDescriptor): void =>
+        void Object.defineProperty(this, "slots", { ...of, configurable: true });
+      place({ value: slots, writable: true });
+      const answer = hand.call(this, label, slots, value);
+      place({
+        get: () => {
+          const back = decodeSlots(runtime, bytes, handles);
+          if (mutant !== undefined) forget(mutant, back);
+          return back;
+        },
+      });
+      suspended();
+      return answer;
+    };
+  }
   TaskKernel.prototype.poll = function (): boolean {
     const frozen = poll.call(this);
     runtime.signal[0] = 1;

@@ -6,11 +6,8 @@ import type { Order, Result } from "./result.ts";
 const processes = 2;
 /** Realms leak: a process is replaced after so many tests. */
 const batch = 400;
-const patienceMs = 20_000;
-/** A test of `world` may go through a dozen processes. */
-const patienceWithProcessesMs = 120_000;
-/** A mutant makes loops that never end. */
-const patienceWithMutantMs = 3_000;
+/** In seconds, of which none counts while this process is stopped, too. */
+const patience = { test: 20, processes: 120, mutant: 3 } as const;
 
 export async function runAll(
   order: Omit<Order, "paths">,
@@ -20,13 +17,14 @@ export async function runAll(
   const results: Result[] = [];
   const queue: (readonly string[])[] = [];
   for (let at = 0; at < paths.length; at += batch) queue.push(paths.slice(at, at + batch));
+  const again = new Set<string>();
   const note = (result: Result): void => {
     results.push(result);
     onResult(result);
   };
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const rest = await runBatch({ ...order, paths: next }, note);
+      const rest = await runBatch({ ...order, paths: next }, note, again);
       if (rest.length > 0) queue.unshift(rest);
     }
   };
@@ -34,36 +32,36 @@ export async function runAll(
   return results;
 }
 
-/** Answers what is left, if a test took the process with it. */
-function runBatch(order: Order, note: (result: Result) => void): Promise<string[]> {
-  const patience =
-    order.mutant !== undefined
-      ? patienceWithMutantMs
-      : order.mode === "world"
-        ? patienceWithProcessesMs
-        : patienceMs;
+/** Answers what is left, if a test took the process with it. One that takes too long is tried once more. */
+function runBatch(order: Order, note: (result: Result) => void, again: Set<string>): Promise<string[]> {
+  const isMutant = order.mutant !== undefined;
+  const seconds = isMutant ? patience.mutant : patience[order.mode === "world" ? "processes" : "test"];
   return new Promise((resolve) => {
     const child = fork(fileURLToPath(new URL("./worker.js", import.meta.url)), {
       execArgv: ["--experimental-vm-modules", "--no-warnings"],
     });
     const left = new Set(order.paths);
-    let timedOut = false;
-    const expire = (): void => {
-      timedOut = true;
-      child.kill("SIGKILL");
-    };
-    let clock = setTimeout(expire, patience);
+    let waited = 0;
+    const clock = setInterval(() => {
+      waited += 1;
+      if (waited === seconds) child.kill("SIGKILL");
+    }, 1_000);
     child.on("message", (result: Result) => {
-      clearTimeout(clock);
-      clock = setTimeout(expire, patience);
+      waited = 0;
       left.delete(result.path);
       note(result);
     });
     child.on("exit", () => {
-      clearTimeout(clock);
+      clearInterval(clock);
       const [culprit, ...rest] = left;
+      const isLate = waited >= seconds;
+      if (culprit !== undefined && isLate && !isMutant && !again.has(culprit)) {
+        again.add(culprit);
+        resolve([...left]);
+        return;
+      }
       if (culprit !== undefined) {
-        const reason = timedOut ? `took longer than ${patience / 1000} s` : "ended the process";
+        const reason = isLate ? `took longer than ${seconds} s` : "ended the process";
         note({ path: culprit, outcome: "failed", reason, suspensions: 0 });
       }
       resolve(rest);

@@ -18,6 +18,7 @@ const entries = [
   "program",
   "iterators",
   "frame",
+  "generators",
   "signal",
   "sites",
   "abi",
