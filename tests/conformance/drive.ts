@@ -30,7 +30,6 @@ export const mutants: readonly string[] = ["drop-slot", "drop-cell"] satisfies M
 
 export function driveTask(runtime: Any, frames: boolean, mutant?: Mutant): DrivenTask {
   let suspensions = 0;
-  let questions = 0;
   const { TaskKernel } = runtime;
   TaskKernel.prototype.noteRejection = () => {};
   const { suspend } = TaskKernel.prototype;
@@ -43,29 +42,13 @@ export function driveTask(runtime: Any, frames: boolean, mutant?: Mutant): Drive
       suspensions += 1;
     });
 
-  const begin = (program: Any, wake: () => void): Any => {
-    const host = {
-      wake,
-      freeze: () => {
-        questions += 1;
-        return frames && questions % 2 === 0;
-      },
-      now: () => 0,
-    };
-    const kernel = new TaskKernel({ id: "rtest" as TaskId, host, import: runtime.importModule });
-    const modules = new runtime.TaskModules(program.graph, kernel);
-    runtime.attachModules(kernel, modules);
-    kernel.entered(() => modules.instantiate());
-    return kernel;
-  };
-
   return {
     get suspensions() {
       return suspensions;
     },
     async run(program, done) {
       let woken = false;
-      const kernel = begin(program, () => {
+      const kernel = begin(runtime, program, frames, () => {
         if (woken) return;
         woken = true;
         queueMicrotask(pump);
@@ -102,6 +85,24 @@ export function driveTask(runtime: Any, frames: boolean, mutant?: Mutant): Drive
       return undefined;
     },
   };
+}
+
+/** A kernel with the program's modules, which freezes at every second question if `frames`. */
+function begin(runtime: Any, program: Any, frames: boolean, wake: () => void): Any {
+  let questions = 0;
+  const host = {
+    wake,
+    freeze: () => {
+      questions += 1;
+      return frames && questions % 2 === 0;
+    },
+    now: () => 0,
+  };
+  const kernel = new runtime.TaskKernel({ id: "rtest" as TaskId, host, import: runtime.importModule });
+  const modules = new runtime.TaskModules(program.graph, kernel);
+  runtime.attachModules(kernel, modules);
+  kernel.entered(() => modules.instantiate());
+  return kernel;
 }
 
 /**

@@ -69,8 +69,9 @@ function envField(binding: Binding): string {
   return plainField(binding.name);
 }
 
+/** `__proto__` in an object would be its prototype. */
 function plainField(name: string): string {
-  return name.startsWith("$") ? `$${name}` : name;
+  return name.startsWith("$") || name === "__proto__" ? `$${name}` : name;
 }
 
 function assignEnvs(analysis: Analysis): Env[] {
