@@ -62,6 +62,9 @@ export function removeGate(draft: Draft, { id, items }: GateRow): void {
 }
 
 export function describeGate({ id, is }: Pick<GateRow, "id" | "is">): string {
+  // Made by a statement of a module: the first one there needs no number.
+  const [, place] = /^[^/]+\/[a-z]+@(.*)$/s.exec(id) ?? [];
+  if (place !== undefined) return `${is.kind} ${place.replace(/\.0$/, "")}`;
   const [, rest = ""] = /\/(?:[a-z]+:)?(.*)$/s.exec(id) ?? [];
   return /\/\d+$/.test(id) ? `a ${is.kind} without a name (${id})` : `${is.kind} "${rest}"`;
 }

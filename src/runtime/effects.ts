@@ -3,12 +3,13 @@
  *
  * E1. An effect gets its number when it is asked for; numbers rise by one and are never used twice.
  * E2. Effects not yet taken are not part of a snapshot: they ride on the same commit as it does.
+ * E4. An effect that cannot be committed, since the task holds what cannot be saved, rejects who waits for it and does not happen (`refuse`).
  * E3. A completion is consumed when it has been resolved into the heap, and only then named by `takeConsumed`.
  */
 import type { EffectId } from "../base/ids.ts";
 import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
 import { addCallers, withCallers } from "./callers.ts";
-import { QueueClosedError } from "./errors.ts";
+import { NotSaveableError, QueueClosedError } from "./errors.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
 import { Timer } from "./timers.ts";
@@ -110,6 +111,22 @@ export class EffectDesk {
     const taken = this.#asked;
     this.#asked = [];
     return taken;
+  }
+
+  /** Rejects those who wait for effects that cannot be committed; answers the others. A timer has nobody to reject. */
+  refuse(effects: readonly Effect[], reason: NotSaveableError): Effect[] {
+    const kept: Effect[] = [];
+    for (const effect of effects) {
+      const waiting = this.pending.get(effect.id);
+      if (waiting === undefined || waiting instanceof Timer) {
+        kept.push(effect);
+        continue;
+      }
+      this.pending.delete(effect.id);
+      const error = new NotSaveableError(`${effect.kind} could not be asked for: ${reason.message}`);
+      DurablePromise.settle(waiting, true, withCallers(error, waiting));
+    }
+    return kept;
   }
 
   takeConsumed(): EffectId[] {

@@ -105,6 +105,10 @@ export class RunningTask implements Task {
     return this.#kernel.effects.takeEffects();
   }
 
+  refuse(effects: readonly Effect[], reason: NotSaveableError): Effect[] {
+    return this.#kernel.entered(() => this.#kernel.effects.refuse(effects, reason));
+  }
+
   takeConsumed(): EffectId[] {
     return this.#kernel.effects.takeConsumed();
   }
@@ -161,8 +165,9 @@ export class RunningTask implements Task {
     const kernel = this.#kernel;
     if (this.#outcome !== undefined && this.#outcome.kind !== "value") return this.#end(this.#outcome);
     const answers = kernel.effects.keepsAlive();
-    // With answers to come it will wake in any case, and the next snapshot tells about resolvers (`bound`): to look for them is to encode.
-    const foreign = kernel.foreign.countAwaited() + (answers ? 0 : this.#lostAwaited());
+    const calls = kernel.foreign.countAwaited();
+    // With answers or calls to come it will wake in any case, and the next snapshot tells about resolvers (`bound`): to look for them is to encode.
+    const foreign = calls > 0 || answers ? calls : this.#lostAwaited();
     if (foreign > 0 && answers) return { kind: "waiting", foreign, answers };
     if (foreign > 0 || answers) return { kind: "waiting", foreign };
     if (this.#outcome !== undefined) return this.#end(this.#outcome);

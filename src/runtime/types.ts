@@ -9,6 +9,7 @@
 import type { EffectId, TaskId } from "../base/ids.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
+import type { NotSaveableError } from "./errors.ts";
 
 export interface ProgramHost {
   /** Evaluates the text of a compiled module: a strict function of `$rt` with this body. */
@@ -62,6 +63,11 @@ export interface Task {
   run(): TaskState;
   /** Effects since the last call, in program order. */
   takeEffects(): Effect[];
+  /**
+   * These effects, taken and not committed, cannot be: the task holds what cannot be saved. Who waits for one is rejected, before it has
+   * happened (design H7); answers those for which nobody waits in a way that could be.
+   */
+  refuse(effects: readonly Effect[], reason: NotSaveableError): Effect[];
   /** Completions consumed since the last call. */
   takeConsumed(): EffectId[];
   /** The bytes from which `begin` goes on. @throws NotSaveableError naming variable and line. */
@@ -75,7 +81,7 @@ export interface Task {
 export type TaskState =
   /**
    * `foreign`: promises on which fibers wait and which only foreign code of this process can settle; while there are any, the task can
-   * wake by itself. `answers`: besides them, completions are to come. While completions are to come, promises whose resolvers were handed
+   * wake by itself. `answers`: besides them, completions are to come. While completions or calls are to come, promises whose resolvers were handed
    * to foreign code are not counted: see {@link Task.bound}.
    */
   | { readonly kind: "waiting"; readonly foreign: number; readonly answers?: true }

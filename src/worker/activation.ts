@@ -14,8 +14,9 @@
  *     Its seq is the last one + 1.
  * A2. What ran and is not committed is never given away as if it had not run: `returned` is sent only by a task that did not run since
  *     its last commit.
- * A3. A task that cannot be saved is pinned here: checkpoints that nobody waits for are tried again at its next stop. If somebody waits
- *     for the commit (an effect other than a log line), the task ends with that error, since it would wait for ever (design H7).
+ * A3. A task that cannot be saved is pinned here: checkpoints that nobody waits for are tried again at its next stop, and with them go effects
+ *     that nobody waits for. Who waits for an effect that would need one gets the error instead, before anything has happened (design H7);
+ *     a timer has nobody to tell, and the task ends with the error, since it would wait for ever.
  * A4. Every activation ends in exactly one of: `end`, `release`, `returned`, or silence after `drop`.
  * A5. What nobody waits for is written down together: a task that has only taken answers commits `limits.lazyCommitMs` later, or after ten
  *     times what its last snapshot cost, so that a thousand answers one by one are not a thousand snapshots.
@@ -79,7 +80,7 @@ export class Activation implements TaskHost {
   /** Milliseconds that the last snapshot took. */
   #cost = 0;
   /** Why it could not be saved at its last try. */
-  #pin: unknown;
+  #pin: NotSaveableError | undefined;
 
   constructor(activate: Activate, host: ActivationHost) {
     this.id = activate.task;
@@ -223,9 +224,17 @@ export class Activation implements TaskHost {
       if (!foreign && this.#effects.length === 0 && this.#isEarly()) return "waiting";
       if (this.#save("stay")) return this.#unfinished ? "waiting" : "idle";
     }
-    // Pinned (A3).
-    const somebodyWaits = this.#effects.some((effect) => effect.kind !== "log");
-    return somebodyWaits ? this.fail(this.#pin) : "waiting";
+    return this.#pinned();
+  }
+
+  /** A3. */
+  #pinned(): Stop {
+    assert(this.#pin !== undefined && this.#task !== undefined, "a task is pinned for a reason");
+    const kept = this.#task.refuse(this.#effects, this.#pin);
+    const refused = kept.length < this.#effects.length;
+    this.#effects = kept;
+    if (refused) return "runnable";
+    return kept.some(({ kind }) => kind === "sleep") ? this.fail(this.#pin) : "waiting";
   }
 
   /** A5. */

@@ -26,6 +26,7 @@ function restless(runs: string[]): Program {
           return { kind: "waiting", foreign: 1 };
         },
         takeEffects: () => [],
+        refuse: () => [],
         takeConsumed: () => [],
         snapshot: () => new Uint8Array(0),
         bound: false,

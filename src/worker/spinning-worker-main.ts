@@ -20,6 +20,7 @@ function spinningTask(id: TaskId, host: TaskHost): Task {
       return { kind: "frozen" };
     },
     takeEffects: () => [],
+    refuse: () => [],
     takeConsumed: () => [],
     snapshot: () => new TextEncoder().encode(String(runs)),
     bound: false,

@@ -34,6 +34,9 @@ interface Act {
 const sleep = (id: number): Effect => ({ kind: "sleep", id, ms: 1_000 });
 const log = (id: number): Effect => ({ kind: "log", id, stream: "out", text: "hello" });
 
+/** Of the effects below a log line is waited for by nobody, and number 9 by a timer. */
+const waitedFor = ({ kind, id }: Effect): boolean => kind !== "log" && id !== 9;
+
 /** The snapshot after so many runs does not fit into a message. */
 const tooLong = 200;
 
@@ -94,6 +97,12 @@ class ScriptedTask implements Task {
 
   takeEffects(): Effect[] {
     return this.#effects.splice(0);
+  }
+
+  refuse(effects: readonly Effect[]): Effect[] {
+    const refused = effects.filter(waitedFor);
+    if (refused.length > 0) this.#bench.said.push(`refused ${refused.map(({ id }) => id)}`);
+    return effects.filter((effect) => !waitedFor(effect));
   }
 
   takeConsumed(): number[] {
@@ -584,8 +593,16 @@ const stories: readonly Story[] = [
     ],
   },
   {
-    title: "A3: a pinned task whose effect somebody waits for ends with the error; only what it said is kept",
-    tasks: { a: [{ effects: [log(1), sleep(2)], pinned: true }] },
+    title: "A3: who waits for an effect of a pinned task is refused it, and the task goes on",
+    tasks: { a: [{ effects: [log(1), sleep(2)], pinned: true }, { effects: [log(3)] }] },
+    lines: [
+      ["activate a", "need-bundle v1"],
+      [...begun, "refused 2", "commit a #1 idle, after run 2, effects 1,3"],
+    ],
+  },
+  {
+    title: "A3: a pinned task that waits for a timer ends with the error; only what it said is kept",
+    tasks: { a: [{ effects: [log(1), sleep(9)], pinned: true }] },
     lines: [
       ["activate a", "need-bundle v1"],
       [...begun, 'commit a #1 end, failure, "socket in main at app.ts:3:9", effects 1'],

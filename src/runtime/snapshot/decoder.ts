@@ -65,6 +65,8 @@ const nestingMax = depthMax + 8;
 export class Decoder {
   readonly context: CodecContext;
   readonly input: ByteReader;
+  /** Constants of modules that have been set to be made again. */
+  readonly remade = new Set<string>();
   readonly laters = new Laters();
   readonly foreign: DurablePromise[] = [];
   mode: Mode = modeValue;

@@ -374,8 +374,12 @@ const recordReading: CodeReading = {
           `the module ${module} has no variable ${name} any more, which the snapshot holds`,
         );
       }
-      if (value === again) makeLazily(record, name, variable.again, module);
-      else if (Object.getOwnPropertyDescriptor(record, name)?.writable === true) record[name] = value;
+      if (value === again) {
+        // Once: this is done anew for what it holds, when the constant may have been made.
+        const constant = `${module}#${name}`;
+        if (!input.remade.has(constant)) makeLazily(record, name, variable.again, module);
+        input.remade.add(constant);
+      } else if (Object.getOwnPropertyDescriptor(record, name)?.writable === true) record[name] = value;
       else
         Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
     }
