@@ -2,6 +2,7 @@ import { UserError } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
 import { childTask } from "../base/ids.ts";
 import type { TaskKernel } from "../runtime/index.ts";
+import { promised } from "./plain-tasks.ts";
 import { inTask } from "./task.ts";
 
 /** What a task can run: a function of the program, compiled with it; its arguments and its result are copied. */
@@ -11,7 +12,8 @@ export type TaskFunction<Args extends unknown[], Result> = (...args: Args) => Re
  * Runs `fn(...args)` as a task of its own, on whatever worker has room, and answers its result.
  *
  * The arguments are copied now; the task is started with the caller's next commit, exactly once, and survives the deaths of its
- * workers. It begins with fresh module variables; variables that `fn` captures are copied with it. If it throws, so does the promise.
+ * workers. It begins with fresh module variables; variables that `fn` captures are copied with it. If it throws, so does the promise; if it is
+ * cancelled, the promise rejects with a {@link CancelledError}.
  *
  * @throws NotSaveableError if `fn` or an argument cannot be copied (a socket, a pending promise), with the path to it.
  */
@@ -22,7 +24,7 @@ export function call<Args extends unknown[], Result>(
   return inTask(
     "call()",
     (kernel) => kernel.effects.askFor({ kind: "spawn", joined: true, ...startOf("call", kernel, fn, args) }),
-    (host) => host.call(checked("call", fn) as never, args),
+    (host) => host.wait(promised(host.start(checked("call", fn) as never, args).result)),
   ) as unknown as Promise<Awaited<Result>>;
 }
 

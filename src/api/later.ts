@@ -29,3 +29,15 @@ export function later<State extends object, Value = unknown>(
   const site = runtimeSite(name, (state: State) => (value: Value) => act(state, value));
   return (state) => closure(site, state as Record<string, unknown>) as (value: Value) => void;
 }
+
+/** Passes the rejection of a wait on: it was withdrawn because the task is cancelled. */
+export const pass = later("pass", (settle: Settle<unknown>, error) => settle.reject(error));
+
+/** Takes such a rejection where nothing follows from it. */
+export const ignore = later("ignore", () => {});
+
+/** Why what was begun when `before` was the answer should not go on by itself any more: the task has been cancelled since. */
+export function cancelledSince(before: unknown): unknown {
+  const now = currentKernel()?.effects.cancelled;
+  return now === before ? undefined : now;
+}

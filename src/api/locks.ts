@@ -6,6 +6,7 @@ import { current } from "./current.ts";
 import { makeGate } from "./gate.ts";
 import { keepPlainly } from "./plain.ts";
 import { PlainBarrier, PlainLock } from "./plain-gates.ts";
+import { durableSignal, type Waiting } from "./signal.ts";
 import { inTask } from "./task.ts";
 
 interface Named {
@@ -28,19 +29,31 @@ export class Semaphore {
     return lock.#gate;
   }
 
+  static plainOf(lock: Semaphore): PlainLock {
+    return lock.#plain!;
+  }
+
   /**
    * Waits for a permit, in the order of asking. It belongs to this task until it is released, or the task ends in any way.
    *
-   *     const permit = await lock.acquire();
-   *     try { … } finally { permit.release(); }
+   *     await using permit = await lock.acquire();      // released at the end of the block
    */
-  acquire(): Promise<Permit> {
+  acquire(waiting: Waiting = {}): Promise<Permit> {
     const taken = inTask(
       "acquire()",
-      (kernel) => kernel.effects.askFor({ kind: "acquire", gate: this.#gate }) as unknown as Promise<number>,
-      () => this.#plain!.acquire(),
+      (kernel) =>
+        kernel.effects.askFor(
+          { kind: "acquire", gate: this.#gate },
+          durableSignal("acquire", waiting),
+        ) as unknown as Promise<number>,
+      (host) => host.wait(this.#plain!.acquire(), waiting.signal),
     );
     return taken.then(closure(permitSite, { lock: this }) as never);
+  }
+
+  /** The permit with this token, which the running task has acquired. */
+  static permitOf(lock: Semaphore, token: number): Permit {
+    return new Permit(lock, token, current.id);
   }
 
   static release(lock: Semaphore, token: number): void {
@@ -62,6 +75,8 @@ export class Permit {
   readonly #lock: Semaphore;
   /** The task whose it is. */
   readonly #holder: string;
+  /** For `using permit = …` and `await using permit = …`: releases it. */
+  declare readonly [Symbol.dispose]: () => void;
 
   constructor(lock: Semaphore, token: number, holder: string) {
     this.#lock = lock;
@@ -93,11 +108,27 @@ export class Permit {
   }
 }
 
+/** A block with `using` keeps the method that it will call: so it is one that can be saved. */
+Object.defineProperty(Permit.prototype, Symbol.dispose, {
+  configurable: true,
+  writable: true,
+  value: closure(
+    runtimeSite(
+      "lock.dispose",
+      () =>
+        function (this: Permit): void {
+          this.release();
+        },
+    ),
+    {},
+  ),
+});
+
 const permitSite = runtimeSite(
   "lock.permit",
   (env: { lock: Semaphore }) =>
     (token: number): Permit =>
-      new Permit(env.lock, token, current.id),
+      Semaphore.permitOf(env.lock, token),
 );
 
 /** A meeting point: `arrive()` waits until as many have arrived as it was made for; then it serves the next round. */
@@ -115,11 +146,20 @@ export class Barrier {
     return barrier.#gate;
   }
 
-  arrive(): Promise<void> {
+  static plainOf(barrier: Barrier): PlainBarrier {
+    return barrier.#plain!;
+  }
+
+  /** Waits for the others. Who is withdrawn by its `signal` has not arrived. */
+  arrive(waiting: Waiting = {}): Promise<void> {
     return inTask(
       "Barrier.arrive()",
-      (kernel) => kernel.effects.askFor({ kind: "arrive", gate: this.#gate }) as unknown as Promise<void>,
-      () => this.#plain!.arrive(),
+      (kernel) =>
+        kernel.effects.askFor(
+          { kind: "arrive", gate: this.#gate },
+          durableSignal("arrive", waiting),
+        ) as unknown as Promise<void>,
+      (host) => host.wait(this.#plain!.arrive(), waiting.signal),
     );
   }
 }

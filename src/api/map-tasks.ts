@@ -1,7 +1,7 @@
 import { UserError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { call, type TaskFunction } from "./call.ts";
-import { later, pending, type Settle } from "./later.ts";
+import { cancelledSince, later, pending, type Settle } from "./later.ts";
 
 interface MapState {
   readonly items: readonly unknown[];
@@ -13,12 +13,13 @@ interface MapState {
   /** Tasks that have not ended, and items that have none yet. */
   left: number;
   failed: boolean;
+  readonly cancelled: unknown;
 }
 
 /**
  * Runs `fn(item, index)` as a task for each item, at most `concurrency` at a time, and answers their results in the order of the items.
  *
- * When one fails no more are started, and its error is thrown; those that run go on to their end.
+ * When one fails no more are started, and its error is thrown; those that run go on to their end. When this task is cancelled they are, too.
  */
 export function mapTasks<Item, Result>(
   items: Iterable<Item>,
@@ -40,6 +41,7 @@ export function mapTasks<Item, Result>(
     next: 0,
     left: list.length,
     failed: false,
+    cancelled: cancelledSince(undefined),
   };
   if (list.length === 0) settle.resolve([]);
   const first = Math.min(concurrency, list.length);
@@ -56,6 +58,8 @@ function startNext(state: MapState): void {
 const ended = later("map.ended", ({ state, index }: { state: MapState; index: number }, result) => {
   state.results[index] = result;
   state.left--;
+  const cancelled = cancelledSince(state.cancelled);
+  if (cancelled !== undefined && state.left > 0) failed(state)(cancelled);
   if (state.failed) return;
   if (state.left === 0) state.settle.resolve(state.results);
   if (state.next >= state.items.length) return;

@@ -1,34 +1,36 @@
 /** Queues, locks and barriers of `run --plain`: the same rules (coordinator/gates.ts) among the calls of one process. */
 import { QueueClosedError } from "../runtime/index.ts";
+import type { PlainWait, Settle } from "./plain-tasks.ts";
 
-interface Waiter<T> {
-  resolve(value: T): void;
-  reject(error: unknown): void;
+/** Puts a waiter into its list; answers how to take it out again. */
+function stand<W>(list: W[], waiter: W, serve: () => void): () => void {
+  list.push(waiter);
+  serve();
+  return () => {
+    const at = list.indexOf(waiter);
+    if (at < 0) return;
+    list.splice(at, 1);
+    serve();
+  };
 }
 
 export class PlainQueue {
   readonly #capacity: number;
   readonly #items: unknown[] = [];
-  readonly #in: (Waiter<void> & { readonly items: readonly unknown[] })[] = [];
-  readonly #out: Waiter<unknown>[] = [];
+  readonly #in: (Settle<void> & { readonly items: readonly unknown[] })[] = [];
+  readonly #out: Settle<unknown>[] = [];
   #closed = false;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  enqueue(items: readonly unknown[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#in.push({ items, resolve, reject });
-      this.#serve();
-    });
+  enqueue(items: readonly unknown[]): PlainWait<void> {
+    return ({ resolve, reject }) => stand(this.#in, { items, resolve, reject }, () => this.#serve());
   }
 
-  dequeue(): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#out.push({ resolve, reject });
-      this.#serve();
-    });
+  dequeue(): PlainWait<unknown> {
+    return ({ resolve, reject }) => stand(this.#out, { resolve, reject }, () => this.#serve());
   }
 
   close(): void {
@@ -56,18 +58,15 @@ export class PlainQueue {
 export class PlainLock {
   readonly #permits: number;
   readonly #holders = new Set<number>();
-  readonly #waiting: ((token: number) => void)[] = [];
+  readonly #waiting: Settle<number>[] = [];
   #lastToken = 0;
 
   constructor(permits: number) {
     this.#permits = permits;
   }
 
-  acquire(): Promise<number> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#serve();
-    });
+  acquire(): PlainWait<number> {
+    return ({ resolve, reject }) => stand(this.#waiting, { resolve, reject }, () => this.#serve());
   }
 
   release(token: number): void {
@@ -78,24 +77,25 @@ export class PlainLock {
   #serve(): void {
     while (this.#holders.size < this.#permits && this.#waiting.length > 0) {
       this.#holders.add(++this.#lastToken);
-      this.#waiting.shift()!(this.#lastToken);
+      this.#waiting.shift()!.resolve(this.#lastToken);
     }
   }
 }
 
 export class PlainBarrier {
   readonly #parties: number;
-  #waiting: (() => void)[] = [];
+  readonly #waiting: Settle<void>[] = [];
 
   constructor(parties: number) {
     this.#parties = parties;
   }
 
-  arrive(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      if (this.#waiting.length < this.#parties) return;
-      for (const go of this.#waiting.splice(0)) go();
-    });
+  arrive(): PlainWait<void> {
+    return ({ resolve, reject }) => stand(this.#waiting, { resolve, reject }, () => this.#serve());
+  }
+
+  #serve(): void {
+    if (this.#waiting.length < this.#parties) return;
+    for (const waiter of this.#waiting.splice(0)) waiter.resolve();
   }
 }

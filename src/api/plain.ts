@@ -4,11 +4,18 @@
  */
 
 import type { Gate } from "../protocol/effect.ts";
+import { PlainTask, type PlainWait, startPlainly } from "./plain-tasks.ts";
 
 export interface PlainHost {
-  /** Runs the function on copies of its arguments and answers a copy of its result. */
-  call(fn: (...args: never[]) => unknown, args: readonly unknown[]): Promise<unknown>;
-  sleep(ms: number): Promise<void>;
+  /** Starts the function on copies of its arguments; its result is copied, too. */
+  start(
+    fn: (...args: never[]) => unknown,
+    args: readonly unknown[],
+    options?: { readonly id?: string; readonly timeLimitMs?: number },
+  ): PlainTask;
+  /** Waits in the name of the task whose code is running. */
+  wait<T>(wait: PlainWait<T>, signal?: AbortSignal): Promise<T>;
+  current(): PlainTask;
   /** What tasks meet at under this id; one without a name is always new. */
   gate<T>(gate: Gate, make: () => T): T;
 }
@@ -31,18 +38,18 @@ export function plainHost(): PlainHost | undefined {
 export function installPlainHost(): void {
   const gates = new Map<string, unknown>();
   installed = {
-    async call(fn, args) {
+    start(fn, args, options) {
       const copies = args.map((arg) => copy(arg));
-      await undefined; // a task begins after the code that asked for it
-      return copy(await fn(...(copies as never[])));
+      return startPlainly(async () => copy(await fn(...(copies as never[]))), options);
     },
+    wait: (wait, signal) => PlainTask.current().wait(wait, signal),
+    current: () => PlainTask.current(),
     gate(gate, make) {
       if (gate.id === "plain") return make();
       const known = gates.get(gate.id) ?? make();
       gates.set(gate.id, known);
       return known as ReturnType<typeof make>;
     },
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   };
 }
 
@@ -81,7 +88,7 @@ function copy(value: unknown, copies = new Map<object, unknown>()): unknown {
   ) {
     return remember(structuredClone(value));
   }
-  if (value instanceof Promise || value instanceof Error) return value;
+  if (value instanceof Promise || value instanceof Error || value instanceof EventTarget) return value;
   const twin = remember(Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>);
   for (const [key, item] of Object.entries(value)) twin[key] = copy(item, copies);
   return twin;

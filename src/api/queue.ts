@@ -5,6 +5,7 @@ import { closure, QueueClosedError, registerClass, runtimeSite } from "../runtim
 import { makeGate } from "./gate.ts";
 import { copyPlainly, keepPlainly } from "./plain.ts";
 import { PlainQueue } from "./plain-gates.ts";
+import { durableSignal, type Waiting } from "./signal.ts";
 import { inTask } from "./task.ts";
 
 /**
@@ -16,15 +17,22 @@ import { inTask } from "./task.ts";
 export class Queue<T = unknown> {
   readonly #gate: Gate;
   readonly #plain: PlainQueue | undefined;
+  readonly #waiting: Waiting;
 
-  constructor(gate: Gate, plain?: PlainQueue) {
+  constructor(gate: Gate, plain?: PlainQueue, waiting: Waiting = {}) {
     this.#gate = gate;
     this.#plain = plain;
+    this.#waiting = waiting;
     keepPlainly(this);
   }
 
-  static gateOf(queue: Queue): Gate {
-    return queue.#gate;
+  static partsOf(queue: Queue): { gate: Gate; plain: PlainQueue | undefined; waiting: Waiting } {
+    return { gate: queue.#gate, plain: queue.#plain, waiting: queue.#waiting };
+  }
+
+  /** The same queue by a handle all of whose waits end with the signal: `for await (const job of jobs.with({ signal }))`. */
+  with(waiting: Waiting): Queue<T> {
+    return new Queue<T>(this.#gate, this.#plain, waiting);
   }
 
   /**
@@ -44,14 +52,17 @@ export class Queue<T = unknown> {
     return inTask(
       "Queue.enqueue()",
       (kernel) =>
-        kernel.effects.askFor({
-          kind: "enqueue",
-          gate: this.#gate,
-          items: items.map((item, index) =>
-            kernel.codec.encode(kernel, item, items.length === 1 ? "an item" : `item ${index}`),
-          ),
-        }) as unknown as Promise<void>,
-      () => this.#plain!.enqueue(items.map((item) => copyPlainly(item))),
+        kernel.effects.askFor(
+          {
+            kind: "enqueue",
+            gate: this.#gate,
+            items: items.map((item, index) =>
+              kernel.codec.encode(kernel, item, items.length === 1 ? "an item" : `item ${index}`),
+            ),
+          },
+          durableSignal("Queue.with", this.#waiting),
+        ) as unknown as Promise<void>,
+      (host) => host.wait(this.#plain!.enqueue(items.map((item) => copyPlainly(item))), this.#waiting.signal),
     );
   }
 
@@ -60,11 +71,15 @@ export class Queue<T = unknown> {
    *
    * @throws {QueueClosedError} (the promise) when the queue is closed and empty.
    */
-  dequeue(): Promise<T> {
+  dequeue(waiting: Waiting = this.#waiting): Promise<T> {
     return inTask(
       "Queue.dequeue()",
-      (kernel) => kernel.effects.askFor({ kind: "dequeue", gate: this.#gate }) as unknown as Promise<unknown>,
-      () => this.#plain!.dequeue(),
+      (kernel) =>
+        kernel.effects.askFor(
+          { kind: "dequeue", gate: this.#gate },
+          durableSignal("dequeue", waiting),
+        ) as unknown as Promise<unknown>,
+      (host) => host.wait(this.#plain!.dequeue(), waiting.signal),
     ) as Promise<T>;
   }
 
@@ -78,26 +93,37 @@ export class Queue<T = unknown> {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return closure(iteratorSite, { queue: this })() as AsyncIterableIterator<T>;
+    return consume<T>(closure(takeSite, { queue: this }));
   }
 }
 
 registerClass("continua.Queue", Queue, {
-  save: (queue) => Queue.gateOf(queue),
-  load: (gate) => new Queue(gate),
+  save: (queue) => {
+    const { gate, waiting } = Queue.partsOf(queue);
+    return waiting.signal === undefined ? gate : { gate, waiting };
+  },
+  load: (saved: Gate | { gate: Gate; waiting: Waiting }) =>
+    "gate" in saved ? new Queue(saved.gate, undefined, saved.waiting) : new Queue(saved),
 });
 
-type OfQueue = { readonly queue: Queue };
+const takeSite = runtimeSite("queue.take", (env: { readonly queue: Queue }) => () => env.queue.dequeue());
+
+type Taking = { readonly take: () => Promise<unknown> };
+
+/** An iterator of what `take`, a function that can be saved, brings; it ends where that rejects because the queue is closed. */
+export function consume<T>(take: unknown): AsyncIterableIterator<T> {
+  return closure(iteratorSite, { take })() as AsyncIterableIterator<T>;
+}
 
 // An environment is read when the function is called: when a thaw makes the function it is not filled yet.
 
 /** An iterator of own functions that can be saved: it is held across every wait of a `for await`. */
-const iteratorSite = runtimeSite("queue.iterator", (env: OfQueue) => () => ({
+const iteratorSite = runtimeSite("queue.iterator", (env: Taking) => () => ({
   next: closure(nextSite, env),
   [Symbol.asyncIterator]: closure(sameSite, {}),
 }));
-const nextSite = runtimeSite("queue.next", (env: OfQueue) => () => {
-  return env.queue.dequeue().then(closure(itemSite, {}) as never, closure(endSite, {}) as never);
+const nextSite = runtimeSite("queue.next", (env: Taking) => () => {
+  return env.take().then(closure(itemSite, {}) as never, closure(endSite, {}) as never);
 });
 const sameSite = runtimeSite(
   "queue.same",

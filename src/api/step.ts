@@ -8,12 +8,13 @@
  * E1. The wait at the step and its key are durable before the first attempt begins (design H10), so the key is the same whatever dies.
  * E2. The program goes on when the result is durable: a step that the program has seen the end of is never tried again.
  * E3. An attempt ends once: what it brings after its timeout is dropped.
+ * E4. A step that was begun before its task was cancelled tries no further time after it.
  */
 import { formatDuration, parseDuration } from "../base/duration.ts";
 import { UserError } from "../base/errors.ts";
 import { currentKernel, TimeoutError } from "../runtime/index.ts";
 import { checkpoint } from "./checkpoint.ts";
-import { later, pending, type Settle } from "./later.ts";
+import { cancelledSince, ignore, later, pass, pending, type Settle } from "./later.ts";
 import { sleep } from "./sleep.ts";
 import { inTask } from "./task.ts";
 
@@ -58,6 +59,7 @@ interface StepState {
   readonly plan: Plan;
   readonly settle: Settle<unknown>;
   attempt: number;
+  readonly cancelled: unknown;
 }
 
 interface AttemptState {
@@ -92,7 +94,8 @@ export function step<T>(
     () => `plain/${++plainSteps}`,
   );
   const { promise, settle } = pending<unknown>();
-  void checkpoint({ sync: true }).then(begin({ fn, key, plan, settle, attempt: 0 }));
+  const state: StepState = { fn, key, plan, settle, attempt: 0, cancelled: cancelledSince(undefined) };
+  void checkpoint({ sync: true }).then(begin(state), pass(settle));
   return promise as Promise<Awaited<T>>;
 }
 
@@ -103,7 +106,7 @@ const begin = later("step.begin", (step: StepState) => {
   const kernel = currentKernel();
   if (timeoutMs !== undefined && kernel !== undefined) {
     state.timer = kernel.effects.next;
-    void sleep(timeoutMs).then(late(state));
+    void sleep(timeoutMs).then(late(state), ignore(state));
   } else if (timeoutMs !== undefined) {
     state.timer = setTimeout(() => late(state)(undefined), timeoutMs);
   }
@@ -121,19 +124,20 @@ const begin = later("step.begin", (step: StepState) => {
 
 const done = later("step.done", (state: AttemptState, value) => {
   if (!end(state)) return;
-  void checkpoint({ sync: true }).then(resolve({ settle: state.step.settle, value }));
+  const { settle } = state.step;
+  void checkpoint({ sync: true }).then(resolve({ settle, value }), pass(settle));
 });
 
 const failed = later("step.failed", (state: AttemptState, error) => {
   if (!end(state)) return;
   const { step } = state;
   const { attempts, delayMs, factor, maxDelayMs } = step.plan;
-  if (step.attempt >= attempts) {
-    void checkpoint({ sync: true }).then(reject({ settle: step.settle, error }));
+  if (step.attempt >= attempts || cancelledSince(step.cancelled) !== undefined) {
+    void checkpoint({ sync: true }).then(reject({ settle: step.settle, error }), pass(step.settle));
     return;
   }
   const delay = Math.min(maxDelayMs, delayMs * factor ** (step.attempt - 1));
-  void sleep(delay * (1 - Math.random() / 2)).then(begin(step));
+  void sleep(delay * (1 - Math.random() / 2)).then(begin(step), pass(step.settle));
 });
 
 const late = later("step.late", (state: AttemptState) => {

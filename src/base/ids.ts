@@ -3,7 +3,7 @@
  *
  * A run's id is `r` + 10 random characters. A task's id is its run's id for the root and its parent's id + `.` + the
  * parent's effect number for a child (`r7f3k0q2m1x.4.1`): a child's id needs no randomness and no question to anybody,
- * and its run can be read off it.
+ * and its run can be read off it. A task with an id of its own is `RUN.~ID`.
  */
 declare const brand: unique symbol;
 type Branded<B extends string> = string & { readonly [brand]: B };
@@ -21,12 +21,20 @@ export type WorkerId = Branded<"worker">;
  */
 export type GateId = Branded<"gate">;
 
-/** Number of an effect within its task, from 1 upward. */
+/** Number of an effect within its task, from 1 upward; 0 is the task's cancellation (protocol/effect.ts). */
 export type EffectId = number;
 
 export function runOf(task: TaskId): RunId {
   const dot = task.indexOf(".");
   return (dot < 0 ? task : task.slice(0, dot)) as string as RunId;
+}
+
+export function inboxOf(task: TaskId, name: string): GateId {
+  return `${task}/inbox:${name}` as GateId;
+}
+
+export function isInbox(gate: GateId): boolean {
+  return gate.startsWith("inbox:", gate.indexOf("/") + 1);
 }
 
 export function runOfGate(gate: GateId): RunId {
@@ -35,6 +43,21 @@ export function runOfGate(gate: GateId): RunId {
 
 export function rootTaskOf(run: RunId): TaskId {
   return run as string as TaskId;
+}
+
+/** The task of a run that was started under an id of its own: a child of the root by its name, whoever started it. */
+export function namedTask(run: RunId, id: string): TaskId {
+  return `${run}.~${encodeURIComponent(id).replaceAll(".", "%2E")}` as TaskId;
+}
+
+export function isNamed(task: TaskId, run: RunId): boolean {
+  return task.startsWith(`${run}.~`);
+}
+
+/** The task of which this one is a child by its name; of a root undefined. */
+export function parentOf(task: TaskId): TaskId | undefined {
+  const dot = task.lastIndexOf(".");
+  return dot < 0 ? undefined : (task.slice(0, dot) as TaskId);
 }
 
 export function childTask(parent: TaskId, effect: EffectId): TaskId {

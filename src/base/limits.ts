@@ -56,6 +56,14 @@ export const limits = {
   queueCapacity: 1_024,
   /** Tasks that `mapTasks` has at a time unless told otherwise: enough for many workers, and a parent of a million items stays light. */
   mapConcurrency: 64,
+  /** How long the code of a cancelled task may go on unless told otherwise: for `finally` blocks that speak to services. */
+  cancelGraceMs: 10_000,
+  /** Characters of the id that a task is given by its program: it is part of keys. */
+  taskIdLength: 200,
+  /** Messages that an inbox has room for: they lie in the server's memory, and who sends more is told. */
+  inboxMessages: 10_000,
+  /** Ids of messages that an inbox knows again: a repetition comes soon or never. */
+  messageIdsKept: 10_000,
   /** How long a worker may live after its parent is gone; the watchdog thread looks four times as often. */
   orphanMs: 400,
 } as const;

@@ -114,7 +114,7 @@ async function follow(
   let result: RunResult | undefined;
   try {
     result = await server.result(run);
-    how = result.status === "succeeded" ? "done" : "failed";
+    how = result.status === "succeeded" ? "done" : result.status;
   } finally {
     endChaos?.();
     progress.end(how);

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Bug, UserError } from "../base/errors.ts";
+import { cancel, send } from "./at-rest.ts";
 import { check } from "./check.ts";
 import { list, logs, show, why } from "./look.ts";
 import { parseCommandLine, usage } from "./options.ts";
@@ -37,6 +38,10 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
         return await why(line.id, line.look);
       case "logs":
         return await logs(line.id, line.look);
+      case "cancel":
+        return await cancel(line.task, line.cancel);
+      case "send":
+        return await send(line.send.to, line.send);
       case "resume":
         return await resume(line.run, line.drive);
     }

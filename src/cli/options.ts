@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 import { parseDuration } from "../base/duration.ts";
 import { UserError } from "../base/errors.ts";
+import type { TaskId } from "../base/ids.ts";
+import { limits } from "../base/limits.ts";
 
 export const usage = `continua: ordinary async TypeScript as durable tasks
 
@@ -11,6 +13,8 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
   continua show [RUN|TASK]                        a run (default: the last) or a task: what it waits for, its stack and variables
   continua why [RUN|TASK]                         what keeps it from going on, and what keeps that
   continua logs [RUN] [-f]                        what its tasks have printed; -f: and what they print until it ends
+  continua cancel TASK [--grace D]                ends a run (by its id) or a task and all below it, where nothing runs now
+  continua send TASK INBOX JSON [--id ID]         a message to an inbox of a task, where nothing runs now
   continua check PROGRAM                          compile only, and report what cannot run
 
 options of run and resume
@@ -47,6 +51,22 @@ export interface LookOptions {
   readonly json: boolean;
 }
 
+export interface CancelOptions {
+  readonly store: string;
+  readonly graceMs: number;
+}
+
+export interface SendOptions {
+  readonly store: string;
+  readonly to: {
+    readonly task: TaskId;
+    readonly inbox: string;
+    readonly message: string;
+    /** The same a second time is no second message. */
+    readonly id: string | undefined;
+  };
+}
+
 export type CommandLine =
   | {
       readonly command: "run";
@@ -56,6 +76,8 @@ export type CommandLine =
       readonly drive: DriveOptions;
     }
   | { readonly command: "resume"; readonly run: string | undefined; readonly drive: DriveOptions }
+  | { readonly command: "cancel"; readonly task: TaskId; readonly cancel: CancelOptions }
+  | { readonly command: "send"; readonly send: SendOptions }
   | { readonly command: "check"; readonly program: string }
   | { readonly command: "list"; readonly look: LookOptions }
   | { readonly command: "show" | "why"; readonly id: string | undefined; readonly look: LookOptions }
@@ -111,6 +133,10 @@ export function parseCommandLine(args: readonly string[], processors: number): C
     }
     case "check":
       return { command, program: one(parse(rest, {}).positionals, "check", "PROGRAM") };
+    case "cancel":
+      return parseCancel(rest);
+    case "send":
+      return parseSend(rest);
     case "list":
     case "show":
     case "why":
@@ -157,6 +183,24 @@ function lookOptions(values: {
   readonly json?: boolean | undefined;
 }): LookOptions {
   return { store: storeOf(values), json: values.json ?? false };
+}
+
+const stateFlags = { store: { type: "string" }, state: { type: "string" } } as const;
+
+function parseCancel(args: readonly string[]): CommandLine {
+  const { values, positionals } = parse(args, { ...stateFlags, grace: { type: "string" } });
+  const graceMs = values.grace === undefined ? limits.cancelGraceMs : parseDuration(values.grace, "--grace");
+  const task = one(positionals, "cancel", "TASK") as TaskId;
+  return { command: "cancel", task, cancel: { store: storeOf(values), graceMs } };
+}
+
+function parseSend(args: readonly string[]): CommandLine {
+  const { values, positionals } = parse(args, { ...stateFlags, id: { type: "string" } });
+  const [task, inbox, message, ...more] = positionals;
+  if (task === undefined || inbox === undefined || message === undefined || more.length > 0)
+    throw wrong("send takes TASK INBOX JSON, as in: continua send r7f3k0q2m1x orders '{\"n\":1}'");
+  const to = { task: task as TaskId, inbox, message: parseInput(message, "the message"), id: values.id };
+  return { command: "send", send: { store: storeOf(values), to } };
 }
 
 function parse<Flags extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(
@@ -220,14 +264,14 @@ function wholeNumber(text: string | undefined, flag: string, min: number, max: n
   throw wrong(`${flag} ${text}: give a whole number from ${min} to ${max}`);
 }
 
-function parseInput(text: string | undefined): string {
+function parseInput(text: string | undefined, what = "--input"): string {
   if (text === undefined) return "";
   try {
     JSON.parse(text);
     return text;
   } catch (error) {
     throw wrong(
-      `--input is not JSON: ${(error as Error).message}; strings need double quotes, as in --input '["a.txt"]'`,
+      `${what} is not JSON: ${(error as Error).message}; strings need double quotes, as in '["a.txt"]'`,
     );
   }
 }

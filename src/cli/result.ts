@@ -13,6 +13,10 @@ import { sourceStack } from "./stack.ts";
 /** @throws {UserError} (exit code 1) if the run failed or its result has no JSON form. */
 export async function printResult(result: RunResult, packed: Uint8Array | undefined): Promise<void> {
   const { outcome, row } = result;
+  if (result.status === "cancelled")
+    throw new UserError(`${row.program}: ${(row.message ?? "").replace(/^CancelledError: /, "")}`, {
+      exitCode: 1,
+    });
   if (outcome.kind === "failure") throw failed(row.program, outcome.message);
   if (packed === undefined)
     throw new UserError(`the program of run ${row.id} is gone from the store, so its result cannot be read`);

@@ -62,8 +62,20 @@ export type Command =
   | { readonly kind: "tick"; readonly now: number }
   /** Lines have been handed out: their rows can go. */
   | { readonly kind: "printed"; readonly keys: readonly string[] }
+  /** Ends a task, if it does not know better, and all that are below it (cancel.ts). One that has ended stays as it is. */
+  | { readonly kind: "cancel"; readonly task: TaskId; readonly graceMs: number; readonly now: number }
+  /** Puts a message into an inbox of a task. The same `id` a second time changes nothing. */
+  | {
+      readonly kind: "send";
+      readonly task: TaskId;
+      readonly inbox: string;
+      readonly id?: string;
+      /** JSON text. */
+      readonly message: string;
+      readonly now: number;
+    }
   /** Gives tasks that could run to workers that have room. */
-  | { readonly kind: "dispatch" };
+  | { readonly kind: "dispatch"; readonly now: number };
 
 export type Action =
   | {

@@ -8,13 +8,14 @@
  * C1. Same state, same command: same decision.
  * C2. All changes of a decision are one atomic write; its actions are done in order after it (design D1).
  * C3. An effect is carried out once, in program order (design T2): by (epoch, seq), see commands/commit.ts.
- * C4. After every decision each running run has a task that can go on, or a timer, or an activation at work: else it was ended
- *     (runs.ts), so nothing hangs silently.
+ * C4. After every decision each running run has a task that can go on, or a timer, or an inbox at which one waits, or an activation at work:
+ *     else it was ended (runs.ts), so nothing hangs silently.
  * C5. Rows of an ended run are gone but for the run's own, and its lines until they are printed (design T7).
  */
 import { unreachable } from "../base/errors.ts";
 import type { Command, Decision } from "./command.ts";
 import { taskBegun } from "./commands/begun.ts";
+import { cancel } from "./commands/cancel.ts";
 import { commit } from "./commands/commit.ts";
 import { dispatch } from "./commands/dispatch.ts";
 import { drainWorker } from "./commands/drain-worker.ts";
@@ -22,6 +23,7 @@ import { drained } from "./commands/drained.ts";
 import { putBundle } from "./commands/put-bundle.ts";
 import { restart } from "./commands/restart.ts";
 import { returned } from "./commands/returned.ts";
+import { send } from "./commands/send.ts";
 import { startRun } from "./commands/start-run.ts";
 import { tick } from "./commands/tick.ts";
 import { workerJoined } from "./commands/worker-joined.ts";
@@ -71,11 +73,17 @@ function draw(draft: Draft, command: Command): void {
     case "tick":
       tick(draft, command);
       break;
+    case "cancel":
+      cancel(draft, command);
+      break;
+    case "send":
+      send(draft, command);
+      break;
     case "printed":
       keepPrinted(draft, command.keys);
       break;
     case "dispatch":
-      dispatch(draft);
+      dispatch(draft, command);
       break;
     default:
       unreachable(command);

@@ -8,14 +8,17 @@
  * D2. Completions for one activation leave in one message.
  */
 import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
-import { runOf, runOfGate } from "../base/ids.ts";
+import { isInbox, runOf, runOfGate } from "../base/ids.ts";
 import type { Completion } from "../protocol/effect.ts";
 import type {
   BundleRow,
   BytesKey,
+  CompletionRow,
   GateRow,
   ItemRow,
   LineRow,
+  MessageRow,
+  Place,
   RunRow,
   RunStats,
   TaskRow,
@@ -24,20 +27,25 @@ import type {
 } from "../protocol/rows.ts";
 import type { ToWorker } from "../protocol/wire.ts";
 import type { Action, Decision } from "./command.ts";
-import type { Activation, State, StateChange, Tally, Wait, Worker } from "./state.ts";
-import { moveTask, timerKey } from "./state.ts";
+import { completionRowKey } from "./completions.ts";
+import type { Activation, SingleWait, State, StateChange, Tally, Wait, Worker } from "./state.ts";
+import { branchOf, eachWait, moveTask, nextWait, timerKey } from "./state.ts";
 
 export class Draft {
   readonly state: State;
   readonly actions: Action[] = [];
   readonly #runs: Overlay<RunId, RunRow>;
   readonly #tasks: Overlay<TaskId, TaskRow>;
+  readonly #completions: Overlay<string, CompletionRow>;
+  /** What this decision has added to a task's completions and taken from them, by effect. */
+  readonly #ownCompletions = new Map<TaskId, { readonly changed: Map<EffectId, boolean>; added: number }>();
   readonly #timers: Overlay<string, TimerRow>;
   readonly #lines: Overlay<string, LineRow>;
   readonly #bundles: Overlay<Version, BundleRow>;
   readonly #gates: Overlay<GateId, GateRow>;
   readonly #items: Overlay<string, ItemRow>;
   readonly #waiters: Overlay<string, WaiterRow>;
+  readonly #messages: Overlay<string, MessageRow>;
   readonly #workers: Overlay<WorkerId, Worker>;
   readonly #activations: Overlay<TaskId, Activation>;
   readonly #bytes = new Map<BytesKey, Uint8Array | undefined>();
@@ -51,12 +59,14 @@ export class Draft {
     this.state = state;
     this.#runs = new Overlay(state.runs);
     this.#tasks = new Overlay(state.tasks);
+    this.#completions = new Overlay(state.completions.rows);
     this.#timers = new Overlay(state.timers);
     this.#lines = new Overlay(state.lines);
     this.#bundles = new Overlay(state.bundles);
     this.#gates = new Overlay(state.gates);
     this.#items = new Overlay(state.items);
     this.#waiters = new Overlay(state.waiters);
+    this.#messages = new Overlay(state.messages);
     this.#workers = new Overlay(state.workers);
     this.#activations = new Overlay(state.activations);
   }
@@ -66,11 +76,13 @@ export class Draft {
     for (const [key, row] of this.#runs.changes) changes.push({ table: "run", key, row });
     for (const [key, row] of this.#bundles.changes) changes.push({ table: "bundle", key, row });
     for (const [key, row] of this.#tasks.changes) changes.push({ table: "task", key, row });
+    for (const [key, row] of this.#completions.changes) changes.push({ table: "completion", key, row });
     for (const [key, row] of this.#timers.changes) changes.push({ table: "timer", key, row });
     for (const [key, row] of this.#lines.changes) changes.push({ table: "line", key, row });
     for (const [key, row] of this.#gates.changes) changes.push({ table: "gate", key, row });
     for (const [key, row] of this.#items.changes) changes.push({ table: "item", key, row });
     for (const [key, row] of this.#waiters.changes) changes.push({ table: "waiter", key, row });
+    for (const [key, row] of this.#messages.changes) changes.push({ table: "message", key, row });
     for (const [key, bytes] of this.#bytes) changes.push({ table: "bytes", key, bytes });
     for (const [key, row] of this.#workers.changes) changes.push({ table: "worker", key, row });
     for (const [key, row] of this.#activations.changes) changes.push({ table: "activation", key, row });
@@ -140,6 +152,16 @@ export class Draft {
     return rows;
   }
 
+  /** Tasks that have a row now and are below this one by their names. */
+  descendantsOf(top: TaskId): TaskId[] {
+    const found: TaskId[] = [];
+    for (const id of this.state.descendantsOf(top)) if (this.task(id) !== undefined) found.push(id);
+    for (const [id, row] of this.#tasks.changes) {
+      if (row !== undefined && id.startsWith(`${top}.`) && !this.state.tasks.has(id)) found.push(id);
+    }
+    return found;
+  }
+
   /** Runs some task of which this decision has changed. */
   touchedRuns(): RunId[] {
     return [...this.#touched];
@@ -147,6 +169,52 @@ export class Draft {
 
   tally(run: RunId): Tally {
     return this.#tallies.get(run) ?? this.state.tally(run);
+  }
+
+  // --- completions ---
+
+  hasCompletion(task: TaskId, effect: EffectId): boolean {
+    return this.#ownCompletions.get(task)?.changed.get(effect) ?? this.state.completions.has(task, effect);
+  }
+
+  hasCompletions(task: TaskId): boolean {
+    let count = this.state.completions.count(task);
+    for (const [effect, there] of this.#ownCompletions.get(task)?.changed ?? []) {
+      if (there !== this.state.completions.has(task, effect)) count += there ? 1 : -1;
+    }
+    return count > 0;
+  }
+
+  /** In the order in which they came. */
+  completionsOf(task: TaskId): EffectId[] {
+    const changed = this.#ownCompletions.get(task)?.changed;
+    const before = this.state.completions.of(task);
+    if (changed === undefined) return before;
+    const kept = before.filter((effect) => changed.get(effect) !== false);
+    for (const [effect, there] of changed)
+      if (there && !this.state.completions.has(task, effect)) kept.push(effect);
+    return kept;
+  }
+
+  addCompletion(task: TaskId, effect: EffectId): void {
+    const own = this.#noteCompletion(task, effect, true);
+    const number = this.state.completions.next(task) + own.added++;
+    this.#completions.set(completionRowKey(task, effect), { task, effect, number });
+  }
+
+  dropCompletion(task: TaskId, effect: EffectId): void {
+    this.#noteCompletion(task, effect, false);
+    this.#completions.set(completionRowKey(task, effect), undefined);
+  }
+
+  #noteCompletion(task: TaskId, effect: EffectId, there: boolean): { added: number } {
+    let own = this.#ownCompletions.get(task);
+    if (own === undefined) {
+      own = { changed: new Map(), added: 0 };
+      this.#ownCompletions.set(task, own);
+    }
+    own.changed.set(effect, there);
+    return own;
   }
 
   // --- what effects wait for ---
@@ -166,37 +234,61 @@ export class Draft {
   }
 
   setTimer(row: TimerRow): void {
-    this.#countTimer(row.task, this.#timers.set(timerKey(row), row));
-    this.#setWait(row.task, row.effect, { kind: "timer" });
+    this.#countOutside(row.task, this.#timers.set(timerKey(row), row));
+    this.#setWait(row, { kind: "timer", ...branchOf(row) });
   }
 
-  addJoiner(target: TaskRow, task: TaskId, effect: EffectId): void {
-    this.setTask(target.id, { ...target, joiners: [...target.joiners, { task, effect }] });
-    this.#setWait(task, effect, { kind: "join", task: target.id });
+  /** Whether the timer of this place is still to fire. */
+  hasTimer(place: Place): boolean {
+    return this.#timers.get(timerKey(place)) !== undefined;
+  }
+
+  addJoiner(target: TaskRow, place: Place): void {
+    const { task, effect } = place;
+    this.setTask(target.id, {
+      ...target,
+      joiners: [...target.joiners, { task, effect, ...branchOf(place) }],
+    });
+    this.noteJoin(place, target.id);
   }
 
   /** A child is born with its joiner in its row. */
-  noteJoin(task: TaskId, effect: EffectId, child: TaskId): void {
-    this.#setWait(task, effect, { kind: "join", task: child });
+  noteJoin(place: Place, child: TaskId): void {
+    this.#setWait(place, { kind: "join", task: child, ...branchOf(place) });
   }
 
   /** The joiner has been taken off the target's row together with all others. */
-  noteJoined(task: TaskId, effect: EffectId): void {
-    this.#setWait(task, effect, undefined);
+  noteJoined(place: Place): void {
+    this.#setWait(place, undefined);
   }
 
-  /** Ends the wait of an effect, if it waits: its timer or its place at a gate is deleted, its name taken off the list of those who join. */
+  /**
+   * Ends the wait of an effect, if it waits: its timer or its place at a gate is deleted, its name taken off the list of those who join; of a
+   * select all of these.
+   */
   endWait(task: TaskId, effect: EffectId): void {
     const wait = this.wait(task, effect);
     if (wait === undefined) return;
-    this.#setWait(task, effect, undefined);
+    let own = this.#waits.get(task);
+    if (own === undefined) {
+      own = new Map();
+      this.#waits.set(task, own);
+    }
+    own.set(effect, undefined);
+    for (const single of eachWait(wait)) this.#endSingle({ task, effect }, single);
+  }
+
+  #endSingle({ task, effect }: Place, wait: SingleWait): void {
     if (wait.kind === "timer") {
-      this.#countTimer(task, this.#timers.set(timerKey({ task, effect }), undefined));
+      const key = timerKey({ task, effect, ...branchOf(wait) });
+      this.#countOutside(task, this.#timers.set(key, undefined));
       return;
     }
     if (wait.kind === "gate") {
-      this.#waiters.set(waiterKey(wait.waiter), undefined);
-      this.#touchedGates.add(wait.waiter.gate);
+      const { gate } = wait.waiter;
+      const step = this.#waiters.set(waiterKey(wait.waiter), undefined);
+      if (isInbox(gate)) this.#countOutside(task, step);
+      this.#touchedGates.add(gate);
       return;
     }
     const target = this.task(wait.task);
@@ -205,14 +297,15 @@ export class Draft {
     this.setTask(target.id, { ...target, joiners });
   }
 
-  #countTimer(task: TaskId, step: number): void {
+  #countOutside(task: TaskId, step: number): void {
     const run = runOf(task);
     const tally = this.tally(run);
     this.#touched.add(run);
-    this.#tallies.set(run, { ...tally, timers: tally.timers + step });
+    this.#tallies.set(run, { ...tally, outside: tally.outside + step });
   }
 
-  #setWait(task: TaskId, effect: EffectId, wait: Wait | undefined): void {
+  #setWait({ task, effect, branch }: Place, single: SingleWait | undefined): void {
+    const wait = nextWait(this.wait(task, effect), branch, single);
     let own = this.#waits.get(task);
     if (own === undefined) {
       own = new Map();
@@ -272,8 +365,17 @@ export class Draft {
   }
 
   addWaiter(row: WaiterRow): void {
-    this.#waiters.set(waiterKey(row), row);
-    this.#setWait(row.task, row.effect, { kind: "gate", waiter: row });
+    const step = this.#waiters.set(waiterKey(row), row);
+    if (isInbox(row.gate)) this.#countOutside(row.task, step);
+    this.#setWait(row, { kind: "gate", waiter: row });
+  }
+
+  setMessage(gate: GateId, number: number, id: string | undefined): void {
+    this.#messages.set(`${gate}/${number}`, id === undefined ? undefined : { gate, number, id });
+  }
+
+  message(gate: GateId, number: number): MessageRow | undefined {
+    return this.#messages.get(`${gate}/${number}`);
   }
 
   // --- bytes ---

@@ -2,16 +2,18 @@
 
 import { assert, unreachable } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
-import { childTask, runOf } from "../base/ids.ts";
+import { childTask, isNamed, runOf } from "../base/ids.ts";
 import type { Effect, Outcome } from "../protocol/effect.ts";
-import { nothing } from "../protocol/outcome.ts";
+import { nothing, withdrawn } from "../protocol/outcome.ts";
+import type { Place, TaskRow } from "../protocol/rows.ts";
 import type { Commit } from "../protocol/wire.ts";
+import { cancelled, cancelTree, limitLife } from "./cancel.ts";
 import type { Command } from "./command.ts";
 import type { Draft } from "./draft.ts";
 import { meet } from "./gates.ts";
 import type { State } from "./state.ts";
 import { isOver } from "./state.ts";
-import { complete, completionKey } from "./tasks.ts";
+import { complete, forgetCompletion } from "./tasks.ts";
 
 type CommitCommand = Command & { kind: "commit" };
 
@@ -19,19 +21,25 @@ export function perform(draft: Draft, command: CommitCommand, effect: Effect): v
   const { task } = command.commit;
   switch (effect.kind) {
     case "spawn":
-      spawn(draft, task, effect);
+      spawn(draft, command, effect);
       break;
     case "join":
-      join(draft, command, effect);
+      join(draft, command, { task, effect: effect.id }, effect.task);
       break;
     case "sleep":
-      draft.setTimer({ task, effect: effect.id, dueAt: command.now + Math.max(0, effect.ms) });
+      sleep(draft, command, { task, effect: effect.id }, effect.ms);
+      break;
+    case "select":
+      select(draft, command, effect);
       break;
     case "checkpoint":
-      complete(draft, task, effect.id, nothing);
+      complete(draft, { task, effect: effect.id }, nothing);
       return;
     case "withdraw":
       withdraw(draft, task, effect);
+      break;
+    case "cancel":
+      cancel(draft, command, effect);
       break;
     case "enqueue":
     case "dequeue":
@@ -39,7 +47,7 @@ export function perform(draft: Draft, command: CommitCommand, effect: Effect): v
     case "acquire":
     case "release":
     case "arrive":
-      meet(draft, task, effect);
+      meet(draft, { task, effect: effect.id }, effect);
       break;
     case "log":
       // Those of one commit are said together: lines.ts.
@@ -53,59 +61,97 @@ export function perform(draft: Draft, command: CommitCommand, effect: Effect): v
 export function outcomesNeeded(state: State, commit: Commit): TaskId[] {
   const needed: TaskId[] = [];
   for (const effect of commit.effects) {
-    if (effect.kind !== "join") continue;
-    const row = state.tasks.get(effect.task);
-    if (row !== undefined && isOver(row)) needed.push(effect.task);
+    const choices = effect.kind === "select" ? effect.among : effect.kind === "join" ? [effect] : [];
+    for (const choice of choices) {
+      const row = choice.kind === "join" ? state.tasks.get(choice.task) : undefined;
+      if (row !== undefined && isOver(row)) needed.push(row.id);
+    }
   }
   return needed;
 }
 
-function spawn(draft: Draft, parent: TaskId, effect: Effect & { kind: "spawn" }): void {
-  const { id, task, name, joined } = effect;
-  assert(task === childTask(parent, id), `task ${parent} spawned ${task} by its effect ${id}`);
+function spawn(draft: Draft, { commit, now }: CommitCommand, effect: Effect & { kind: "spawn" }): void {
+  const { id, task, name, joined, labels, timeLimitMs } = effect;
+  const parent = commit.task;
+  const named = task !== childTask(parent, id);
+  assert(!named || isNamed(task, runOf(parent)), `task ${parent} spawned ${task} by its effect ${id}`);
+  if (named && draft.task(task) !== undefined) return;
   assert(draft.task(task) === undefined, `task ${task} was spawned twice`);
-  draft.setTask(task, {
+  const row: TaskRow = {
     id: task,
     name,
     epoch: 0,
     seq: 0,
     status: "ready",
     from: "payload",
-    completions: [],
     joiners: joined ? [{ task: parent, effect: id }] : [],
     observed: false,
     deaths: 0,
     alone: false,
-  });
-  if (joined) draft.noteJoin(parent, id, task);
+    ...(labels === undefined ? {} : { labels }),
+    ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
+  };
+  draft.setTask(task, row);
+  if (joined) draft.noteJoin({ task: parent, effect: id }, task);
   draft.setBytes(`payload/${task}`, effect.payload);
   draft.count(runOf(task), { tasks: 1 });
+  limitLife(draft, row, now);
 }
 
-function join(draft: Draft, { commit, outcomes }: CommitCommand, effect: Effect & { kind: "join" }): void {
-  const target = runOf(effect.task) === runOf(commit.task) ? draft.task(effect.task) : undefined;
+function sleep(draft: Draft, { now }: CommitCommand, place: Place, ms: number): void {
+  draft.setTimer({ ...place, dueAt: now + Math.max(0, ms) });
+}
+
+function join(draft: Draft, { commit, outcomes }: CommitCommand, place: Place, of: TaskId): void {
+  const target = runOf(of) === runOf(commit.task) ? draft.task(of) : undefined;
   if (target !== undefined && !isOver(target)) {
-    draft.addJoiner(target, commit.task, effect.id);
+    draft.addJoiner(target, place);
     return;
   }
   let outcome: Outcome = {
     kind: "failure",
-    message: `GoneError: task ${effect.task} is not known here: its run has ended, or its outcome was handed over`,
+    name: "GoneError",
+    message: `task ${of} is not known here: its run has ended, or its outcome was handed over`,
   };
   if (target !== undefined) {
-    const found = outcomes.get(effect.task);
-    assert(found !== undefined, `the outcome of ${effect.task} was not handed in`);
+    const found = outcomes.get(of) ?? endedInThisCommit(target);
+    assert(found !== undefined, `the outcome of ${of} was not handed in`);
     outcome = found;
   }
-  complete(draft, commit.task, effect.id, outcome);
-  if (target?.status === "failed" && !target.observed)
+  draft.endWait(place.task, place.effect);
+  complete(draft, place, outcome);
+  if (target !== undefined && target.status !== "succeeded" && !target.observed)
     draft.setTask(target.id, { ...target, observed: true });
 }
 
-function withdraw(draft: Draft, task: TaskId, effect: Effect & { kind: "withdraw" }): void {
-  draft.endWait(task, effect.of);
-  const row = draft.task(task)!;
-  if (!row.completions.includes(effect.of)) return;
-  draft.deleteBytes(completionKey(task, effect.of));
-  draft.setTask(task, { ...row, completions: row.completions.filter((number) => number !== effect.of) });
+/** The outcome of a task that this very commit has cancelled before it began: nobody could hand it in. */
+function endedInThisCommit({ status, message = "" }: TaskRow): Outcome | undefined {
+  return status === "cancelled"
+    ? { kind: "failure", name: "CancelledError", message, cancelled: true }
+    : undefined;
+}
+
+/** One choice after the other is asked for, until one has been answered. */
+function select(draft: Draft, command: CommitCommand, effect: Effect & { kind: "select" }): void {
+  const { task } = command.commit;
+  for (const [branch, choice] of effect.among.entries()) {
+    const place: Place = { task, effect: effect.id, branch };
+    if (choice.kind === "join") join(draft, command, place, choice.task);
+    else if (choice.kind === "sleep") sleep(draft, command, place, choice.ms);
+    else meet(draft, place, choice);
+    if (draft.hasCompletion(task, effect.id)) return;
+  }
+}
+
+/** What comes first, the withdrawal or the answer, is decided by being done here: each ends the wait (design H14, H15). */
+function withdraw(draft: Draft, task: TaskId, { of, answered }: Effect & { kind: "withdraw" }): void {
+  const waited = draft.wait(task, of) !== undefined;
+  draft.endWait(task, of);
+  if (answered === undefined) forgetCompletion(draft, task, of);
+  else if (waited) complete(draft, { task, effect: of }, withdrawn);
+}
+
+function cancel(draft: Draft, { commit, now }: CommitCommand, effect: Effect & { kind: "cancel" }): void {
+  if (runOf(effect.task) !== runOf(commit.task)) return;
+  cancelTree(draft, effect.task, { message: cancelled, graceMs: effect.graceMs }, now);
 }

@@ -1,5 +1,5 @@
 /**
- * Gates: queues, locks and barriers, at which the tasks of a run meet.
+ * Gates: queues, inboxes, locks and barriers, at which the tasks of a run meet.
  *
  * Whoever asks something of a gate first becomes a waiter, in the order of asking; then the gate serves whom it can, from the head. So there
  * is one path for those who wait and those who do not, and nobody overtakes.
@@ -12,21 +12,28 @@
  * G5. A lock has at most `permits` holders. Each acquisition has a higher token than all before it; the end of a task gives its
  *     permits back, whatever the way it ended.
  * G6. After a decision nobody waits who could be served.
+ * G7. A waiter that is one choice of a select goes when another one is answered, in the same decision.
+ * G8. An inbox is a queue that only commands fill. It takes limits.inboxMessages at most, and knows the ids of the last limits.messageIdsKept.
  */
 import { assert } from "../base/errors.ts";
-import type { TaskId } from "../base/ids.ts";
+import type { GateId, TaskId } from "../base/ids.ts";
 import { runOf, runOfGate } from "../base/ids.ts";
+import { limits } from "../base/limits.ts";
 import type { Effect, Gate, GateKind, Outcome } from "../protocol/effect.ts";
 import { nothing } from "../protocol/outcome.ts";
-import type { GateRow, WaiterRow } from "../protocol/rows.ts";
+import type { GateRow, Place, WaiterRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
 import { complete } from "./tasks.ts";
 
-export type GateEffect = Effect & { readonly gate: Gate };
+type GateEffect = Effect & { readonly gate: Gate };
 
-/** Carries out an effect of `task`. */
-export function meet(draft: Draft, task: TaskId, effect: GateEffect): void {
+/** What can be asked of a gate: by an effect, or as a choice of one. */
+export type GateRequest = GateEffect extends infer E ? (E extends unknown ? Omit<E, "id"> : never) : never;
+
+/** Carries out what `place` asks. */
+export function meet(draft: Draft, place: Place, effect: GateRequest): void {
   const { id, is } = effect.gate;
+  const { task } = place;
   const row = draft.gate(id) ?? newGate(effect.gate);
   const refusal = refuse(task, row, is);
   if (effect.kind === "close" || effect.kind === "release") {
@@ -36,14 +43,27 @@ export function meet(draft: Draft, task: TaskId, effect: GateEffect): void {
     return;
   }
   if (refusal !== undefined) {
-    complete(draft, task, effect.id, refusal);
+    draft.endWait(task, place.effect);
+    complete(draft, place, refusal);
     return;
   }
   const side = effect.kind === "enqueue" ? "in" : "out";
   const number = row[side].next;
   const items = effect.kind === "enqueue" ? effect.items : [];
   draft.setGate(id, { ...row, [side]: { ...row[side], next: number + 1 } });
-  draft.addWaiter({ gate: id, side, number, task, effect: effect.id, items });
+  draft.addWaiter({ ...place, gate: id, side, number, items });
+  serve(draft, row);
+}
+
+/** Puts a message into an inbox (G8). */
+export function deliver(draft: Draft, id: GateId, bytes: Uint8Array, messageId: string | undefined): void {
+  const row = draft.gate(id) ?? newGate({ id, is: { kind: "inbox" } });
+  const { next: number } = row.items;
+  draft.setGate(id, { ...row, items: { ...row.items, next: number + 1 } });
+  draft.setItem({ gate: id, number, bytes });
+  if (messageId !== undefined) draft.setMessage(id, number, messageId);
+  const old = number - limits.messageIdsKept;
+  if (draft.message(id, old) !== undefined) draft.setMessage(id, old, undefined);
   serve(draft, row);
 }
 
@@ -56,8 +76,10 @@ export function settleGates(draft: Draft): void {
 }
 
 /** With its run. Its waiters have gone with their tasks. */
-export function removeGate(draft: Draft, { id, items }: GateRow): void {
+export function removeGate(draft: Draft, { id, is, items }: GateRow): void {
   for (let number = items.first; number < items.next; number++) draft.deleteItem(id, number);
+  const oldest = is.kind === "inbox" ? Math.max(0, items.next - limits.messageIdsKept) : items.next;
+  for (let number = oldest; number < items.next; number++) draft.setMessage(id, number, undefined);
   draft.setGate(id, undefined);
 }
 
@@ -93,6 +115,8 @@ function bound(is: GateKind): string {
       return `${is.permits} permits`;
     case "barrier":
       return `${is.parties} parties`;
+    case "inbox":
+      return "messages from outside";
   }
 }
 
@@ -102,21 +126,28 @@ function released(row: GateRow, task: TaskId, token: number): GateRow {
 }
 
 function serve(draft: Draft, { id, is }: GateRow): void {
-  const step = is.kind === "queue" ? serveQueue : is.kind === "lock" ? serveLock : serveBarrier;
+  const step = steps[is.kind];
   while (step(draft, draft.gate(id)!));
 }
+
+const steps: Record<GateKind["kind"], (draft: Draft, row: GateRow) => boolean> = {
+  queue: serveQueue,
+  inbox: serveQueue,
+  lock: serveLock,
+  barrier: serveBarrier,
+};
 
 /** Whether somebody was served. */
 function serveQueue(draft: Draft, row: GateRow): boolean {
   const { id, is, items, closed } = row;
-  assert(is.kind === "queue", `${id} is no queue`);
+  assert(is.kind === "queue" || is.kind === "inbox", `${id} is no queue`);
   const count = items.next - items.first;
   const taker = head(draft, row, "out");
   if (taker !== undefined && count > 0) {
     const { bytes } = draft.item(id, items.first)!;
     draft.deleteItem(id, items.first);
     draft.setGate(id, { ...draft.gate(id)!, items: { ...items, first: items.first + 1 } });
-    answer(draft, taker, { kind: "value", value: bytes });
+    answer(draft, taker, { kind: "value", value: bytes, ...(is.kind === "inbox" ? { json: true } : {}) });
     return true;
   }
   const bringer = head(draft, row, "in");
@@ -124,7 +155,7 @@ function serveQueue(draft: Draft, row: GateRow): boolean {
     answer(draft, bringer, closedFailure(row, "closed: nothing more can be enqueued"));
     return true;
   }
-  if (bringer !== undefined && count + bringer.items.length <= is.capacity) {
+  if (bringer !== undefined && is.kind === "queue" && count + bringer.items.length <= is.capacity) {
     bringer.items.forEach((bytes, index) => {
       draft.setItem({ gate: id, number: items.next + index, bytes });
     });
@@ -183,8 +214,9 @@ function head(draft: Draft, { id, ...row }: GateRow, side: "in" | "out"): Waiter
   return undefined;
 }
 
-function answer(draft: Draft, { task, effect }: WaiterRow, outcome: Outcome): void {
+function answer(draft: Draft, waiter: WaiterRow, outcome: Outcome): void {
+  const { task, effect } = waiter;
   draft.endWait(task, effect);
-  const answered = complete(draft, task, effect, outcome);
+  const answered = complete(draft, waiter, outcome);
   assert(answered, `${task} waits at a gate and is over`);
 }

@@ -1,18 +1,19 @@
 /** The door of the coordinator: decides what happens to runs, tasks, timers and workers. */
 export type { Action, Command, Decision } from "./command.ts";
+export { refuseMessage } from "./commands/send.ts";
 export { decide } from "./decide.ts";
 export { outcomesNeeded } from "./effects.ts";
 export { linesOf } from "./lines.ts";
 export type {
   Activation,
   MemoryChange,
+  SingleWait,
   State,
   StateChange,
   Tally,
-  Wait,
   Worker,
   WorkerLoad,
 } from "./state.ts";
-export { apply, emptyState, isDurable, isOver, timerKey } from "./state.ts";
+export { apply, eachWait, emptyState, isDurable, isOver, timerKey } from "./state.ts";
 export { beginningKey, bytesOf, completionKey, outcomeKey } from "./tasks.ts";
 export { waitText } from "./waits.ts";

@@ -2,15 +2,15 @@
  * The end of a run: when everything in it has ended, or when nothing in it can ever go on.
  *
  * R1. A run ends when all its tasks have ended, detached ones too (design H13). It has failed if the root failed, or a task whose failure
- *     was observed by nobody.
- * R2. A run all of whose tasks are parked, with no timer, fails with a DeadlockError that lists the waits (design H20): in this version
- *     only timers and the tasks themselves (by ending, or at a gate) can wake a task.
+ *     was observed by nobody. It is cancelled if its root is, and nothing failed besides.
+ * R2. A run all of whose tasks are parked, with no timer and nobody at an inbox, fails with a DeadlockError that lists the waits (design H20):
+ *     nothing but timers, messages and the tasks themselves (by ending, or at a gate) can wake a task.
  * R3. With the end all rows of the run are deleted but the run's own and the root's outcome (design T7).
  */
 import type { RunId } from "../base/ids.ts";
 import { rootTaskOf } from "../base/ids.ts";
 import { encodeOutcome } from "../protocol/outcome.ts";
-import type { TaskRow } from "../protocol/rows.ts";
+import type { RunRow, TaskRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
 import { removeGate, settleGates } from "./gates.ts";
 import { bytesOf, evict, outcomeKey } from "./tasks.ts";
@@ -27,44 +27,49 @@ export function settleRuns(draft: Draft, now: number): void {
 
 export function settle(draft: Draft, run: RunId, now: number): void {
   if (draft.run(run)?.status !== "running") return;
-  const { ready, active, parked, timers } = draft.tally(run);
-  if (ready + active + parked === 0) endRun(draft, run, now, failureOf(draft, run));
-  else if (ready + active + timers === 0) endRun(draft, run, now, deadlock(draft, run));
+  const { ready, active, parked, outside } = draft.tally(run);
+  if (ready + active + parked === 0) endRun(draft, run, now, endOf(draft, run));
+  else if (ready + active + outside === 0)
+    endRun(draft, run, now, { status: "failed", message: deadlock(draft, run) });
 }
 
-function endRun(draft: Draft, run: RunId, now: number, message: string | undefined): void {
+type End = Pick<RunRow, "status" | "message">;
+
+function endRun(draft: Draft, run: RunId, now: number, end: End): void {
   const root = rootTaskOf(run);
   for (const row of draft.tasksOf(run)) {
     const activation = draft.activation(row.id);
     if (activation !== undefined) evict(draft, activation);
     for (const effect of draft.waitsOf(row.id).keys()) draft.endWait(row.id, effect);
-    for (const key of bytesOf(row)) if (key !== outcomeKey(root)) draft.deleteBytes(key);
+    const completions = draft.completionsOf(row.id);
+    for (const key of bytesOf(row, completions)) if (key !== outcomeKey(root)) draft.deleteBytes(key);
+    for (const effect of completions) draft.dropCompletion(row.id, effect);
     draft.setTask(row.id, undefined);
     // Nothing has set it if the root was still waiting.
     if (row.id === root && row.status === "parked") {
-      draft.setBytes(outcomeKey(root), encodeOutcome({ kind: "failure", message: message ?? "" }));
+      draft.setBytes(outcomeKey(root), encodeOutcome({ kind: "failure", message: end.message ?? "" }));
     }
   }
   for (const gate of draft.gatesOf(run)) removeGate(draft, gate);
-  const before = draft.run(run)!;
-  draft.setRun(run, {
-    ...before,
-    endedAt: now,
-    ...(message === undefined ? { status: "succeeded" } : { status: "failed", message }),
-  });
+  draft.setRun(run, { ...draft.run(run)!, endedAt: now, ...end });
   draft.act({ kind: "run-ended", run });
 }
 
-/** What is to be told of a run all of whose tasks have ended; undefined: it succeeded. */
-function failureOf(draft: Draft, run: RunId): string | undefined {
-  const failed = draft.tasksOf(run).filter((row) => row.status === "failed");
-  const root = failed.find((row) => row.id === rootTaskOf(run));
-  if (root !== undefined) return root.message ?? "";
-  const unseen = failed.filter((row) => !row.observed);
+/** How a run has ended all of whose tasks have. */
+function endOf(draft: Draft, run: RunId): End {
+  const rows = draft.tasksOf(run);
+  const root = rows.find((row) => row.id === rootTaskOf(run));
+  if (root?.status === "failed") return { status: "failed", message: root.message ?? "" };
+  const unseen = rows.filter((row) => row.status === "failed" && !row.observed);
   const first = unseen[0];
-  if (first === undefined) return undefined;
-  const others = unseen.length > 1 ? ` (and ${unseen.length - 1} more)` : "";
-  return `${describe(first)} failed and nothing waited for it: ${first.message ?? ""}${others}`;
+  if (first !== undefined) {
+    const others = unseen.length > 1 ? ` (and ${unseen.length - 1} more)` : "";
+    const message = `${describe(first)} failed and nothing waited for it: ${first.message ?? ""}${others}`;
+    return { status: "failed", message };
+  }
+  return root?.status === "cancelled"
+    ? { status: "cancelled", message: root.message ?? "" }
+    : { status: "succeeded" };
 }
 
 function deadlock(draft: Draft, run: RunId): string {

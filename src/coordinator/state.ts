@@ -13,7 +13,7 @@
  * S4. Iteration orders are orders of insertion: the same commands give the same decisions.
  */
 import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
-import { runOf, runOfGate } from "../base/ids.ts";
+import { isInbox, runOf, runOfGate } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type {
   BundleRow,
@@ -21,11 +21,15 @@ import type {
   GateRow,
   ItemRow,
   LineRow,
+  MessageRow,
+  Place,
   RunRow,
   TaskRow,
   TimerRow,
   WaiterRow,
 } from "../protocol/rows.ts";
+import { Completions, type CompletionsView } from "./completions.ts";
+import { Family } from "./family.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { Timers, timerKey } from "./timers.ts";
 
@@ -81,17 +85,37 @@ export function isDurable(change: StateChange): change is Change {
 }
 
 /** What an effect without its answer waits for. */
-export type Wait =
-  | { readonly kind: "timer" }
-  | { readonly kind: "join"; readonly task: TaskId }
+export type Wait = SingleWait | { readonly kind: "any"; readonly waits: ReadonlyMap<number, SingleWait> };
+
+export type SingleWait =
+  | { readonly kind: "timer"; readonly branch?: number }
+  | { readonly kind: "join"; readonly task: TaskId; readonly branch?: number }
   | { readonly kind: "gate"; readonly waiter: WaiterRow };
+
+/** The wait of an effect after one of its choices (`branch`), or all of it, has come to wait for something, or for nothing any more. */
+export function nextWait(
+  before: Wait | undefined,
+  branch: number | undefined,
+  after: SingleWait | undefined,
+): Wait | undefined {
+  if (branch === undefined) return after;
+  const waits = new Map(before?.kind === "any" ? before.waits : []);
+  put(waits, branch, after);
+  return waits.size === 0 ? undefined : { kind: "any", waits };
+}
+
+/** What an effect waits for, one by one. */
+export function eachWait(wait: Wait): Iterable<SingleWait> {
+  return wait.kind === "any" ? wait.waits.values() : [wait];
+}
 
 /** How many of a run's tasks are where. */
 export interface Tally {
   readonly ready: number;
   readonly active: number;
   readonly parked: number;
-  readonly timers: number;
+  /** Timers, and tasks' waits for messages: what can wake a task from outside of the run. */
+  readonly outside: number;
 }
 
 export interface WorkerLoad {
@@ -110,6 +134,7 @@ export interface State {
   readonly gates: ReadonlyMap<GateId, GateRow>;
   readonly items: ReadonlyMap<string, ItemRow>;
   readonly waiters: ReadonlyMap<string, WaiterRow>;
+  readonly messages: ReadonlyMap<string, MessageRow>;
   readonly workers: ReadonlyMap<WorkerId, Worker>;
   readonly activations: ReadonlyMap<TaskId, Activation>;
   /** Runs that this server keeps as they are: their tasks are not dispatched, their lines not printed. */
@@ -127,6 +152,12 @@ export interface State {
   tasksOf(run: RunId): ReadonlySet<TaskId>;
   tally(run: RunId): Tally;
   loadOf(worker: WorkerId): WorkerLoad;
+  /** Answers that a task has not consumed. */
+  readonly completions: CompletionsView;
+  /** Tasks with rows that are below this one by their names, in no particular order. */
+  descendantsOf(task: TaskId): Iterable<TaskId>;
+  /** The number under which the inbox took the message with this id, if it did. */
+  messageOf(inbox: GateId, id: string): number | undefined;
   /** What the effects of a task wait for. */
   waitsOf(task: TaskId): ReadonlyMap<EffectId, Wait>;
   gatesOf(run: RunId): ReadonlySet<GateId>;
@@ -147,10 +178,10 @@ export function apply(state: State, changes: Iterable<StateChange>): State {
 
 /** Over as far as code is concerned: nothing of it will run again. */
 export function isOver(row: TaskRow): boolean {
-  return row.status === "succeeded" || row.status === "failed";
+  return row.status === "succeeded" || row.status === "failed" || row.status === "cancelled";
 }
 
-const emptyTally: Tally = { ready: 0, active: 0, parked: 0, timers: 0 };
+const emptyTally: Tally = { ready: 0, active: 0, parked: 0, outside: 0 };
 
 /** The tally after one of the run's tasks went from `before` to `after`. */
 export function moveTask(tally: Tally, before: TaskRow | undefined, after: TaskRow | undefined): Tally {
@@ -162,7 +193,7 @@ export function moveTask(tally: Tally, before: TaskRow | undefined, after: TaskR
     ready: tally.ready + count("ready"),
     active: tally.active + count("active"),
     parked: tally.parked + count("parked"),
-    timers: tally.timers,
+    outside: tally.outside,
   };
 }
 
@@ -180,6 +211,8 @@ class Book implements State {
   readonly gates = new Map<GateId, GateRow>();
   readonly items = new Map<string, ItemRow>();
   readonly waiters = new Map<string, WaiterRow>();
+  readonly messages = new Map<string, MessageRow>();
+  readonly completions = new Completions();
   readonly workers = new Map<WorkerId, Worker>();
   readonly activations = new Map<TaskId, Activation>();
   readonly held: ReadonlySet<RunId>;
@@ -190,6 +223,8 @@ class Book implements State {
   #endedInOrder = true;
   #lastEnd = 0;
   readonly #runsOfVersion = new Map<Version, number>();
+  readonly #family = new Family((task) => this.tasks.has(task));
+  readonly #messageNumbers = new Map<GateId, Map<string, number>>();
   readonly #tasksOfRun = new Map<RunId, Set<TaskId>>();
   readonly #tallies = new Map<RunId, Tally>();
   readonly #loads = new Map<WorkerId, { readonly activations: Map<TaskId, Activation>; busy: number }>();
@@ -238,6 +273,14 @@ class Book implements State {
     return this.#tallies.get(run) ?? emptyTally;
   }
 
+  descendantsOf(task: TaskId): Iterable<TaskId> {
+    return this.#family.below(task);
+  }
+
+  messageOf(inbox: GateId, id: string): number | undefined {
+    return this.#messageNumbers.get(inbox)?.get(id);
+  }
+
   loadOf(worker: WorkerId): WorkerLoad {
     return this.#loads.get(worker) ?? noActivations;
   }
@@ -267,6 +310,9 @@ class Book implements State {
       case "task":
         this.#changeTask(change.key as TaskId, change.row);
         break;
+      case "completion":
+        this.completions.change(change.key, change.row);
+        break;
       case "timer":
         this.#changeTimer(change.key, change.row);
         break;
@@ -281,6 +327,9 @@ class Book implements State {
         break;
       case "waiter":
         this.#changeWaiter(change.key, change.row);
+        break;
+      case "message":
+        this.#changeMessage(change.key, change.row);
         break;
       case "worker":
         put(this.workers, change.key, change.row);
@@ -323,15 +372,20 @@ class Book implements State {
     this.ready.update(before, after);
     const run = runOf(id);
     this.#setTally(run, moveTask(this.tally(run), before, after));
-    if (before === undefined) addTo(this.#tasksOfRun, run, id);
-    else if (after === undefined) removeFrom(this.#tasksOfRun, run, id);
+    if (before === undefined) {
+      addTo(this.#tasksOfRun, run, id);
+      this.#family.added(id);
+    } else if (after === undefined) {
+      removeFrom(this.#tasksOfRun, run, id);
+      this.#family.removed(id);
+    }
     if (before?.joiners !== after?.joiners) this.#changeJoiners(id, before, after);
   }
 
   #changeJoiners(id: TaskId, before: TaskRow | undefined, after: TaskRow | undefined): void {
-    for (const { task, effect } of before?.joiners ?? []) this.#setWait(task, effect, undefined);
-    for (const { task, effect } of after?.joiners ?? [])
-      this.#setWait(task, effect, { kind: "join", task: id });
+    for (const place of before?.joiners ?? []) this.#setWait(place, undefined);
+    for (const place of after?.joiners ?? [])
+      this.#setWait(place, { kind: "join", task: id, ...branchOf(place) });
   }
 
   #changeTimer(key: string, after: TimerRow | undefined): void {
@@ -339,12 +393,24 @@ class Book implements State {
     if (before === after) return;
     if (before !== undefined) this.#timers.delete(key);
     if (after !== undefined) this.#timers.set(after);
-    const { task, effect } = (after ?? before)!;
-    this.#setWait(task, effect, after === undefined ? undefined : { kind: "timer" });
-    const run = runOf(task);
-    const tally = this.tally(run);
+    const row = (after ?? before)!;
+    this.#setWait(row, after === undefined ? undefined : { kind: "timer", ...branchOf(row) });
+    this.#countOutside(row.task, before, after);
+  }
+
+  #countOutside(task: TaskId, before: object | undefined, after: object | undefined): void {
     const step = (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
-    this.#setTally(run, { ...tally, timers: tally.timers + step });
+    const tally = this.tally(runOf(task));
+    this.#setTally(runOf(task), { ...tally, outside: tally.outside + step });
+  }
+
+  #changeMessage(key: string, after: MessageRow | undefined): void {
+    const before = this.messages.get(key);
+    put(this.messages, key, after);
+    const { gate, id, number } = (after ?? before)!;
+    const numbers = this.#messageNumbers.get(gate) ?? new Map<string, number>();
+    put(numbers, id, after === undefined ? undefined : number);
+    put(this.#messageNumbers, gate, numbers.size === 0 ? undefined : numbers);
   }
 
   #changeGate(id: GateId, after: GateRow | undefined): void {
@@ -367,8 +433,10 @@ class Book implements State {
   #changeWaiter(key: string, after: WaiterRow | undefined): void {
     const before = this.waiters.get(key);
     put(this.waiters, key, after);
-    if (before !== undefined) this.#setWait(before.task, before.effect, undefined);
-    if (after !== undefined) this.#setWait(after.task, after.effect, { kind: "gate", waiter: after });
+    if (before !== undefined) this.#setWait(before, undefined);
+    if (after !== undefined) this.#setWait(after, { kind: "gate", waiter: after });
+    const { gate, task } = (after ?? before)!;
+    if (isInbox(gate)) this.#countOutside(task, before, after);
   }
 
   #changeActivation(task: TaskId, after: Activation | undefined): void {
@@ -392,23 +460,20 @@ class Book implements State {
   }
 
   #setTally(run: RunId, tally: Tally): void {
-    const empty = tally.ready + tally.active + tally.parked + tally.timers === 0;
+    const empty = tally.ready + tally.active + tally.parked + tally.outside === 0;
     put(this.#tallies, run, empty ? undefined : tally);
   }
 
-  #setWait(task: TaskId, effect: EffectId, wait: Wait | undefined): void {
-    let waits = this.#waits.get(task);
-    if (wait === undefined) {
-      waits?.delete(effect);
-      if (waits?.size === 0) this.#waits.delete(task);
-      return;
-    }
-    if (waits === undefined) {
-      waits = new Map();
-      this.#waits.set(task, waits);
-    }
-    waits.set(effect, wait);
+  #setWait({ task, effect, branch }: Place, single: SingleWait | undefined): void {
+    const waits = this.#waits.get(task) ?? new Map<EffectId, Wait>();
+    put(waits, effect, nextWait(waits.get(effect), branch, single));
+    put(this.#waits, task, waits.size === 0 ? undefined : waits);
   }
+}
+
+/** For rows and waits that have a branch only if they are of a choice. */
+export function branchOf({ branch }: Pick<Place, "branch">): { readonly branch?: number } {
+  return branch === undefined ? {} : { branch };
 }
 
 function put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {

@@ -1,17 +1,17 @@
 /**
  * The life of a task, as far as several commands have a hand in it: it is answered, leaves its worker, ends.
  *
- * K1. A completion is a number in the task's row and bytes beside it, until a commit names it consumed (design H15). Whoever gets the
- *     task next gets it too.
+ * K1. A completion is a row and bytes beside it, until a commit names it consumed (design H15). Whoever gets the task next gets it too.
  * K2. A task that has ended waits for nothing, nothing waits for it, and it holds no lock (design H14).
  * K3. The outcome of a task started by `call` can reach its caller only: it is handed over at the end and the task's rows go. That of any
  *     other stays, for a handle may come to ask, until its run ends.
+ * K4. A task is `cancelled` if what it was told by its cancellation is what left its function (design H14), or if it never began.
  */
 import type { EffectId, TaskId } from "../base/ids.ts";
 import { childTask, rootTaskOf, runOf } from "../base/ids.ts";
 import type { Outcome } from "../protocol/effect.ts";
 import { encodeOutcome } from "../protocol/outcome.ts";
-import type { BytesKey, TaskRow } from "../protocol/rows.ts";
+import type { BytesKey, Place, TaskRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
 import type { Activation } from "./state.ts";
 import { isOver } from "./state.ts";
@@ -30,26 +30,32 @@ export function beginningKey(row: TaskRow): BytesKey {
 }
 
 /** Every key under which the task has bytes. */
-export function bytesOf(row: TaskRow): BytesKey[] {
+export function bytesOf(row: TaskRow, completions: readonly EffectId[]): BytesKey[] {
   if (isOver(row)) return [outcomeKey(row.id)];
-  return [beginningKey(row), ...row.completions.map((effect) => completionKey(row.id, effect))];
+  return [beginningKey(row), ...completions.map((effect) => completionKey(row.id, effect))];
 }
 
 /** Answers an effect of `task`. Nobody is there any more: nothing happens, and the answer is false. */
-export function complete(draft: Draft, task: TaskId, effect: EffectId, outcome: Outcome): boolean {
+export function complete(draft: Draft, { task, effect, branch }: Place, result: Outcome): boolean {
   const row = draft.task(task);
   if (row === undefined || isOver(row)) return false;
+  const outcome = branch === undefined ? result : { ...result, branch };
   draft.setBytes(completionKey(task, effect), encodeOutcome(outcome));
-  const completions = [...row.completions, effect];
+  draft.addCompletion(task, effect);
   const activation = draft.activation(task);
-  if (activation === undefined) {
-    draft.setTask(task, { ...row, completions, status: "ready" });
-    return true;
-  }
-  draft.setTask(task, { ...row, completions, status: "active" });
+  const status = activation === undefined ? "ready" : "active";
+  if (row.status !== status) draft.setTask(task, { ...row, status });
+  if (activation === undefined) return true;
   if (activation.idle) draft.setActivation(task, { ...activation, idle: false });
   draft.sendCompletion(activation, { effect, outcome });
   return true;
+}
+
+/** The task has no use for the answer any more, or has it. */
+export function forgetCompletion(draft: Draft, task: TaskId, effect: EffectId): void {
+  if (!draft.hasCompletion(task, effect)) return;
+  draft.dropCompletion(task, effect);
+  draft.deleteBytes(completionKey(task, effect));
 }
 
 /**
@@ -60,7 +66,7 @@ export function leave(draft: Draft, activation: Activation, runnable = !activati
   const row = draft.task(activation.task);
   draft.setActivation(activation.task, undefined);
   if (row === undefined || isOver(row)) return;
-  const status = runnable || row.completions.length > 0 ? "ready" : "parked";
+  const status = runnable || draft.hasCompletions(row.id) ? "ready" : "parked";
   if (row.status !== status) draft.setTask(row.id, { ...row, status });
 }
 
@@ -72,29 +78,35 @@ export function evict(draft: Draft, activation: Activation): void {
 }
 
 /** Carries out the end of a task. */
-export function endTask(draft: Draft, id: TaskId, outcome: Outcome): void {
+export function endTask(draft: Draft, id: TaskId, told: Outcome): void {
   for (const effect of draft.waitsOf(id).keys()) draft.endWait(id, effect);
   draft.dropHolds(id);
   const row = draft.task(id)!;
-  for (const key of bytesOf(row)) draft.deleteBytes(key);
+  const completions = draft.completionsOf(id);
+  for (const key of bytesOf(row, completions)) draft.deleteBytes(key);
+  for (const effect of completions) draft.dropCompletion(id, effect);
   draft.setActivation(id, undefined);
   draft.count(runOf(id), { tasksEnded: 1 });
 
+  const { status, outcome } = endOf(row, told);
+  const failed = status !== "succeeded";
   let observed = row.observed;
   let handedOver = false;
-  const failed = outcome.kind !== "value";
   // The row first: a task that joins itself must not be answered.
   const ended: TaskRow = {
     ...row,
-    status: failed ? "failed" : "succeeded",
-    completions: [],
+    status,
     joiners: [],
-    ...(failed ? { message: outcome.message } : {}),
+    ...(outcome.kind === "value" ? {} : { message: outcome.message }),
   };
   draft.setTask(id, ended);
-  for (const { task, effect } of row.joiners) {
-    draft.noteJoined(task, effect);
-    if (!complete(draft, task, effect, outcome)) continue;
+  for (const place of row.joiners) {
+    const { task, effect } = place;
+    // Another choice of the same select may have been this very task.
+    if (draft.wait(task, effect) === undefined) continue;
+    draft.noteJoined(place);
+    draft.endWait(task, effect);
+    if (!complete(draft, place, outcome)) continue;
     observed ||= failed;
     handedOver ||= childTask(task, effect) === id;
   }
@@ -104,7 +116,22 @@ export function endTask(draft: Draft, id: TaskId, outcome: Outcome): void {
   }
   if (observed) draft.setTask(id, { ...ended, observed });
   draft.setBytes(outcomeKey(id), encodeOutcome(outcome));
-  if (failed && !observed && id !== rootTaskOf(runOf(id))) {
+  if (status === "failed" && !observed && id !== rootTaskOf(runOf(id)) && outcome.kind !== "value") {
     draft.act({ kind: "task-failed", task: id, name: row.name, message: outcome.message });
   }
+}
+
+/** K4. A task that was cancelled for taking too long has failed by that. */
+function endOf(
+  row: TaskRow,
+  told: Outcome,
+): { readonly status: TaskRow["status"]; readonly outcome: Outcome } {
+  if (told.kind === "value") return { status: "succeeded", outcome: told };
+  const { cancel } = row;
+  if (told.cancelled !== true || cancel === undefined) return { status: "failed", outcome: told };
+  if (cancel.late === undefined) return { status: "cancelled", outcome: told };
+  return {
+    status: "failed",
+    outcome: { kind: "failure", name: "TimeoutError", message: cancel.message },
+  };
 }

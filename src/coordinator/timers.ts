@@ -6,7 +6,7 @@
  *
  * Order: due time, then task, then effect. Two timers of one task that are due at once fire in the order in which they were set.
  */
-import type { TimerRow } from "../protocol/rows.ts";
+import type { Place, TimerRow } from "../protocol/rows.ts";
 
 export class Timers {
   readonly #rows = new Map<string, TimerRow>();
@@ -90,12 +90,12 @@ export class Timers {
   }
 }
 
-export function timerKey(timer: Pick<TimerRow, "task" | "effect">): string {
-  return `${timer.task}/${timer.effect}`;
+export function timerKey({ task, effect, branch }: Place): string {
+  return branch === undefined ? `${task}/${effect}` : `${task}/${effect}.${branch}`;
 }
 
 function compare(a: TimerRow, b: TimerRow): number {
   if (a.dueAt !== b.dueAt) return a.dueAt - b.dueAt;
   if (a.task !== b.task) return a.task < b.task ? -1 : 1;
-  return a.effect - b.effect;
+  return a.effect - b.effect || (a.branch ?? 0) - (b.branch ?? 0);
 }

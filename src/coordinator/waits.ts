@@ -15,12 +15,17 @@ export function waitText(known: Known, wait: Wait): string {
     const row = known.task(id);
     return row === undefined ? id : describe(row);
   };
+  if (wait.kind === "any") {
+    const choices = [...wait.waits.values()].map((single) => waitText(known, single));
+    return choices.length === 1 ? choices[0]! : `one of: ${choices.join("; ")}`;
+  }
   if (wait.kind === "timer") return "a timer";
   if (wait.kind === "join") return `the end of ${named(wait.task)}`;
   const { gate, side } = wait.waiter;
   const row = known.gate(gate)!;
   const name = describeGate(row);
   if (row.is.kind === "queue") return side === "in" ? `room in ${name}` : `an item of ${name}`;
+  if (row.is.kind === "inbox") return `a message in ${name}`;
   if (row.is.kind === "barrier") return `others at ${name}`;
   return `${name}, held by ${[...new Set(row.holders.map(({ task }) => named(task)))].join(" and ")}`;
 }

@@ -60,6 +60,11 @@ export const durableGlobals = [
   "clearInterval",
   "queueMicrotask",
   "console",
+  "AbortController",
+  "AbortSignal",
+  "EventTarget",
+  "Event",
+  "CustomEvent",
 ] as const;
 export type DurableGlobal = (typeof durableGlobals)[number];
 

@@ -4,6 +4,7 @@
  * asker's choice.
  */
 import type { GateId, RunId, TaskId, Version } from "../base/ids.ts";
+import type { Labels } from "./effect.ts";
 import type { Loss, RunRow, TaskRow } from "./rows.ts";
 
 export type Question =
@@ -70,6 +71,7 @@ export interface TaskForm {
   /** Of what it would go on from. */
   readonly bytes: number;
   readonly message?: string;
+  readonly labels?: Labels;
 }
 
 /** What a task goes on from, if that is a checkpoint. */

@@ -13,10 +13,21 @@ export interface Gate {
 export type GateKind =
   | { readonly kind: "queue"; readonly capacity: number }
   | { readonly kind: "lock"; readonly permits: number }
-  | { readonly kind: "barrier"; readonly parties: number };
+  | { readonly kind: "barrier"; readonly parties: number }
+  /** Takes messages from outside: commands `send`, not effects. */
+  | { readonly kind: "inbox" };
+
+/** What several of can be waited for at once. */
+export type Choice =
+  | { readonly kind: "join"; readonly task: TaskId }
+  | { readonly kind: "sleep"; readonly ms: number }
+  | { readonly kind: "dequeue" | "acquire" | "arrive"; readonly gate: Gate };
 
 export type Effect =
-  /** Start a child. `payload` is the snapshot of `[function, arguments]`. `joined`: the answer is the child's outcome (`call`). */
+  /**
+   * Start a child. `payload` is the snapshot of `[function, arguments]`. `joined`: the answer is the child's outcome (`call`). If there is a
+   * task with this id already, which only one with an id of its own can meet with, nothing is started.
+   */
   | {
       readonly kind: "spawn";
       readonly id: EffectId;
@@ -24,6 +35,9 @@ export type Effect =
       readonly name: string;
       readonly payload: Uint8Array;
       readonly joined: boolean;
+      readonly labels?: Labels;
+      /** Counted from the start. */
+      readonly timeLimitMs?: number;
     }
   /** Answered with the outcome of a task spawned earlier (`task.result()`). */
   | { readonly kind: "join"; readonly id: EffectId; readonly task: TaskId }
@@ -31,8 +45,15 @@ export type Effect =
   | { readonly kind: "sleep"; readonly id: EffectId; readonly ms: number }
   /** Answered when the checkpoint that this commit makes is durable. */
   | { readonly kind: "checkpoint"; readonly id: EffectId }
-  /** Withdraws the wait of an earlier effect (a cleared timer). No answer. */
-  | { readonly kind: "withdraw"; readonly id: EffectId; readonly of: EffectId }
+  /** Answered by the first of the choices that can be had, with its index as `branch`; the wait for all others ends with that. */
+  | { readonly kind: "select"; readonly id: EffectId; readonly among: readonly Choice[] }
+  /**
+   * Withdraws the wait of an earlier effect. Without `answered` (a cleared timer) the effect has no answer, also if there was one already. With it,
+   * the effect is answered in any case: by what came first, else by the failure `WithdrawnError`. No answer of its own.
+   */
+  | { readonly kind: "withdraw"; readonly id: EffectId; readonly of: EffectId; readonly answered?: true }
+  /** Cancels a task of the run and its descendants. By the task itself: it has learned that it is cancelled. No answer. */
+  | { readonly kind: "cancel"; readonly id: EffectId; readonly task: TaskId; readonly graceMs: number }
   /** Answered when all of the items (snapshots) are in the queue, next to each other; a failure if it is closed. */
   | {
       readonly kind: "enqueue";
@@ -40,7 +61,7 @@ export type Effect =
       readonly gate: Gate;
       readonly items: readonly Uint8Array[];
     }
-  /** Answered with the next item; a failure if there is none and the queue is closed. */
+  /** Answered with the next item (of an inbox: message); a failure if there is none and the queue is closed. */
   | { readonly kind: "dequeue"; readonly id: EffectId; readonly gate: Gate }
   /** Nothing more comes into the queue. No answer. */
   | { readonly kind: "close"; readonly id: EffectId; readonly gate: Gate }
@@ -53,18 +74,42 @@ export type Effect =
   /** Lines the task printed. No answer. */
   | { readonly kind: "log"; readonly id: EffectId; readonly stream: "out" | "err"; readonly text: string };
 
+export type Labels = Readonly<Record<string, string>>;
+
 /**
  * How a task, or an effect, ended. `value` is a snapshot of the result, `error` of what was thrown. `failure` is what the coordinator
  * says, which cannot encode snapshots: the runtime makes an Error of its message, of the class with that name if there is one. For the same
- * reason an empty `value` (no bytes) stands for `number` or, without one, for `undefined`: the answer of a timer or a checkpoint.
+ * reason an empty `value` (no bytes) stands for `number` or, without one, for `undefined`: the answer of a timer or a checkpoint; and a
+ * message from outside is JSON text (`json`).
  */
-export type Outcome =
-  | { readonly kind: "value"; readonly value: Uint8Array; readonly number?: number }
-  | { readonly kind: "error"; readonly error: Uint8Array; readonly message: string }
-  | { readonly kind: "failure"; readonly message: string; readonly name?: string };
+export type Outcome = Result & {
+  /** Of a select: which of its choices this is. */
+  readonly branch?: number;
+};
 
-/** The answer to an effect: wakes whoever awaits its promise. */
+type Result =
+  | { readonly kind: "value"; readonly value: Uint8Array; readonly number?: number; readonly json?: true }
+  /** `cancelled`: what was thrown is that the task was cancelled. */
+  | {
+      readonly kind: "error";
+      readonly error: Uint8Array;
+      readonly message: string;
+      readonly cancelled?: true;
+    }
+  | {
+      readonly kind: "failure";
+      readonly message: string;
+      readonly name?: string;
+      readonly cancelled?: true;
+    };
+
+/**
+ * The answer to an effect: wakes whoever awaits its promise. Effect 0 ({@link cancellation}) is asked for by nobody: its answer says that the task is
+ * cancelled.
+ */
 export interface Completion {
   readonly effect: EffectId;
   readonly outcome: Outcome;
 }
+
+export const cancellation: EffectId = 0;

@@ -3,7 +3,7 @@
  * Small rows are loaded into memory when the store is opened; `bytes` tables are read when they are needed.
  */
 import type { EffectId, GateId, RunId, TaskId, Version } from "../base/ids.ts";
-import type { GateKind } from "./effect.ts";
+import type { GateKind, Labels } from "./effect.ts";
 
 export interface RunRow {
   readonly id: RunId;
@@ -12,9 +12,9 @@ export interface RunRow {
   readonly program: string;
   readonly startedAt: number;
   readonly endedAt?: number;
-  /** `failed` also when the root succeeded and a child's failure was observed by nobody (design H13). */
-  readonly status: "running" | "succeeded" | "failed";
-  /** For people, of a failed run. */
+  /** `failed` also when the root succeeded and a child's failure was observed by nobody (design H13). `cancelled`: its root was. */
+  readonly status: "running" | "succeeded" | "failed" | "cancelled";
+  /** For people, of a failed or cancelled run. */
   readonly message?: string;
   /** Counters for the summary, over all restarts of the server. */
   readonly stats: RunStats;
@@ -45,21 +45,23 @@ export interface TaskRow {
   /** Commits made. */
   readonly seq: number;
   /** `ready`: could run now. `active`: on a worker. `parked`: waits for completions. The rest: over. */
-  readonly status: "ready" | "active" | "parked" | "succeeded" | "failed";
+  readonly status: "ready" | "active" | "parked" | "succeeded" | "failed" | "cancelled";
   /** Which bytes row to begin from (table `bytes`): kind + key = task id. */
   readonly from: "payload" | "input" | "snapshot";
-  /** Effects whose completions are there and not consumed; their outcomes are in table `bytes` under `task/effect`. */
-  readonly completions: readonly EffectId[];
   /** Who is waiting for the end of this task. */
-  readonly joiners: readonly { readonly task: TaskId; readonly effect: EffectId }[];
+  readonly joiners: readonly Place[];
   /** The failure was thrown into somebody's code. */
   readonly observed: boolean;
-  /** For people, of a failed task. */
+  /** For people, of a failed or cancelled task. */
   readonly message?: string;
   /** Deaths charged to the task since its last commit (design T8). */
   readonly deaths: number;
   /** Run alone on its worker next time, because somebody among its neighbours killed the last one (design H12). */
   readonly alone: boolean;
+  /** Present once the task has been cancelled. */
+  readonly cancel?: Cancel;
+  readonly labels?: Labels;
+  readonly timeLimitMs?: number;
   /** The last workers that died under it, for people. */
   readonly losses?: readonly Loss[];
 }
@@ -72,9 +74,32 @@ export interface Loss {
   readonly detail: string;
 }
 
-export interface TimerRow {
+export interface Cancel {
+  /** For people. */
+  readonly message: string;
+  /** How long its code may go on after it has been told. */
+  readonly graceMs: number;
+  /** It has run for longer than it was given: it fails by that, and is not `cancelled`. */
+  readonly late?: true;
+}
+
+/** Where an answer goes to: an effect of a task, of a select one of its choices. */
+export interface Place {
   readonly task: TaskId;
   readonly effect: EffectId;
+  readonly branch?: number;
+}
+
+/** An effect whose answer is there and has not been consumed; the answer is in table `bytes`. Key: the task's + `/` + effect. */
+export interface CompletionRow {
+  readonly task: TaskId;
+  readonly effect: EffectId;
+  /** Rises with each one of the task: the order in which they came. */
+  readonly number: number;
+}
+
+/** Key: the task's + `/` + effect, and of a choice + `.` + branch. Effects of 0 and below are the coordinator's own: see cancel.ts. */
+export interface TimerRow extends Place {
   /** Milliseconds of the server's clock. */
   readonly dueAt: number;
 }
@@ -89,7 +114,7 @@ export interface Span {
 export interface GateRow {
   readonly id: GateId;
   readonly is: GateKind;
-  /** Of a queue. */
+  /** Of a queue or an inbox. */
   readonly items: Span;
   readonly closed: boolean;
   /** Who waits to bring something: enqueuers. */
@@ -110,14 +135,20 @@ export interface ItemRow {
 }
 
 /** Key: the gate's + `/in/` or `/out/` + number. */
-export interface WaiterRow {
+export interface WaiterRow extends Place {
   readonly gate: GateId;
   readonly side: "in" | "out";
   readonly number: number;
-  readonly task: TaskId;
-  readonly effect: EffectId;
   /** Of an enqueuer. */
   readonly items: readonly Uint8Array[];
+}
+
+/** The id under which somebody sent a message, so that it is not taken twice. Key: the inbox's + `/` + number. */
+export interface MessageRow {
+  readonly gate: GateId;
+  /** Of the item. */
+  readonly number: number;
+  readonly id: string;
 }
 
 /**
@@ -143,11 +174,13 @@ export interface BundleRow {
 export interface Rows {
   run: RunRow;
   task: TaskRow;
+  completion: CompletionRow;
   timer: TimerRow;
   line: LineRow;
   gate: GateRow;
   item: ItemRow;
   waiter: WaiterRow;
+  message: MessageRow;
   bundle: BundleRow;
 }
 export type Table = keyof Rows;

@@ -3,13 +3,18 @@
  *
  * E1. An effect gets its number when it is asked for; numbers rise by one and are never used twice.
  * E2. Effects not yet taken are not part of a snapshot: they ride on the same commit as it does.
- * E4. An effect that cannot be committed, since the task holds what cannot be saved, rejects who waits for it and does not happen (`refuse`).
  * E3. A completion is consumed when it has been resolved into the heap, and only then named by `takeConsumed`.
+ * E4. An effect that has been asked for is settled by the coordinator's answer only, also when it is withdrawn by a signal or by the task's
+ *     cancellation: then the answer is either what came before, or that it was withdrawn (design H14, H15). So nothing is lost on the way.
+ * E5. An effect that cannot be committed, since the task holds what cannot be saved, rejects who waits for it and does not happen (`refuse`).
  */
 import type { EffectId } from "../base/ids.ts";
-import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
+import { type Choice, type Completion, cancellation, type Effect, type Outcome } from "../protocol/effect.ts";
+import { withdrawn } from "../protocol/outcome.ts";
+import { abort, bindEffect, DurableAbortSignal } from "./abort.ts";
 import { addCallers, withCallers } from "./callers.ts";
-import { NotSaveableError, QueueClosedError } from "./errors.ts";
+import { Cancellation, fibersOn, forgetEnded, rejectWaits } from "./cancellation.ts";
+import { CancelledError, errorOfFailure, NotSaveableError } from "./errors.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
 import { Timer } from "./timers.ts";
@@ -18,13 +23,47 @@ type WithoutId<E> = E extends Effect ? Omit<E, "id"> : never;
 /** An effect as it is asked for. */
 export type EffectRequest = WithoutId<Effect>;
 
+/** A wait that a signal may end, or one for several things at once. */
+export class EffectWait {
+  promise: DurablePromise;
+  /** Of a select: what the program calls its choices, in their order. */
+  names: readonly string[] | undefined;
+  /** `name`: the signal is a choice itself. */
+  signals: readonly { readonly signal: DurableAbortSignal; readonly name?: string }[];
+  /** The one of the signals for which it was withdrawn. */
+  by: number | undefined = undefined;
+
+  constructor(promise: DurablePromise, names: readonly string[] | undefined, signals: EffectWait["signals"]) {
+    this.promise = promise;
+    this.names = names;
+    this.signals = signals;
+  }
+
+  /** Whether a thawed one is what it claims to be. */
+  isWhole(): boolean {
+    const signals: unknown = this.signals;
+    return (
+      DurablePromise.is(this.promise) &&
+      (this.names === undefined || Array.isArray(this.names)) &&
+      Array.isArray(signals) &&
+      signals.every((each: { signal?: unknown } | null) => DurableAbortSignal.isWhole(each?.signal))
+    );
+  }
+}
+
+/** What several of can be waited for at once, under names. */
+export interface NamedChoice {
+  readonly name: string;
+  readonly choice: Choice | DurableAbortSignal;
+}
+
 export class EffectDesk {
   readonly #kernel: TaskKernel;
   #asked: Effect[] = [];
   #consumed: EffectId[] = [];
   #next: EffectId = 1;
-  /** Who waits for the answer, by number. */
-  readonly pending = new Map<EffectId, DurablePromise | Timer>();
+  /** Who waits for the answer, by number; 0: the task's cancellation. */
+  readonly pending = new Map<EffectId, DurablePromise | Timer | EffectWait | Cancellation>();
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -52,57 +91,226 @@ export class EffectDesk {
     return id;
   }
 
-  /** Asks for an effect with an answer. */
-  askFor(request: EffectRequest): DurablePromise {
+  /** Asks for an effect with an answer. With a `signal` it is withdrawn when that is aborted. */
+  askFor(request: EffectRequest, signal?: DurableAbortSignal): DurablePromise {
     const promise = DurablePromise.make(this.#kernel);
-    this.pending.set(this.ask(request), promise);
+    if (signal === undefined) this.pending.set(this.ask(request), promise);
+    else if (signal.aborted) DurablePromise.settle(promise, true, signal.reason);
+    else this.#bind(new EffectWait(promise, undefined, [{ signal }]), request);
     return promise;
+  }
+
+  /** Waits for the first of the choices: the answer is `{ name, value }` (docs/reference/waiting.md). */
+  askForOne(choices: readonly NamedChoice[], signal?: DurableAbortSignal): DurablePromise {
+    const promise = DurablePromise.make(this.#kernel);
+    const among: Choice[] = [];
+    const names: string[] = [];
+    const signals: EffectWait["signals"][number][] = signal === undefined ? [] : [{ signal }];
+    for (const { name, choice } of choices) {
+      if ("kind" in choice) {
+        names.push(name);
+        among.push(choice);
+      } else signals.push({ signal: choice, name });
+    }
+    const wait = new EffectWait(promise, names, signals);
+    const by = signals.findIndex((each) => each.signal.aborted);
+    if (by >= 0) this.#settleWithdrawn(wait, by);
+    else this.#bind(wait, { kind: "select", among });
+    return promise;
+  }
+
+  #bind(wait: EffectWait, request: EffectRequest): void {
+    const id = this.ask(request);
+    this.pending.set(id, wait);
+    for (const { signal } of wait.signals) bindEffect(signal, id, true);
   }
 
   /** Withdraws the wait for an answer. One that has not been taken yet is simply not asked for. */
   withdraw(id: EffectId): void {
     if (!this.pending.delete(id)) return;
+    if (!this.#unask(id)) this.ask({ kind: "withdraw", of: id });
+  }
+
+  #unask(id: EffectId): boolean {
     const untaken = this.#asked.findIndex((effect) => effect.id === id);
     if (untaken >= 0) this.#asked.splice(untaken, 1);
-    else this.ask({ kind: "withdraw", of: id });
+    return untaken >= 0;
+  }
+
+  /** E4. */
+  #withdrawAnswered(id: EffectId): void {
+    if (this.#unask(id)) this.#settle(id, withdrawn);
+    else this.ask({ kind: "withdraw", of: id, answered: true });
+  }
+
+  /** A signal has been aborted under which these effects were asked for. */
+  aborted(signal: DurableAbortSignal, effects: readonly EffectId[]): void {
+    for (const id of effects) {
+      const wait = this.pending.get(id);
+      if (!(wait instanceof EffectWait) || wait.by !== undefined) continue;
+      wait.by = wait.signals.findIndex((each) => each.signal === signal);
+      this.#withdrawAnswered(id);
+    }
   }
 
   arrive(completion: Completion): void {
     this.#consumed.push(completion.effect);
-    const waiting = this.pending.get(completion.effect);
-    if (waiting === undefined) return;
-    this.pending.delete(completion.effect);
-    if (waiting instanceof Timer) waiting.fire(this.#kernel);
-    else this.#answer(waiting, completion.outcome);
+    if (completion.effect === cancellation) this.#cancel(completion.outcome);
+    else this.#settle(completion.effect, completion.outcome);
   }
 
-  #answer(promise: DurablePromise, outcome: Outcome): void {
+  #settle(id: EffectId, outcome: Outcome): void {
+    const waiting = this.pending.get(id);
+    if (waiting === undefined || waiting instanceof Cancellation) return;
+    this.#forget(id, waiting);
+    if (waiting instanceof Timer) {
+      waiting.fire(this.#kernel);
+      return;
+    }
+    if (isWithdrawn(outcome)) {
+      const cancelled = this.#cancellation;
+      if (waiting instanceof EffectWait && waiting.by !== undefined)
+        this.#settleWithdrawn(waiting, waiting.by);
+      else {
+        const promise = promiseOf(waiting);
+        for (const fiber of fibersOn(promise)) cancelled?.fibers.delete(fiber);
+        DurablePromise.settle(promise, true, cancelled?.error);
+      }
+    } else this.#answer(waiting, outcome);
+    this.#cancellation?.withdrawn.delete(id);
+  }
+
+  #forget(id: EffectId, waiting: DurablePromise | Timer | EffectWait): void {
+    this.pending.delete(id);
+    if (waiting instanceof EffectWait)
+      for (const { signal } of waiting.signals) bindEffect(signal, id, false);
+  }
+
+  #settleWithdrawn({ promise, signals }: EffectWait, by: number): void {
+    const { signal, name } = signals[by]!;
+    if (name === undefined) DurablePromise.settle(promise, true, signal.reason);
+    else DurablePromise.settle(promise, false, { name, value: signal.reason });
+  }
+
+  #answer(waiting: DurablePromise | EffectWait, outcome: Outcome): void {
+    const promise = promiseOf(waiting);
     if (outcome.kind === "failure") {
-      const { message, name } = outcome;
-      const error = name === "QueueClosedError" ? new QueueClosedError(message) : new Error(message);
+      const error = errorOfFailure(outcome.name, outcome.message);
       DurablePromise.settle(promise, true, withCallers(error, promise));
       return;
     }
     const rejected = outcome.kind === "error";
-    const bytes = rejected ? outcome.error : outcome.value;
-    const plain = rejected ? undefined : outcome.number;
     let value: unknown;
     try {
-      // No bytes stand for a number or `undefined`: the coordinator cannot encode.
-      value = bytes.length === 0 ? plain : this.#kernel.codec.decode(this.#kernel, bytes);
+      value = this.#valueOf(outcome);
     } catch (error) {
       DurablePromise.settle(promise, true, error);
       return;
     }
     // What another task threw.
     if (rejected) addCallers(value, promise);
+    const names = waiting instanceof EffectWait ? waiting.names : undefined;
+    if (names !== undefined && !rejected) value = { name: names[outcome.branch ?? 0], value };
     DurablePromise.settle(promise, rejected, value);
   }
 
-  /** Whether an answer is to come that keeps the task alive (design H13). */
-  keepsAlive(): boolean {
+  #valueOf(outcome: Outcome & { kind: "value" | "error" }): unknown {
+    const bytes = outcome.kind === "error" ? outcome.error : outcome.value;
+    if (outcome.kind === "value" && outcome.json) return JSON.parse(new TextDecoder().decode(bytes));
+    // No bytes stand for a number or `undefined`: the coordinator cannot encode.
+    if (bytes.length === 0) return outcome.kind === "error" ? undefined : outcome.number;
+    return this.#kernel.codec.decode(this.#kernel, bytes);
+  }
+
+  // ---- cancellation -------------------------------------------------------------------------------------------------
+
+  get #cancellation(): Cancellation | undefined {
+    return this.pending.get(cancellation) as Cancellation | undefined;
+  }
+
+  #needCancellation(): Cancellation {
+    const known = this.#cancellation;
+    if (known !== undefined) return known;
+    const made = new Cancellation();
+    this.pending.set(cancellation, made);
+    return made;
+  }
+
+  /** Aborted when the task is cancelled. */
+  get signal(): DurableAbortSignal {
+    return this.#needCancellation().signal;
+  }
+
+  /** What the fibers of the task were rejected with; undefined: it is not cancelled. */
+  get cancelled(): CancelledError | undefined {
+    return this.#cancellation?.error;
+  }
+
+  /** Whether the error is how this task was told of its cancellation, by itself or by a task below it that was cancelled with it. */
+  isCancellation(error: unknown): boolean {
+    return this.#cancellation?.error !== undefined && error instanceof CancelledError;
+  }
+
+  #cancel(outcome: Outcome): void {
+    const cancelled = this.#needCancellation();
+    if (cancelled.error !== undefined) return;
+    cancelled.error = new CancelledError(outcome.kind === "failure" ? outcome.message : "");
+    // What was asked for before this was asked for without knowing (coordinator/cancel.ts, X2).
+    this.ask({ kind: "cancel", task: this.#kernel.id, graceMs: 0 });
+    const waits = this.#effectWaits();
+    rejectWaits(this.#kernel, cancelled, waits, undefined);
+    for (const [id, promise] of waits) {
+      for (const fiber of fibersOn(promise)) cancelled.fibers.add(fiber);
+      if (DurablePromise.isAwaited(promise)) this.#withdrawFor(cancelled, id);
+    }
+    abort(cancelled.signal, cancelled.error);
+  }
+
+  /**
+   * Called when nothing can run: fibers that were to be rejected and went on instead are rejected at their next wait (cancellation.ts, N2).
+   * Answers whether something can run now.
+   */
+  cancelFibers(): boolean {
+    const cancelled = this.#cancellation;
+    if (cancelled === undefined || cancelled.fibers.size === 0) return false;
+    forgetEnded(cancelled.fibers);
+    const before = this.#kernel.pendingJobs;
+    const waits = this.#effectWaits();
+    rejectWaits(this.#kernel, cancelled, waits, cancelled.fibers);
+    for (const [id, promise] of waits) {
+      const concerned = fibersOn(promise).some((fiber) => cancelled.fibers.has(fiber));
+      if (concerned && !cancelled.withdrawn.has(id)) this.#withdrawFor(cancelled, id);
+    }
+    return this.#kernel.pendingJobs > before;
+  }
+
+  #withdrawFor(cancelled: Cancellation, id: EffectId): void {
+    cancelled.withdrawn.add(id);
+    this.#withdrawAnswered(id);
+  }
+
+  #effectWaits(): Map<EffectId, DurablePromise> {
+    const waits = new Map<EffectId, DurablePromise>();
+    for (const [id, waiting] of this.pending) {
+      if (DurablePromise.is(waiting)) waits.set(id, waiting);
+      else if (waiting instanceof EffectWait) waits.set(id, waiting.promise);
+    }
+    return waits;
+  }
+
+  // ---- for the task -------------------------------------------------------------------------------------------------
+
+  /**
+   * Whether an answer is to come that keeps the task alive (design H13). `cleaning`: its function has ended by its cancellation, and only
+   * fibers that still wait for something count, not what was set before.
+   */
+  keepsAlive(cleaning = false): boolean {
+    const timersCount = !cleaning || this.#kernel.awaitedResolvers.size > 0;
     for (const waiting of this.pending.values()) {
-      if (!(waiting instanceof Timer) || waiting.hasRef()) return true;
+      if (waiting instanceof Cancellation) continue;
+      const alive = waiting instanceof Timer ? timersCount && waiting.hasRef() : true;
+      if (alive && (!cleaning || waiting instanceof Timer || DurablePromise.isAwaited(promiseOf(waiting))))
+        return true;
     }
     return false;
   }
@@ -118,13 +326,14 @@ export class EffectDesk {
     const kept: Effect[] = [];
     for (const effect of effects) {
       const waiting = this.pending.get(effect.id);
-      if (waiting === undefined || waiting instanceof Timer) {
+      if (waiting === undefined || waiting instanceof Timer || waiting instanceof Cancellation) {
         kept.push(effect);
         continue;
       }
-      this.pending.delete(effect.id);
+      this.#forget(effect.id, waiting);
+      const promise = promiseOf(waiting);
       const error = new NotSaveableError(`${effect.kind} could not be asked for: ${reason.message}`);
-      DurablePromise.settle(waiting, true, withCallers(error, waiting));
+      DurablePromise.settle(promise, true, withCallers(error, promise));
     }
     return kept;
   }
@@ -134,4 +343,12 @@ export class EffectDesk {
     this.#consumed = [];
     return taken;
   }
+}
+
+function isWithdrawn(outcome: Outcome): boolean {
+  return outcome.kind === "failure" && outcome.name === "WithdrawnError";
+}
+
+function promiseOf(waiting: DurablePromise | EffectWait): DurablePromise {
+  return waiting instanceof EffectWait ? waiting.promise : waiting;
 }

@@ -74,3 +74,29 @@ export class DeadlockError extends RuntimeError {
     super("DeadlockError", message, options);
   }
 }
+
+/** The task was told to end; or, of a result that was waited for, the task that was to bring it. */
+export class CancelledError extends RuntimeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("CancelledError", message, options);
+  }
+}
+
+/** What the coordinator says (protocol/effect.ts): of the class with this name, if there is one. */
+export function errorOfFailure(name: string | undefined, message: string): Error {
+  switch (name) {
+    case "QueueClosedError":
+      return new QueueClosedError(message);
+    case "CancelledError":
+      return new CancelledError(message);
+    case "TimeoutError":
+      return new TimeoutError(message);
+    case undefined:
+      return new Error(message);
+    default: {
+      const error = new Error(message);
+      Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
+      return error;
+    }
+  }
+}

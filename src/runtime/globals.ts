@@ -3,7 +3,9 @@
  * are made for each task, so that they find it even when foreign code calls them; they are saved by name.
  */
 import type { DurableGlobal } from "../protocol/abi.ts";
+import { DurableAbortController, DurableAbortSignal } from "./abort.ts";
 import { createConsole } from "./console.ts";
+import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "./events.ts";
 import { type Callable, CallJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
@@ -43,5 +45,10 @@ export function createGlobals(kernel: TaskKernel): Readonly<Record<DurableGlobal
       kernel.enqueue(new CallJob(needCallback(callback, "queueMicrotask"), []));
     },
     console: createConsole(kernel),
+    AbortController: DurableAbortController,
+    AbortSignal: DurableAbortSignal,
+    EventTarget: DurableEventTarget,
+    Event: DurableEvent,
+    CustomEvent: DurableCustomEvent,
   });
 }

@@ -3,9 +3,12 @@
  * bytes, and goes on from them (types.ts says how). `abi` is `$rt` of compiled modules.
  */
 export { abi } from "./abi.ts";
+export { DurableAbortSignal } from "./abort.ts";
 export { callersOf } from "./callers.ts";
 export { currentKernel } from "./current.ts";
+export type { NamedChoice } from "./effects.ts";
 export {
+  CancelledError,
   DeadlockError,
   InterruptedError,
   NotSaveableError,

@@ -611,6 +611,7 @@ export class TaskKernel implements Kernel {
         }
         this.#reportRejections();
         if (this.#failure !== undefined) return "failed";
+        if (this.effects.cancelFibers()) continue;
         const arrival = this.#arrivals.shift();
         if (arrival === undefined) return "idle";
         this.effects.arrive(arrival);
@@ -704,7 +705,9 @@ export class TaskKernel implements Kernel {
     if (rejections.length === 0) return;
     this.#rejections = [];
     for (const promise of rejections) {
-      if (!DurablePromise.isHandled(promise)) this.fail(DurablePromise.valueOf(promise));
+      const error = DurablePromise.valueOf(promise);
+      // A cancelled fiber that nobody waits for has ended as it should.
+      if (!DurablePromise.isHandled(promise) && !this.effects.isCancellation(error)) this.fail(error);
     }
   }
 
@@ -714,6 +717,10 @@ export class TaskKernel implements Kernel {
 
   get dropped(): boolean {
     return this.#dropped;
+  }
+
+  get pendingJobs(): number {
+    return this.#queue.size;
   }
 
   // ---- for the codec ------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 import { asyncIterationIntrinsics } from "./async-iteration.ts";
 import { iteratorIntrinsics } from "./collection-iterators.ts";
 import {
+  CancelledError,
   DeadlockError,
   InterruptedError,
   NotSaveableError,
@@ -20,6 +21,13 @@ import {
 import { generatorIntrinsics } from "./generators.ts";
 import { noteKnown } from "./known.ts";
 import { DurablePromise } from "./promise.ts";
+
+/** Classes of compiled code under the names of native ones. Told to this file, since they need its names themselves. */
+const ownGlobals: Record<string, object> = {};
+
+export function nameGlobal(name: string, value: object): void {
+  ownGlobals[name] = value;
+}
 
 const byValue = new WeakMap<object, string>();
 const byName = new Map<string, object>();
@@ -95,6 +103,8 @@ function fill(): void {
   add(globalThis, "%globalThis%");
   for (const [name, value] of Object.entries({
     Promise: DurablePromise,
+    ...ownGlobals,
+    CancelledError,
     InterruptedError,
     NotSaveableError,
     SnapshotError,

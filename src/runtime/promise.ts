@@ -171,6 +171,13 @@ export class DurablePromise {
     promise.#flags |= flags.handled;
   }
 
+  /** `reaction` no longer waits for the promise, which is pending. */
+  static forget(promise: DurablePromise, reaction: Reaction): void {
+    const left = promise.#reactions?.filter((other) => other !== reaction) ?? [];
+    promise.#reactions = left.length === 0 ? undefined : left;
+    if (left.length === 0) promise.#kernel.awaitedResolvers.delete(promise);
+  }
+
   /** Settles without looking for a `then` method. Does nothing to a promise that is settled. */
   static settle(promise: DurablePromise, rejected: boolean, value: unknown): void {
     if (!DurablePromise.isPending(promise)) return;

@@ -4,12 +4,15 @@
  * K1. The outcome is fixed when the main function settles; the task ends when its fibers and timers are done, too (design H13).
  * K2. A failure that nobody handles ends the task at once.
  * K3. A task that can never be woken ends with a DeadlockError rather than hang.
+ * K4. The outcome of a cancelled task is `cancelled` if the CancelledError leaves the main function, or if it had not begun (design H14).
  */
 
 import { assert } from "../base/errors.ts";
 import type { EffectId, TaskId } from "../base/ids.ts";
-import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
+import { type Completion, cancellation, type Effect, type Outcome } from "../protocol/effect.ts";
 import { withCallers } from "./callers.ts";
+import { Cancellation } from "./cancellation.ts";
+import { EffectWait } from "./effects.ts";
 import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "./errors.ts";
 import type { Job } from "./jobs.ts";
 import { FrameReaction, ThenReaction } from "./jobs.ts";
@@ -31,7 +34,7 @@ interface Checkpoint {
   readonly evaluations?: readonly (readonly [module: string, promise: DurablePromise])[];
   readonly records: readonly object[];
   readonly jobs: readonly Job[];
-  readonly effects: readonly (readonly [EffectId, DurablePromise | Timer])[];
+  readonly effects: readonly (readonly [EffectId, DurablePromise | Timer | EffectWait | Cancellation])[];
   readonly nextEffect: EffectId;
   readonly main: DurablePromise;
   /** Only to be reached from the root: what waits on them hangs on them. */
@@ -54,6 +57,8 @@ export class RunningTask implements Task {
   #toInterrupt: readonly DurablePromise[] = [];
   #toCallAgain: readonly DurablePromise[] = [];
   #bound = false;
+  /** Nothing of it has ever run: cancelled now, it ends without running (K4). */
+  #fresh = false;
   /** The last snapshot, while nothing has happened since. */
   #encoded: (Encoded & { readonly changes: number }) | undefined;
 
@@ -79,6 +84,7 @@ export class RunningTask implements Task {
       this.#thaw(from.bytes);
       return;
     }
+    this.#fresh = true;
     this.#kernel.entered(() => this.#modules.instantiate());
     this.#main = launchMain(this.#kernel, from);
     this.#kernel.main = this.#main;
@@ -94,6 +100,10 @@ export class RunningTask implements Task {
   }
 
   deliver(completions: readonly Completion[]): void {
+    if (this.#fresh) {
+      const cancelled = completions.find(({ effect }) => effect === cancellation);
+      if (cancelled !== undefined) this.#end(cancelled.outcome);
+    }
     this.#kernel.deliver(completions);
   }
 
@@ -122,6 +132,7 @@ export class RunningTask implements Task {
   run(): TaskState {
     if (this.#ended !== undefined) return this.#ended;
     assert(this.#main !== undefined, `task ${this.id} runs before it has begun`);
+    this.#fresh = false;
     this.#afterThaw();
     const stopped = this.#kernel.run();
     if (stopped === "frozen") return { kind: "frozen" };
@@ -157,20 +168,24 @@ export class RunningTask implements Task {
       if (!(cause instanceof NotSaveableError)) throw cause;
       bytes = this.#context.encode(this.#kernel, copy, "what was thrown");
     }
-    return { kind: "error", error: bytes, message };
+    const cancelled = this.#kernel.effects.isCancellation(error) ? { cancelled: true as const } : {};
+    return { kind: "error", error: bytes, message, ...cancelled };
   }
 
   /** Nothing can run. What could still wake the task? */
   #waiting(): TaskState {
     const kernel = this.#kernel;
-    if (this.#outcome !== undefined && this.#outcome.kind !== "value") return this.#end(this.#outcome);
-    const answers = kernel.effects.keepsAlive();
+    const outcome = this.#outcome;
+    const failed = outcome !== undefined && outcome.kind !== "value";
+    // Of a cancelled task the other fibers were cancelled, too, and have their `finally` blocks.
+    if (failed && !outcome.cancelled) return this.#end(outcome);
+    const answers = kernel.effects.keepsAlive(failed);
     const calls = kernel.foreign.countAwaited();
     // With answers or calls to come it will wake in any case, and the next snapshot tells about resolvers (`bound`): to look for them is to encode.
     const foreign = calls > 0 || answers ? calls : this.#lostAwaited();
     if (foreign > 0 && answers) return { kind: "waiting", foreign, answers };
     if (foreign > 0 || answers) return { kind: "waiting", foreign };
-    if (this.#outcome !== undefined) return this.#end(this.#outcome);
+    if (outcome !== undefined) return this.#end(outcome);
     // An unreferenced timer keeps nothing alive, but the function has not ended: as in Node, that is the end of it.
     return this.#end(
       this.#failed(
@@ -314,6 +329,13 @@ function isPlace(value: unknown): boolean {
   return typeof body === "string" && typeof statement === "string" && Number.isSafeInteger(made);
 }
 
+function isWaiter(effect: unknown, value: unknown): boolean {
+  if (effect === cancellation) return value instanceof Cancellation && value.isWhole();
+  return (
+    value instanceof Timer || DurablePromise.is(value) || (value instanceof EffectWait && value.isWhole())
+  );
+}
+
 function checkedRoot(root: unknown): Checkpoint {
   const checkpoint = root as Checkpoint;
   const isList = (value: unknown, check: (item: unknown) => boolean): boolean =>
@@ -327,10 +349,7 @@ function checkedRoot(root: unknown): Checkpoint {
       (item) => Array.isArray(item) && typeof item[0] === "string" && DurablePromise.is(item[1]),
     ) &&
     isList(checkpoint.jobs, (item) => typeof (item as Job | undefined)?.run === "function") &&
-    isList(
-      checkpoint.effects,
-      (item) => Array.isArray(item) && (item[1] instanceof Timer || DurablePromise.is(item[1])),
-    ) &&
+    isList(checkpoint.effects, (item) => Array.isArray(item) && isWaiter(item[0], item[1])) &&
     isList(checkpoint.waits, DurablePromise.is) &&
     isList(checkpoint.rejections, DurablePromise.is) &&
     Number.isSafeInteger(checkpoint.nextEffect) &&

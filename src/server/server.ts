@@ -15,8 +15,8 @@
  * V6. That lines were printed is written down with the next write, or by itself after a moment; at the latest when the server is closed.
  */
 import { UserError } from "../base/errors.ts";
-import type { RunId, Version, WorkerId } from "../base/ids.ts";
-import { rootTaskOf, runOf } from "../base/ids.ts";
+import type { RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
+import { inboxOf, rootTaskOf, runOf } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Action, Command, State } from "../coordinator/index.ts";
@@ -27,6 +27,7 @@ import {
   emptyState,
   outcomeKey,
   outcomesNeeded,
+  refuseMessage,
 } from "../coordinator/index.ts";
 import type { Platform, WorkerOptions } from "../platform/platform.ts";
 import type { Bundle } from "../protocol/bundle.ts";
@@ -67,7 +68,7 @@ export interface ServerOptions {
 }
 
 export interface RunResult {
-  readonly status: "succeeded" | "failed";
+  readonly status: "succeeded" | "failed" | "cancelled";
   /** Of the root task; a run can fail although its root succeeded. */
   readonly outcome: Outcome;
   readonly row: RunRow;
@@ -179,6 +180,38 @@ export class Server {
     return new Promise((resolve, reject) => waiters.push({ resolve, reject }));
   }
 
+  /**
+   * Cancels a task, or a whole run by its id, and everything below it; resolves when that is durable. The tasks are told, and have so long to
+   * end by themselves. Of what has ended already nothing changes.
+   */
+  async cancel(task: TaskId, graceMs: number = limits.cancelGraceMs): Promise<void> {
+    this.#assertOpen();
+    if (!this.#state.runs.has(runOf(task))) throw new UserError(`there is no run ${runOf(task)}`);
+    this.#decide({ kind: "cancel", task, graceMs, now: this.#now() });
+    await this.#journal.settled();
+    this.#assertOpen();
+  }
+
+  /**
+   * Puts a message (JSON text) into an inbox of a task; resolves when it is durable, with its number there. A message with an `id` is taken once:
+   * the same id again is answered as the first time.
+   *
+   * @throws {UserError} if the task is not there or has ended, or the inbox is full.
+   */
+  async send(task: TaskId, inbox: string, message: string, id?: string): Promise<{ number: number }> {
+    this.#assertOpen();
+    const what = { task, inbox, message, ...(id === undefined ? {} : { id }) };
+    const refusal = refuseMessage(this.#state, what);
+    if (refusal !== undefined) throw new UserError(refusal);
+    const gate = inboxOf(task, inbox);
+    const known = id === undefined ? undefined : this.#state.messageOf(gate, id);
+    const number = known ?? this.#state.gates.get(gate)?.items.next ?? 0;
+    this.#decide({ kind: "send", ...what, now: this.#now() });
+    await this.#journal.settled();
+    this.#assertOpen();
+    return { number };
+  }
+
   /** All that are known, in order of their start. */
   runs(): RunRow[] {
     return [...this.#state.runs.values()].sort(byStart);
@@ -240,7 +273,7 @@ export class Server {
 
   /** V2. A decision to dispatch makes no room and no task ready, so one after other decisions is enough. */
   #dispatch(): void {
-    if (this.#dispatchDue) this.#decide({ kind: "dispatch" });
+    if (this.#dispatchDue) this.#decide({ kind: "dispatch", now: this.#now() });
   }
 
   #received(worker: WorkerId, message: Exclude<FromWorker, { kind: "ready" }>): void {
@@ -367,7 +400,7 @@ export class Server {
   }
 
   #resultOf(row: RunRow): RunResult {
-    const status = row.status === "succeeded" ? "succeeded" : "failed";
+    const status = row.status === "running" ? "failed" : row.status;
     return { status, outcome: this.#outcome(outcomeKey(rootTaskOf(row.id))), row };
   }
 

@@ -5,11 +5,12 @@ import { rootTaskOf, runOf } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import {
   beginningKey,
+  eachWait,
   isOver,
   linesOf,
+  type SingleWait,
   type State,
   timerKey,
-  type Wait,
   waitText,
 } from "../coordinator/index.ts";
 import type {
@@ -116,7 +117,7 @@ function frameForm({ name, module, position, variables, bytes }: InspectedFrame)
 }
 
 function formOf(seen: Seen, row: TaskRow): TaskForm {
-  const { id, name, status, epoch, seq, deaths, losses = [], completions, message } = row;
+  const { id, name, status, epoch, seq, deaths, losses = [], message, labels } = row;
   return {
     id,
     name,
@@ -126,9 +127,10 @@ function formOf(seen: Seen, row: TaskRow): TaskForm {
     deaths,
     losses,
     waits: waitsOf(seen, id),
-    answers: completions.length,
+    answers: seen.state.completions.count(id),
     bytes: isOver(row) ? 0 : (seen.read(beginningKey(row))?.length ?? 0),
     ...(message === undefined ? {} : { message }),
+    ...(labels === undefined ? {} : { labels }),
   };
 }
 
@@ -139,17 +141,19 @@ function known({ state }: Seen): Parameters<typeof waitText>[0] {
 
 function waitsOf(seen: Seen, task: TaskId): WaitForm[] {
   const { state } = seen;
-  return [...state.waitsOf(task)].map(([effect, wait]) => {
-    const text = waitText(known(seen), wait);
-    const form = { kind: wait.kind, text, on: blockers(state, wait) };
-    if (wait.kind === "gate") return { ...form, gate: wait.waiter.gate };
-    if (wait.kind === "join") return form;
-    const timer = state.timers.get(timerKey({ task, effect }));
-    return timer === undefined ? form : { ...form, dueAt: time(timer.dueAt) };
-  });
+  return [...state.waitsOf(task)].flatMap(([effect, wait]) =>
+    [...eachWait(wait)].map((single): WaitForm => {
+      const text = waitText(known(seen), single);
+      const form = { kind: single.kind, text, on: blockers(state, single) };
+      if (single.kind === "gate") return { ...form, gate: single.waiter.gate };
+      if (single.kind === "join") return form;
+      const timer = state.timers.get(timerKey({ ...single, task, effect }));
+      return timer === undefined ? form : { ...form, dueAt: time(timer.dueAt) };
+    }),
+  );
 }
 
-function blockers(state: State, wait: Wait): TaskId[] {
+function blockers(state: State, wait: SingleWait): TaskId[] {
   if (wait.kind === "join") return [wait.task];
   if (wait.kind === "timer") return [];
   const { holders = [] } = state.gates.get(wait.waiter.gate) ?? {};

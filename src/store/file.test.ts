@@ -6,9 +6,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { open } from "lmdb";
 import { UserError } from "../base/errors.ts";
-import { pack } from "../protocol/pack.ts";
 import type { Change } from "../protocol/rows.ts";
 import { storeError } from "./directory.ts";
 import { openFileStore } from "./file.ts";
@@ -161,23 +159,6 @@ test("file store: what an earlier owner still writes counts neither now nor for 
     const last = await open();
     assert.equal(last.read("snapshot/r1")?.[0], 3);
     await last.close();
-  }));
-
-test("file store: a directory of the format before the log opens", () =>
-  inFolder(async (path) => {
-    const database = open<Buffer, string>({ path, noSubdir: false, encoding: "binary" });
-    await database.put("meta/format", Buffer.from(pack(2)));
-    await database.put("meta/owner", Buffer.from(pack({ term: 7 })));
-    await database.put("bytes/outcome/r1", Buffer.from([5]));
-    await database.close();
-    const store = await openFileStore({ path, create: false });
-    assert.equal(store.term, 8);
-    assert.deepEqual(store.read("outcome/r1"), new Uint8Array([5]));
-    await store.write([{ table: "bytes", key: "outcome/r1", bytes: undefined }]);
-    await store.close();
-    const again = await openFileStore({ path, create: false });
-    assert.equal(again.read("outcome/r1"), undefined);
-    await again.close();
   }));
 
 test("file store: a log whose tree is gone is not taken for a new store", () =>

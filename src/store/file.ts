@@ -54,12 +54,21 @@ const ownerKey = "meta/owner";
 const formatKey = "meta/format";
 const appliedKey = "meta/applied";
 /** Raised when a reader of today could not read what is written tomorrow. */
-const format = 3;
-/** Format 2 had no log, and is read as one whose log is empty. */
-const formatsRead: readonly unknown[] = [2, format];
+const format = 4;
 /** LMDB's limit is 1978 bytes; the prefix that is kept serves to keep the rows of a run together. */
 const keyBytesMax = 1_500;
-const tables: readonly Table[] = ["run", "bundle", "task", "timer", "line", "gate", "item", "waiter"];
+const tables: readonly Table[] = [
+  "run",
+  "bundle",
+  "task",
+  "completion",
+  "timer",
+  "line",
+  "gate",
+  "item",
+  "waiter",
+  "message",
+];
 
 /** @throws {UserError} if the directory cannot be used, or is held by a living process. */
 export async function openFileStore(options: FileStoreOptions): Promise<Store> {
@@ -110,7 +119,7 @@ function tryTakeOver(
 ): { readonly term: number } | { readonly heldBy: number } {
   return database.transactionSync(() => {
     const found = get(database, formatKey);
-    if (found !== undefined && !formatsRead.includes(found)) {
+    if (found !== undefined && found !== format) {
       throw new UserError(
         `the state in ${path} was written by another version of continua (format ${String(found)}, this one reads ${format}): use that version, or another directory (--state DIR)`,
       );

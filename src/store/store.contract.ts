@@ -187,7 +187,6 @@ function taskRow(id: string): TaskRow {
     seq: 70_000,
     status: "parked",
     from: "snapshot",
-    completions: [1, 2],
     joiners: [{ task: "r1" as TaskId, effect: 2 }],
     observed: false,
     deaths: 1,

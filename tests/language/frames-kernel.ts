@@ -85,6 +85,11 @@ export class FramesKernel {
       clearInterval,
       queueMicrotask,
       console,
+      AbortController,
+      AbortSignal,
+      EventTarget,
+      Event,
+      CustomEvent,
     };
     this.kernel = {
       globals,

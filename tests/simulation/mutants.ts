@@ -75,9 +75,9 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   "answer-lost": {
     breaks: "answers that are on their way when a task leaves its worker are forgotten (T2)",
     make: () =>
-      decided((decision, command) =>
+      decided((decision, command, state) =>
         command.kind === "drained" || command.kind === "returned" || command.kind === "worker-lost"
-          ? tasks(decision, (row) => (isOver(row) ? row : { ...row, completions: [] }))
+          ? withoutAnswers(decision, state)
           : decision,
       ),
   },
@@ -281,15 +281,23 @@ function asNext(
 function keepConsumed(decision: Decision, command: Command, state: State): Decision {
   if (command.kind !== "commit" || command.commit.then.kind === "end") return decision;
   const { task } = command.commit;
-  const kept = state.tasks.get(task)?.completions ?? [];
-  const keys = new Set(kept.map((effect) => completionKey(task, effect)));
-  const rest = without(
-    decision,
-    (change) => change.table === "bytes" && change.bytes === undefined && keys.has(change.key),
+  const keys = new Set(state.completions.of(task).map((effect) => completionKey(task, effect)));
+  return without(decision, (change) =>
+    change.table === "bytes"
+      ? change.bytes === undefined && keys.has(change.key)
+      : change.table === "completion" && change.row === undefined && change.key.startsWith(`${task}/`),
   );
-  return tasks(rest, (row) =>
-    row.id === task ? { ...row, completions: [...new Set([...kept, ...row.completions])] } : row,
-  );
+}
+
+function withoutAnswers(decision: Decision, state: State): Decision {
+  const changes = [...decision.changes];
+  for (const change of decision.changes) {
+    if (change.table !== "task" || change.row === undefined || isOver(change.row)) continue;
+    const { id } = change.row;
+    for (const effect of state.completions.of(id))
+      changes.push({ table: "completion", key: `${id}/${effect}`, row: undefined });
+  }
+  return { ...decision, changes };
 }
 
 function lastFirst(decision: Decision, _command: Command, state: State): Decision {
@@ -363,7 +371,7 @@ function putBack(): Broken {
     if (command.kind !== "worker-lost") return decision;
     const added: StateChange[] = [];
     for (const task of state.loadOf(command.worker).activations.keys()) {
-      for (const effect of state.tasks.get(task)?.completions ?? []) {
+      for (const effect of state.completions.of(task)) {
         const key = completionKey(task, effect);
         const gate = state.gates.get(takenFrom.get(key) as GateId);
         const bytes = items.get(key);

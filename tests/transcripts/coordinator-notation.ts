@@ -2,19 +2,22 @@
  * The notation of the coordinator's transcripts: commands as lines in, changes and actions as lines out.
  *
  *   bundle v1 | start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND DETAIL | at MS | tick | dispatch
+ *   cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
  *   returned w1 TASK e1 | restart | printed KEY KEY
- *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE [consumed=1,2]
+ *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE|cancelled MESSAGE [consumed=1,2]
  *     enqueue 1 GATE:N ITEM ITEM | dequeue 2 GATE:N | close 3 GATE:N | acquire 4 GATE:N | release 5 GATE:N TOKEN | arrive 6 GATE:N
- *     spawn 1 NAME | call 2 NAME | join 3 TASK | sleep 4 MS | checkpoint 5 | withdraw 6 4 | log 7 out TEXT     (indented)
+ *     spawn 1 NAME | call 2 NAME | join 3 TASK | sleep 4 MS | checkpoint 5 | withdraw 6 4 [answered] | log 7 out TEXT     (indented)
+ *     start 1 NAME ID | limited 1 NAME MS | cancel 8 TASK MS | receive 9 TASK/inbox:NAME
+ *     select 10 CHOICE, CHOICE: dequeue GATE:N | acquire GATE:N | arrive GATE:N | receive INBOX | join TASK | sleep MS
  *
  * A commit's snapshot is `TASK@SEQ`, a child's payload its name; so bytes are texts that can be read.
  */
 import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../../src/base/ids.ts";
 import type { Action, Command, StateChange } from "../../src/coordinator/index.ts";
-import type { Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
+import type { Choice, Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
 import { decodeOutcome } from "../../src/protocol/outcome.ts";
 import { unpack } from "../../src/protocol/pack.ts";
-import type { Rows } from "../../src/protocol/rows.ts";
+import type { Place, Rows } from "../../src/protocol/rows.ts";
 import type { Commit } from "../../src/protocol/wire.ts";
 
 function encode(text: string): Uint8Array {
@@ -33,7 +36,7 @@ type Line =
 
 export function parseCommand(text: string, effects: readonly string[]): Line {
   const [verb, ...words] = text.split(" ");
-  const [first = "", second = "", third = ""] = words;
+  const [first = "", second = ""] = words;
   const worker = first as WorkerId;
   const command = (make: (now: number) => Command): Line => ({ kind: "command", make });
   switch (verb) {
@@ -57,42 +60,62 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
         input: words.slice(2).join(" "),
         now,
       }));
-    case "worker":
-      return command(() => ({ kind: "worker-joined", worker }));
-    case "drain":
-      return command((now) => ({ kind: "drain-worker", worker, now }));
-    case "drained":
-      return command((now) => ({ kind: "drained", worker, now }));
-    case "lost":
-      return command((now) => workerLost(words, now));
-    case "returned":
-      return command((now) => ({
-        kind: "returned",
-        worker,
-        task: second as TaskId,
-        epoch: Number(third.slice(1)),
-        now,
-      }));
-    case "begun":
-      return command(() => ({
-        kind: "begun",
-        worker,
-        task: second as TaskId,
-        epoch: Number(third.slice(1)),
-      }));
     case "tick":
       return command((now) => ({ kind: "tick", now }));
     case "printed":
       return command(() => ({ kind: "printed", keys: words }));
     case "dispatch":
-      return command(() => ({ kind: "dispatch" }));
+      return command((now) => ({ kind: "dispatch", now }));
+    case "cancel":
+      return command((now) => ({ kind: "cancel", task: first as TaskId, graceMs: Number(second), now }));
+    case "send":
+      return command((now) => sendCommand(words, now));
     case "commit": {
       const commit = parseCommit(words, effects);
       return command((now) => ({ kind: "commit", worker, commit, outcomes: new Map(), now }));
     }
     default:
-      throw new Error(`no command: ${text}`);
+      return command(workerCommand(verb ?? "", words));
   }
+}
+
+/** What is said of workers, and by them. */
+function workerCommand(verb: string, words: readonly string[]): (now: number) => Command {
+  const [first = "", second = "", third = ""] = words;
+  const worker = first as WorkerId;
+  switch (verb) {
+    case "worker":
+      return () => ({ kind: "worker-joined", worker });
+    case "drain":
+      return (now) => ({ kind: "drain-worker", worker, now });
+    case "drained":
+      return (now) => ({ kind: "drained", worker, now });
+    case "lost":
+      return (now) => workerLost(words, now);
+    case "returned":
+      return (now) => ({
+        kind: "returned",
+        worker,
+        task: second as TaskId,
+        epoch: Number(third.slice(1)),
+        now,
+      });
+    case "begun":
+      return () => ({
+        kind: "begun",
+        worker,
+        task: second as TaskId,
+        epoch: Number(third.slice(1)),
+      });
+    default:
+      throw new Error(`no command: ${verb} ${words.join(" ")}`);
+  }
+}
+
+function sendCommand([task = "", inbox = "", ...rest]: readonly string[], now: number): Command {
+  const id = rest.find((word) => word.startsWith("id="))?.slice("id=".length);
+  const message = rest.filter((word) => !word.startsWith("id=")).join(" ");
+  return { kind: "send", task: task as TaskId, inbox, message, now, ...(id === undefined ? {} : { id }) };
 }
 
 function workerLost([worker = "", death = "", ...detail]: readonly string[], now: number): Command {
@@ -109,7 +132,7 @@ function parseCommit(words: readonly string[], effects: readonly string[]): Comm
   const [, task = "", epoch = "", seq = "", then = "", ...rest] = words;
   const consumed = rest.find((word) => word.startsWith("consumed="));
   const text = rest.filter((word) => word !== consumed).join(" ");
-  const ended = then === "end" || then === "fail";
+  const ended = then === "end" || then === "fail" || then === "cancelled";
   return {
     kind: "commit",
     task: task as TaskId,
@@ -135,6 +158,11 @@ function parseThen(word: string, text: string): Commit["then"] {
       return { kind: "end", outcome: { kind: "value", value: encode(text) } };
     case "fail":
       return { kind: "end", outcome: { kind: "error", error: encode(text), message: text } };
+    case "cancelled":
+      return {
+        kind: "end",
+        outcome: { kind: "error", error: encode(text), message: text, cancelled: true },
+      };
     default:
       throw new Error(`a commit cannot ${word}`);
   }
@@ -146,45 +174,61 @@ function parseEffect(parent: TaskId, line: string): Effect {
   const [first = "", ...others] = rest;
   switch (kind) {
     case "spawn":
-    case "call": {
-      const joined = kind === "call";
-      return {
-        kind: "spawn",
-        id,
-        task: `${parent}.${id}` as TaskId,
-        name: first,
-        payload: encode(first),
-        joined,
-      };
-    }
-    case "join":
-      return { kind, id, task: first as TaskId };
-    case "sleep":
-      return { kind, id, ms: Number(first) };
+    case "call":
+    case "start":
+    case "limited":
+      return parseSpawn(parent, id, kind, first, others[0] ?? "");
+    case "select":
+      return { kind, id, among: rest.join(" ").split(", ").map(parseChoice) };
     case "checkpoint":
       return { kind, id };
-    case "withdraw":
-      return { kind, id, of: Number(first) as EffectId };
+    case "withdraw": {
+      const answered = others[0] === "answered" ? { answered: true as const } : {};
+      return { kind, id, of: Number(first) as EffectId, ...answered };
+    }
+    case "cancel":
+      return { kind, id, task: first as TaskId, graceMs: Number(others[0]) };
     case "log":
       return { kind, id, stream: first as "out" | "err", text: others.join(" ") };
     case "enqueue":
       return { kind, id, gate: gate("queue", first), items: others.map(encode) };
-    case "dequeue":
     case "close":
       return { kind, id, gate: gate("queue", first) };
-    case "acquire":
-      return { kind, id, gate: gate("lock", first) };
     case "release":
       return { kind, id, gate: gate("lock", first), token: Number(others[0]) };
-    case "arrive":
-      return { kind, id, gate: gate("barrier", first) };
     default:
-      throw new Error(`no effect: ${line}`);
+      return { ...parseChoice([kind, ...rest].join(" ")), id };
+  }
+}
+
+function parseSpawn(parent: TaskId, id: EffectId, kind: string, name: string, more: string): Effect {
+  const task = (kind === "start" ? `${parent.split(".")[0]}.~${more}` : `${parent}.${id}`) as TaskId;
+  const limit = kind === "limited" ? { timeLimitMs: Number(more) } : {};
+  return { kind: "spawn", id, task, name, payload: encode(name), joined: kind === "call", ...limit };
+}
+
+function parseChoice(text: string): Choice {
+  const [kind = "", first = ""] = text.split(" ");
+  switch (kind) {
+    case "join":
+      return { kind, task: first as TaskId };
+    case "sleep":
+      return { kind, ms: Number(first) };
+    case "dequeue":
+      return { kind, gate: gate("queue", first) };
+    case "receive":
+      return { kind: "dequeue", gate: { id: first as GateId, is: { kind: "inbox" } } };
+    case "acquire":
+      return { kind, gate: gate("lock", first) };
+    case "arrive":
+      return { kind, gate: gate("barrier", first) };
+    default:
+      throw new Error(`no effect: ${text}`);
   }
 }
 
 /** `r1/jobs:3` is the gate r1/jobs of capacity 3 (a queue), 3 permits (a lock), or 3 parties (a barrier). */
-function gate(kind: Gate["is"]["kind"], text: string): Gate {
+function gate(kind: "queue" | "lock" | "barrier", text: string): Gate {
   const at = text.lastIndexOf(":");
   const bound = Number(text.slice(at + 1));
   return { id: text.slice(0, at) as GateId, is: { kind, capacity: bound, permits: bound, parties: bound } };
@@ -202,6 +246,10 @@ export function formatChange(change: StateChange): string {
       return `${name} ${formatRun(change.row)}`;
     case "task":
       return `${name} ${formatTask(change.row)}`;
+    case "completion":
+      return `${name} number ${change.row.number}`;
+    case "message":
+      return `${name} is ${change.row.id}`;
     case "timer":
       return `${name} due at ${change.row.dueAt}`;
     case "bundle":
@@ -211,8 +259,8 @@ export function formatChange(change: StateChange): string {
     case "item":
       return `${name} "${decode(change.row.bytes)}"`;
     case "waiter": {
-      const { task, effect, items } = change.row;
-      return `${name} ${task}/${effect}${items.map((item) => ` "${decode(item)}"`).join("")}`;
+      const { items } = change.row;
+      return `${name} ${formatPlace(change.row)}${items.map((item) => ` "${decode(item)}"`).join("")}`;
     }
     case "line":
       return `${name} ${formatLines(change.row)}`;
@@ -255,14 +303,16 @@ function formatRun({ status, message, stats }: Rows["run"]): string {
 
 function formatTask(row: Rows["task"]): string {
   const parts = [`${row.name} ${row.status} e${row.epoch} s${row.seq} from ${row.from}`];
-  if (row.completions.length > 0) parts.push(`completions ${row.completions.join(",")}`);
-  if (row.joiners.length > 0) {
-    parts.push(`joined by ${row.joiners.map(({ task, effect }) => `${task}/${effect}`).join(" ")}`);
-  }
+  if (row.joiners.length > 0) parts.push(`joined by ${row.joiners.map(formatPlace).join(" ")}`);
+  if (row.cancel !== undefined) parts.push(row.cancel.late ? "late" : "cancelled");
   if (row.deaths > 0) parts.push(`deaths ${row.deaths}`);
   if (row.alone) parts.push("alone");
   if (row.observed) parts.push("observed");
   return parts.join(", ");
+}
+
+function formatPlace({ task, effect, branch }: Place): string {
+  return branch === undefined ? `${task}/${effect}` : `${task}/${effect} choice ${branch}`;
 }
 
 function formatBytes(key: string, bytes: Uint8Array): string {
@@ -271,9 +321,10 @@ function formatBytes(key: string, bytes: Uint8Array): string {
 }
 
 function formatOutcome(outcome: Outcome): string {
+  const choice = outcome.branch === undefined ? "" : `choice ${outcome.branch}, `;
   return outcome.kind === "value"
-    ? `value ${outcome.number ?? `"${decode(outcome.value)}"`}`
-    : `${outcome.kind}: ${outcome.message}`;
+    ? `${choice}value ${outcome.number ?? `"${decode(outcome.value)}"`}`
+    : `${choice}${outcome.kind === "failure" && outcome.name ? outcome.name : outcome.kind}: ${outcome.message}`;
 }
 
 export function formatAction(action: Action): string {

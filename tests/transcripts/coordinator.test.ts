@@ -94,11 +94,20 @@ class Harness {
     const runs = new Set<string>(
       [...now.runs.values()].filter(({ status }) => status === "running").map(({ id }) => id),
     );
-    for (const key of [...now.gates.keys(), ...now.items.keys(), ...now.waiters.keys()]) {
+    for (const key of [
+      ...now.gates.keys(),
+      ...now.items.keys(),
+      ...now.waiters.keys(),
+      ...now.messages.keys(),
+      ...now.completions.rows.keys(),
+      ...now.timers.keys(),
+    ]) {
       assert(runs.has(key.split(/[./]/)[0]!), `T7: ${key} has outlived its run`);
     }
     const spokenOf = new Set<string>([...now.bundles.keys()].map((version) => `bytes bundle/${version}`));
-    for (const row of now.tasks.values()) for (const key of bytesOf(row)) spokenOf.add(`bytes ${key}`);
+    for (const row of now.tasks.values()) {
+      for (const key of bytesOf(row, now.completions.of(row.id))) spokenOf.add(`bytes ${key}`);
+    }
     for (const run of now.runs.values()) {
       if (run.status !== "running") spokenOf.add(`bytes ${outcomeKey(rootTaskOf(run.id))}`);
       for (const { line, bytes } of linesOf(run)) if (!now.lines.has(line)) spokenOf.add(`bytes ${bytes}`);
@@ -119,6 +128,11 @@ function picture(state: State): unknown {
     gates: new Map(state.gates),
     items: new Map(state.items),
     waiters: new Map(state.waiters),
+    messages: new Map(state.messages),
+    messageNumbers: [...state.messages.values()].map(({ gate, id }) => state.messageOf(gate, id)),
+    completions: new Map(state.completions.rows),
+    completionsOf: new Map([...state.tasks.keys()].map((id) => [id, state.completions.of(id)])),
+    below: new Map([...state.tasks.keys()].map((id) => [id, sorted(state.descendantsOf(id))])),
     holds: new Map([...state.tasks.keys()].map((id) => [id, new Map(state.holdsOf(id))])),
     nextDue: state.nextDue(),
     due: state.due(Number.POSITIVE_INFINITY),

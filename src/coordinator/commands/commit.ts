@@ -16,7 +16,7 @@ import { say } from "../lines.ts";
 import { settleRuns } from "../runs.ts";
 import type { Activation } from "../state.ts";
 import { isOver } from "../state.ts";
-import { beginningKey, completionKey, endTask, evict, leave } from "../tasks.ts";
+import { beginningKey, endTask, evict, forgetCompletion, leave } from "../tasks.ts";
 
 export function commit(draft: Draft, command: Command & { kind: "commit" }): void {
   const { worker, commit, now } = command;
@@ -50,9 +50,7 @@ function checkpoint(draft: Draft, commit: Commit): void {
   const { task, snapshot, seq } = commit;
   const row = draft.task(task)!;
   assert(snapshot !== undefined || commit.then.kind === "end", `commit ${seq} of ${task} has no snapshot`);
-  const consumed = new Set(commit.consumed);
-  for (const effect of row.completions)
-    if (consumed.has(effect)) draft.deleteBytes(completionKey(task, effect));
+  for (const effect of commit.consumed) forgetCompletion(draft, task, effect);
   if (snapshot !== undefined) {
     if (row.from !== "snapshot") draft.deleteBytes(beginningKey(row));
     draft.setBytes(`snapshot/${task}`, snapshot);
@@ -63,7 +61,6 @@ function checkpoint(draft: Draft, commit: Commit): void {
     deaths: 0,
     alone: false,
     from: snapshot === undefined ? row.from : "snapshot",
-    completions: row.completions.filter((effect) => !consumed.has(effect)),
   });
   draft.count(runOf(task), { commits: 1, checkpointBytes: snapshot?.length ?? 0 });
 }
@@ -86,7 +83,7 @@ function next(draft: Draft, { task, then }: Commit, activation: Activation): voi
       return;
     case "idle": {
       // A completion that is on its way to the worker keeps it busy.
-      const idle = row.completions.length === 0;
+      const idle = !draft.hasCompletions(task);
       const status = idle ? "parked" : "active";
       if (row.status !== status) draft.setTask(task, { ...row, status });
       if (activation.idle !== idle || activation.fresh)

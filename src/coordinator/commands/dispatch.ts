@@ -11,17 +11,19 @@
 import { runOf } from "../../base/ids.ts";
 import { limits } from "../../base/limits.ts";
 import type { TaskRow } from "../../protocol/rows.ts";
+import { beginGrace } from "../cancel.ts";
+import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { type Activation, begun, type Worker } from "../state.ts";
 import { evict } from "../tasks.ts";
 
-export function dispatch(draft: Draft): void {
-  dispatchAlone(draft);
+export function dispatch(draft: Draft, { now }: Command & { kind: "dispatch" }): void {
+  dispatchAlone(draft, now);
   const places = placesOf(draft);
   for (const id of draft.state.ready.common()) {
     const place = leastLoaded(places);
     if (place === undefined) return;
-    activate(draft, draft.task(id)!, place.worker);
+    activate(draft, draft.task(id)!, place.worker, now);
     place.busy++;
     place.all++;
   }
@@ -71,7 +73,7 @@ function leastLoaded(places: readonly Place[]): Place | undefined {
   return best;
 }
 
-function dispatchAlone(draft: Draft): void {
+function dispatchAlone(draft: Draft, now: number): void {
   const workers = [...draft.state.workers.values()].filter(({ draining }) => !draining);
   const reserved = workers.filter((worker) => worker.reserved);
   if (reserved.some((worker) => hasAlone(draft, worker))) return;
@@ -84,7 +86,7 @@ function dispatchAlone(draft: Draft): void {
   if (!chosen.reserved) draft.setWorker(chosen.id, { ...chosen, reserved: true });
   const activations = draft.activationsOf(chosen.id);
   for (const activation of activations) if (activation.idle) evict(draft, activation);
-  if (activations.every(({ idle }) => idle)) activate(draft, draft.task(task)!, chosen);
+  if (activations.every(({ idle }) => idle)) activate(draft, draft.task(task)!, chosen, now);
 }
 
 /** A worker on which nothing runs; else the one that is being kept free already; else the least loaded. */
@@ -100,12 +102,14 @@ function hasAlone(draft: Draft, worker: Worker): boolean {
   return draft.activationsOf(worker.id).some(({ task }) => draft.task(task)?.alone);
 }
 
-function activate(draft: Draft, row: TaskRow, worker: Worker): void {
-  const { id: task, seq, from, completions } = row;
+function activate(draft: Draft, row: TaskRow, worker: Worker, now: number): void {
+  const { id: task, seq, from } = row;
   const epoch = row.epoch + 1;
   draft.setTask(task, { ...row, epoch, status: "active" });
   draft.setActivation(task, { task, worker: worker.id, epoch, idle: false, fresh: true, recalled: false });
   draft.count(runOf(task), { activations: 1 });
   const { version } = draft.run(runOf(task))!;
+  const completions = draft.completionsOf(task);
   draft.act({ kind: "activate", worker: worker.id, task, epoch, seq, version, from, completions });
+  beginGrace(draft, task, now);
 }

@@ -1,3 +1,4 @@
+import { suspendGrace } from "../cancel.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { sayAgain } from "../lines.ts";
@@ -8,8 +9,9 @@ import { isOver } from "../state.ts";
 export function restart(draft: Draft, { now }: Command & { kind: "restart" }): void {
   for (const row of draft.state.tasks.values()) {
     if (isOver(row)) continue;
-    const stranded = row.status === "active" || (row.status === "parked" && row.completions.length > 0);
+    const stranded = row.status === "active" || (row.status === "parked" && draft.hasCompletions(row.id));
     if (stranded) draft.setTask(row.id, { ...row, status: "ready" });
+    suspendGrace(draft, row);
   }
   sayAgain(draft);
   for (const run of draft.state.runs.keys()) settle(draft, run, now);

@@ -30,7 +30,6 @@ export function startRun(draft: Draft, command: Command & { kind: "start-run" })
     seq: 0,
     status: "ready",
     from: "input",
-    completions: [],
     joiners: [],
     observed: false,
     deaths: 0,

@@ -4,7 +4,9 @@
  */
 import { assert } from "../../base/errors.ts";
 import type { Site } from "../../protocol/abi.ts";
+import { DurableAbortController, DurableAbortSignal } from "../abort.ts";
 import {
+  CancelledError,
   DeadlockError,
   InterruptedError,
   NotSaveableError,
@@ -13,6 +15,7 @@ import {
   SuppressedError,
   TimeoutError,
 } from "../errors.ts";
+import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "../events.ts";
 import { functionOfPrototype, GeneratorFrame } from "../generators.ts";
 import { saveableOf } from "../saveable.ts";
 import {
@@ -546,6 +549,9 @@ const searchParamsCase: Case = {
   },
 };
 
+/** Of classes of the runtime's own that keep all they are in properties: like those of the program. */
+const openCase: Case = { ...plainCase, accepts: () => false };
+
 const byPrototype = new Map<object, Case>([
   [Object.prototype, plainCase],
   [Array.prototype, arrayCase],
@@ -568,6 +574,9 @@ const byPrototype = new Map<object, Case>([
   [URL.prototype, urlCase],
   [URLSearchParams.prototype, searchParamsCase],
   [DOMException.prototype, domExceptionCase],
+  ...[DurableAbortController, DurableAbortSignal, DurableEventTarget, DurableEvent, DurableCustomEvent].map(
+    (type): [object, Case] => [type.prototype as object, openCase],
+  ),
   [promiseCase.prototype, promiseCase],
   [frameCase.prototype, frameCase],
   [GeneratorFrame.prototype, frameCase],
@@ -578,6 +587,7 @@ const byPrototype = new Map<object, Case>([
 /** Prototypes that hold no state out of sight: what is below them is of the kind above them. */
 const transparent = new Set<object>([
   ...[
+    CancelledError,
     DeadlockError,
     InterruptedError,
     NotSaveableError,

@@ -101,8 +101,10 @@ class Inspector {
     const effects = root instanceof Node ? root.field("effects") : undefined;
     for (const entry of effects instanceof Node ? effects.entries : []) {
       const [id, waiter] = entry.value instanceof Node ? entry.value.entries : [];
-      if (typeof id?.value === "number" && waiter?.value instanceof Node)
-        this.#effects.set(waiter.value, id.value);
+      if (typeof id?.value !== "number" || !(waiter?.value instanceof Node)) continue;
+      const { value } = waiter;
+      const promise = value.kind === kinds.effectWait ? value.field("promise") : value;
+      if (promise instanceof Node) this.#effects.set(promise, id.value);
     }
   }
 

@@ -2,6 +2,7 @@
  * The runtime's own objects: frames, promises, reactions, jobs, timers, iterators. They have no properties beyond their
  * fields, so one list of fields for each says both how it is written and how it is read.
  */
+import { SignalState } from "../abort.ts";
 import {
   AsyncGenerator,
   AsyncGeneratorObject,
@@ -10,8 +11,10 @@ import {
   states,
 } from "../async-generators.ts";
 import { AsyncFromSync } from "../async-iteration.ts";
+import { Cancellation } from "../cancellation.ts";
 import { IteratorObject, iteratorIntrinsics } from "../collection-iterators.ts";
 import { Disposals } from "../disposal.ts";
+import { EffectWait } from "../effects.ts";
 import { Frame } from "../frame.ts";
 import { asyncGeneratorPrototype, Delegate, GeneratorObject, generatorPrototype } from "../generators.ts";
 import { CollectionIterator, drain, ListIterator, ProtocolIterator, TextIterator } from "../iterators.ts";
@@ -85,6 +88,9 @@ export const internalCases: readonly InternalCase[] = [
     ]),
     make: () => new Timer(() => {}, [], 1, false),
   },
+  internal(kinds.signalState, SignalState, ["aborted", "reason", "order", "sources", "dependents", "waits"]),
+  internal(kinds.effectWait, EffectWait, ["promise", "names", "signals", "by"]),
+  internal(kinds.cancellation, Cancellation, ["signal", "error", "fibers", "withdrawn"]),
   internal(kinds.queuedRequest, QueuedRequest, ["request", "value", "promise"]),
   internal(kinds.returnReaction, ReturnReaction, ["generator"]),
   internal(kinds.delegate, Delegate, ["iterator", "next", "request", "value", "done", "returned"]),

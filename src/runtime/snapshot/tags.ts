@@ -129,6 +129,9 @@ export const kinds = {
   asyncFromSync: 66,
   generatorPrototype: 67,
   disposals: 68,
+  signalState: 70,
+  effectWait: 71,
+  cancellation: 72,
 } as const;
 
 /** In what order the decoder makes the code that cannot stand alone. */

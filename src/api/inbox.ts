@@ -1,0 +1,80 @@
+/** `inbox`: messages to a task from outside of its run. */
+import { UserError } from "../base/errors.ts";
+import type { GateId } from "../base/ids.ts";
+import { inboxOf } from "../base/ids.ts";
+import type { Gate } from "../protocol/effect.ts";
+import { closure, registerClass, runtimeSite } from "../runtime/index.ts";
+import { keepPlainly } from "./plain.ts";
+import { PlainQueue } from "./plain-gates.ts";
+import { consume } from "./queue.ts";
+import { durableSignal, type Waiting } from "./signal.ts";
+import { inTask } from "./task.ts";
+
+/**
+ * What somebody sends to a task under a name: `server.send`, `continua send`. Messages are JSON values, in the order in which they came; each is
+ * received once. They wait here from the moment at which the sender was told so, also if nobody receives yet.
+ *
+ *     for await (const order of inbox<Order>("orders")) await handle(order);      // as long as the task goes on
+ */
+export class Inbox<T = unknown> {
+  readonly #gate: Gate;
+  readonly #plain: PlainQueue | undefined;
+
+  constructor(gate: Gate, plain?: PlainQueue) {
+    this.#gate = gate;
+    this.#plain = plain;
+    keepPlainly(this);
+  }
+
+  static gateOf(inbox: Inbox): Gate {
+    return inbox.#gate;
+  }
+
+  static plainOf(inbox: Inbox): PlainQueue {
+    return inbox.#plain!;
+  }
+
+  /** Takes the next message, waiting for one. A run in which somebody waits here is no deadlock. */
+  receive(waiting: Waiting = {}): Promise<T> {
+    return inTask(
+      "Inbox.receive()",
+      (kernel) =>
+        kernel.effects.askFor(
+          { kind: "dequeue", gate: this.#gate },
+          durableSignal("receive", waiting),
+        ) as unknown as Promise<unknown>,
+      (host) => host.wait(this.#plain!.dequeue(), waiting.signal),
+    ) as Promise<T>;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return consume<T>(closure(receiveSite, { inbox: this }));
+  }
+}
+
+const receiveSite = runtimeSite(
+  "inbox.receive",
+  (env: { readonly inbox: Inbox }) => () => env.inbox.receive(),
+);
+
+registerClass("continua.Inbox", Inbox, {
+  save: (inbox) => Inbox.gateOf(inbox),
+  load: (gate) => new Inbox(gate),
+});
+
+/** The inbox of the running task under this name. The handle can be passed on; whoever receives takes messages of this task. */
+export function inbox<T>(name: string): Inbox<T> {
+  if (typeof name !== "string" || name === "")
+    throw new UserError(`inbox(name): a name is a text, not ${JSON.stringify(name)}`);
+  return inTask(
+    "inbox()",
+    (kernel) => new Inbox<T>({ id: inboxOf(kernel.id, name), is: { kind: "inbox" } }),
+    (host) => {
+      const gate: Gate = { id: `${host.current().id}/inbox:${name}` as GateId, is: { kind: "inbox" } };
+      return new Inbox<T>(
+        gate,
+        host.gate(gate, () => new PlainQueue(1)),
+      );
+    },
+  );
+}
