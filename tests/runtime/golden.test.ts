@@ -9,6 +9,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { TaskId } from "../../src/base/ids.ts";
 import type { Bundle } from "../../src/protocol/bundle.ts";
+import { readNodes } from "../../src/runtime/snapshot/nodes.ts";
+import { kinds } from "../../src/runtime/snapshot/tags.ts";
 import { buildBody, loadBody, runTask, type Sleeping } from "./drive.ts";
 
 interface Golden {
@@ -20,7 +22,7 @@ interface Golden {
 }
 
 /** Frames four deep, closures that share a variable, an instance, promises in every state, a resolver, a combinator half way. */
-const body = `
+const calls = `
   class Counter { n = 0; add(by) { this.n += by; return this; } }
   const counter = new Counter();
   const bump = (by) => counter.add(by).n;
@@ -38,9 +40,67 @@ const body = `
   const cause = await failed.catch((error) => error.cause.bump === bump && error instanceof TypeError);
   return JSON.stringify([count, await all, read(), map.get(counter), map.get("self")(1), cause]);`;
 
-const path = fileURLToPath(new URL("../../../tests/golden/checkpoint-1.json", import.meta.url));
+/** Generators of both sorts in every state, requests in a queue, iterators, resources. */
+const generators = `
+  const seen = [];
+  const inner = function* () { const got = yield 1; seen.push(got); try { yield 2; } finally { seen.push("closed"); } };
+  const outer = function* () { yield* inner(); return yield* [3, 4]; };
+  const resting = outer();
+  resting.next();
+  const ended = inner();
+  ended.return(0);
+  const prototype = outer.prototype;
+  prototype.mark = 5;
+  const list = [10, 11, 12].values();
+  list.next();
+  const letters = "ab"[Symbol.iterator]();
+  const entries = new Map([["k", 1], ["l", 2]]).entries();
+  entries.next();
+  const steps = async function* () { try { yield "one"; await sleep(5); yield* more(); } finally { seen.push("steps closed"); } };
+  const more = async function* () { yield "two"; await sleep(40); yield "three"; };
+  const running = steps();
+  const first = await running.next();
+  const queued = [running.next(), running.next(), running.return("stop")];
+  const fresh = steps();
+  const returning = fresh.return(sleep(6));
+  const mixed = (async () => { const got = []; for await (const each of [sleep(7).then(() => "slept"), "at once"]) got.push(each); return got; })();
+  const delegating = (async function* () { yield* [sleep(8).then(() => "a"), "b"]; })();
+  const delegated = delegating.next();
+  const disposing = (async () => {
+    await using late = { async [Symbol.asyncDispose]() { await sleep(2); seen.push("disposed"); } };
+    using soon = { [Symbol.dispose]() { seen.push("disposed at once"); } };
+    await sleep(9);
+    return "used";
+  })();
+  await sleep(1);
+  await sleep(30);
+  const rest = [resting.next("got").value, [...resting], ended.next().done, resting.mark, outer().mark, [...list], [...letters], [...entries]];
+  return JSON.stringify([first, await Promise.all(queued), await returning, await mixed, await delegated, await disposing, rest, seen]);`;
 
-async function make(): Promise<Golden> {
+const goldens: readonly {
+  readonly number: number;
+  readonly body: string;
+  readonly kinds: readonly number[];
+}[] = [
+  {
+    number: 1,
+    body: calls,
+    kinds: [kinds.frame, kinds.promise, kinds.thenReaction, kinds.closure, kinds.layout],
+  },
+  {
+    number: 2,
+    body: generators,
+    kinds: [
+      ...[kinds.generator, kinds.asyncGenerator, kinds.queuedRequest, kinds.returnReaction, kinds.delegate],
+      ...[kinds.iterator, kinds.asyncFromSync, kinds.generatorPrototype, kinds.disposals],
+    ],
+  },
+];
+
+const pathOf = (number: number): string =>
+  fileURLToPath(new URL(`../../../tests/golden/checkpoint-${number}.json`, import.meta.url));
+
+async function make(body: string): Promise<Golden> {
   const bundle = await buildBody(body);
   const program = await loadBody(bundle);
   const result = program.decode(bytesOf(runTask(program, { thaw: "never" })));
@@ -63,30 +123,39 @@ function bytesOf(outcome: ReturnType<typeof runTask>): Uint8Array {
   return outcome.value;
 }
 
-test("a checkpoint of the first version goes on", async () => {
-  if (!existsSync(path) && process.env["BLESS"] === "1") {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, `${JSON.stringify(await make(), null, 1)}\n`);
-  }
-  const golden = JSON.parse(readFileSync(path, "utf8")) as Golden;
-  const program = await loadBody(golden.bundle);
-  const bytes = new Uint8Array(Buffer.from(golden.checkpoint, "hex"));
-  const outcome = runTask(program, {
-    thaw: "stops",
-    begin: { kind: "snapshot", bytes },
-    sleeping: golden.sleeping,
+for (const { number, body, kinds: held } of goldens) {
+  test(`checkpoint ${number} of the first version goes on`, async () => {
+    const path = pathOf(number);
+    if (!existsSync(path) && process.env["BLESS"] === "1") {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, `${JSON.stringify(await make(body), null, 1)}\n`);
+    }
+    const golden = JSON.parse(readFileSync(path, "utf8")) as Golden;
+    const program = await loadBody(golden.bundle);
+    const bytes = new Uint8Array(Buffer.from(golden.checkpoint, "hex"));
+    const there = new Set(readNodes(bytes).all.map(({ kind }) => kind));
+    assert.deepEqual(
+      held.filter((kind) => !there.has(kind)),
+      [],
+      "kinds that are not in it",
+    );
+    const outcome = runTask(program, {
+      thaw: "stops",
+      begin: { kind: "snapshot", bytes },
+      sleeping: golden.sleeping,
+    });
+    assert.deepEqual(program.decode(bytesOf(outcome)), golden.result);
   });
-  assert.deepEqual(program.decode(bytesOf(outcome)), golden.result);
-});
 
-test("a program compiled now writes a checkpoint that goes on alike", async () => {
-  const golden = await make();
-  const program = await loadBody(golden.bundle);
-  const bytes = new Uint8Array(Buffer.from(golden.checkpoint, "hex"));
-  const outcome = runTask(program, {
-    thaw: "polls",
-    begin: { kind: "snapshot", bytes },
-    sleeping: golden.sleeping,
+  test(`program ${number}, compiled now, writes a checkpoint that goes on alike`, async () => {
+    const golden = await make(body);
+    const program = await loadBody(golden.bundle);
+    const bytes = new Uint8Array(Buffer.from(golden.checkpoint, "hex"));
+    const outcome = runTask(program, {
+      thaw: "polls",
+      begin: { kind: "snapshot", bytes },
+      sleeping: golden.sleeping,
+    });
+    assert.deepEqual(program.decode(bytesOf(outcome)), golden.result);
   });
-  assert.deepEqual(program.decode(bytesOf(outcome)), golden.result);
-});
+}

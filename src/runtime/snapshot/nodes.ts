@@ -649,3 +649,9 @@ const objectSyntax: Readonly<Record<number, Syntax>> = {
       ]),
   ),
 };
+
+/** Which of the two tables a kind stands in. */
+export function syntaxKindOf(kind: number): "code" | "object" | undefined {
+  if (kind in codeSyntax) return "code";
+  return kind in objectSyntax ? "object" : undefined;
+}

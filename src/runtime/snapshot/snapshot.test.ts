@@ -10,6 +10,9 @@ import { loadTest, moduleText, testContext } from "../fixture.ts";
 import { registerClass } from "../saveable.ts";
 import type { TaskContext } from "../task-context.ts";
 import { decode, type Encoded, encode, modeCheckpoint, modeValue } from "./index.ts";
+import { syntaxKindOf } from "./nodes.ts";
+import { codeReadingOf, readingOf } from "./readers.ts";
+import { kinds } from "./tags.ts";
 
 const code = moduleText({
   id: "src/app.ts",
@@ -509,4 +512,14 @@ test("the first version of the format is read", () => {
     a: ["twice", "twice"],
     o: [{ p: 1 }, { p: 2 }],
   });
+});
+
+// ---- the table of cases both ways -----------------------------------------------------------------------------------
+
+test("every kind is read by the decoder and shown by the inspector", () => {
+  for (const [name, kind] of Object.entries(kinds)) {
+    const isCode = codeReadingOf(kind) !== undefined;
+    assert.ok(isCode !== (readingOf(kind) !== undefined), `${name}: is it code or an object?`);
+    assert.equal(syntaxKindOf(kind), isCode ? "code" : "object", name);
+  }
 });
