@@ -733,6 +733,11 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
   return { prototype: first, hidden };
 }
 
+/** Whether objects with this prototype are of a kind of their own. */
+export function hasKind(prototype: object): boolean {
+  return byPrototype.has(prototype);
+}
+
 /** The class with this prototype, if its instances have nothing but properties, whatever they are. */
 export function isOrdinaryClass(out: Encoder, prototype: object): AnyFunction | undefined {
   const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;

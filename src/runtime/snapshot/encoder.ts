@@ -14,7 +14,15 @@ import { isKnown } from "../known.ts";
 import { DurablePromise } from "../promise.ts";
 import { type AnyFunction, type HiddenState, hiddenOfStranger } from "../stamp.ts";
 import { ByteWriter } from "./bytes.ts";
-import { type Case, caseOf, isEnvironment, isOrdinaryClass, prerequisiteOf, symbolText } from "./cases.ts";
+import {
+  type Case,
+  caseOf,
+  hasKind,
+  isEnvironment,
+  isOrdinaryClass,
+  prerequisiteOf,
+  symbolText,
+} from "./cases.ts";
 import type { CodecContext } from "./context.ts";
 import { writeExtras } from "./extras.ts";
 import { describePath, kindName, type Step } from "./path.ts";
@@ -424,7 +432,7 @@ export class Encoder {
       if (this.#plain(value, bases.plain, 0)) return;
     } else if (prototype === Array.prototype) {
       if (this.#array(value)) return;
-    } else if (prototype !== null) {
+    } else if (prototype !== null && !hasKind(prototype)) {
       const type = this.#classOf(prototype);
       if (type >= 0 && this.#plain(value, bases.class, type)) return;
     }
