@@ -21,8 +21,10 @@ import { interleaved, type Row, type Wish } from "../report.ts";
 interface Graph {
   readonly name: string;
   readonly value: unknown;
-  /** Times in one measurement. */
+  /** Times in one measurement: short ones, so that most are not interrupted. */
   readonly times: number;
+  /** Measurements in a round. */
+  readonly turns: number;
 }
 
 function record(n: number): object {
@@ -41,8 +43,8 @@ function record(n: number): object {
 }
 
 const graphs: readonly Graph[] = [
-  { name: "1-kb-graph", value: Array.from({ length: 8 }, (_, n) => record(n)), times: 500 },
-  { name: "1-mb-graph", value: Array.from({ length: 3_333 }, (_, n) => record(n)), times: 1 },
+  { name: "1-kb-graph", value: Array.from({ length: 8 }, (_, n) => record(n)), times: 20, turns: 25 },
+  { name: "1-mb-graph", value: Array.from({ length: 3_333 }, (_, n) => record(n)), times: 1, turns: 1 },
 ];
 
 export async function benchCodec({ only, rounds }: Wish): Promise<readonly Row[]> {
@@ -54,6 +56,7 @@ export async function benchCodec({ only, rounds }: Wish): Promise<readonly Row[]
   for (const graph of graphs) if (wanted(graph.name)) rows.push(...(await graphRows(context, graph, rounds)));
   if (wanted("10-mb-typed-array")) rows.push(...(await bufferRows(context, rounds)));
   if (wanted("small-frame")) rows.push(...(await frameRows(context, rounds)));
+  if (wanted("heap")) rows.push(...(await heapRows(context, rounds)));
   return rows;
 }
 
@@ -65,7 +68,7 @@ function repeated(times: number, action: () => void): () => void {
 
 async function graphRows(
   context: CodecContext,
-  { name, value, times }: Graph,
+  { name, value, times, turns }: Graph,
   rounds: number,
 ): Promise<Row[]> {
   const packr = new Packr({ useRecords: true });
@@ -77,7 +80,7 @@ async function graphRows(
     value,
   );
   const [encodeOurs, encodeV8, encodePackr, decodeOurs, decodeV8, decodePackr] = await interleaved(
-    rounds,
+    rounds * turns,
     [
       () => void encode(context, modeValue, new Map(), value, "the graph"),
       () => void serialize(value),
@@ -86,7 +89,7 @@ async function graphRows(
       () => void deserialize(theirs),
       () => void packr.unpack(packed),
     ].map((action) => repeated(times, action)),
-    10,
+    10 * turns,
   );
   const us = (time: number | undefined): number => time! / times / 1e3;
   const row = (
@@ -142,27 +145,57 @@ async function bufferRows(context: CodecContext, rounds: number): Promise<Row[]>
 const program = `
 export default async function main(list) { let sum = 0; for (const x of list) sum += await x; return sum; }`;
 
-/** One frame and the promise of its fiber: what a suspension writes beyond what is there anyway. */
+/** One frame and the promise of its fiber: what a suspension writes beyond what is there anyway; and the same with its module's record. */
 async function frameRows(context: CodecContext, rounds: number): Promise<Row[]> {
   const { kernel } = context;
   const site = context.findSite("main.js#main")!;
   const label = site.labels!.length - 1;
-  const times = 2_000;
-  const slots = site.labels![label]!.slots.length;
-  const frameOf = (): Frame => {
-    const frame = new Frame(site, label, [kernel.records.get("main.js"), 1, 2, 3].slice(0, slots));
+  const times = 50;
+  const turns = 40;
+  const { length } = site.labels![label]!.slots;
+  const frameOf = (first: unknown): Frame => {
+    const frame = new Frame(site, label, [first, "text", 2, 3].slice(0, length));
     frame.parent = DurablePromise.make(kernel);
     return frame;
   };
   const bytesOf = (root: unknown): Uint8Array =>
     encode(context, modeCheckpoint, new Map(), root, "the frame").bytes;
-  const round = (): void => void decode(context, modeCheckpoint, bytesOf(frameOf()));
-  const [ours] = await interleaved(rounds, [() => inTask(context, repeated(times, round))]);
-  const size = inTask(context, () => bytesOf([frameOf(), frameOf()]).length - bytesOf([frameOf()]).length);
+  const round = (first: unknown) => (): void => void decode(context, modeCheckpoint, bytesOf(frameOf(first)));
+  const record = kernel.records.get("main.js");
+  const [alone, whole] = await interleaved(
+    rounds * turns,
+    [1, record].map((first) => () => inTask(context, repeated(times, round(first)))),
+    10 * turns,
+  );
+  const size = inTask(context, () => bytesOf([frameOf(1), frameOf(1)]).length - bytesOf([frameOf(1)]).length);
+  const us = (time: number | undefined): number => time! / times / 1e3;
   return [
-    { name: "small-frame encode + decode", ours: ours! / times / 1e3, unit: "us", target: 2 },
+    { name: "small-frame encode + decode", ours: us(alone), unit: "us", target: 2 },
+    { name: "small-frame with its module", ours: us(whole), unit: "us", target: 2 },
     { name: "small-frame size", ours: size, unit: "bytes", target: 31, note: "what a second one adds" },
   ];
+}
+
+/** A checkpoint costs what the heap weighs: time for each kilobyte of heaps a hundred times as large, against that of the smallest. */
+async function heapRows(context: CodecContext, rounds: number): Promise<Row[]> {
+  const sizes = [100, 1_000, 10_000];
+  const heaps = sizes.map((count) => Array.from({ length: count }, (_, n) => record(n)));
+  const bytesOf = (heap: unknown): Uint8Array =>
+    encode(context, modeCheckpoint, new Map(), heap, "the heap").bytes;
+  const times = await interleaved(
+    rounds,
+    heaps.map((heap) => () => void bytesOf(heap)),
+    10,
+  );
+  const perKilobyte = heaps.map((heap, at) => times[at]! / (bytesOf(heap).length / 1024));
+  return sizes.slice(1).map((count, at) => ({
+    name: `heap of ${count} records, per KB`,
+    ours: perKilobyte[at + 1]!,
+    against: `heap of ${sizes[0]}`,
+    other: perKilobyte[0]!,
+    unit: "ns",
+    target: 1.5,
+  }));
 }
 
 function inTask<T>(context: CodecContext, action: () => T): T {
