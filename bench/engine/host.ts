@@ -45,7 +45,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const program = await loadProgram(built, createProgramHost({ namespaces }));
   const inner =
     options.platform === "inproc"
-      ? openInprocPlatform({ main: createWorkerMain({ namespaces }) })
+      ? openInprocPlatform({ main: createWorkerMain({ namespaces }), handOver: true })
       : openProcessPlatform({ entry: fileURLToPath(new URL("./worker-main.js", import.meta.url)) });
   const platform = new Watched(inner);
   let tail = "";

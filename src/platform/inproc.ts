@@ -1,7 +1,8 @@
 /**
  * Workers in this process, for tests: the code of the worker is a function, the line to it is two lists.
  *
- * Messages are copied as another process would see them, and delivered one per turn of the event loop, in order. A killed worker is
+ * Messages are copied as another process would see them, unless they are handed over; they are delivered in order, in a turn of the event
+ * loop of their own. A killed worker is
  * told that its line is closed and is not heard any more; what it had sent before is still delivered, as from a pipe. What this
  * platform cannot do: interrupt a worker that never gives the thread back (P2), or limit its memory.
  */
@@ -11,24 +12,33 @@ import type { FromWorker, ToWorker } from "../protocol/wire.ts";
 import type { Connection, ConnectionEvents, WorkerMain } from "./connection.ts";
 import type { Platform, WorkerEvents, WorkerLink, WorkerOptions } from "./platform.ts";
 
-export function openInprocPlatform(options: { readonly main: WorkerMain }): Platform {
-  return new InprocPlatform(options.main);
+/** `handOver`: messages are not copied; neither side changes what it has sent. */
+export function openInprocPlatform(options: {
+  readonly main: WorkerMain;
+  readonly handOver?: boolean;
+}): Platform {
+  return new InprocPlatform(options.main, options.handOver ? same : structuredClone);
 }
+
+type Pass = <Message>(message: Message) => Message;
+const same: Pass = (message) => message;
 
 class InprocPlatform implements Platform {
   readonly #main: WorkerMain;
+  readonly #pass: Pass;
   readonly #workers = new Set<InprocWorker>();
   #started = 0;
   #closed = false;
 
-  constructor(main: WorkerMain) {
+  constructor(main: WorkerMain, pass: Pass) {
     this.#main = main;
+    this.#pass = pass;
   }
 
   start(options: WorkerOptions, events: WorkerEvents): WorkerLink {
     if (this.#closed) throw new Bug("a worker was started on a closed platform");
     this.#started += 1;
-    const worker: InprocWorker = new InprocWorker(`inproc-${this.#started}`, events, () =>
+    const worker: InprocWorker = new InprocWorker(`inproc-${this.#started}`, this.#pass, events, () =>
       this.#workers.delete(worker),
     );
     this.#workers.add(worker);
@@ -47,6 +57,7 @@ class InprocPlatform implements Platform {
 class InprocWorker implements WorkerLink {
   readonly name: string;
   readonly ended: Promise<void>;
+  readonly #pass: Pass;
   readonly #events: WorkerEvents;
   readonly #onEnd: () => void;
   readonly #toServer = new TurnQueue();
@@ -56,8 +67,9 @@ class InprocWorker implements WorkerLink {
   #dead = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(name: string, events: WorkerEvents, onEnd: () => void) {
+  constructor(name: string, pass: Pass, events: WorkerEvents, onEnd: () => void) {
     this.name = name;
+    this.#pass = pass;
     this.#events = events;
     const { promise, resolve } = withResolvers();
     this.ended = promise;
@@ -72,7 +84,7 @@ class InprocWorker implements WorkerLink {
       this.#timer = setTimeout(() => this.kill("time-limit"), options.timeLimitMs);
     }
     const connection: Connection = {
-      send: (message) => this.#fromWorker(structuredClone(message)),
+      send: (message) => this.#fromWorker(this.#pass(message)),
       listen: (listener) => {
         const early = this.#early ?? [];
         this.#early = undefined;
@@ -84,7 +96,7 @@ class InprocWorker implements WorkerLink {
   }
 
   send(message: ToWorker): void {
-    const copy = structuredClone(message);
+    const copy = this.#pass(message);
     this.#toWorker.push(() => this.#deliver(copy));
   }
 
@@ -127,7 +139,7 @@ class InprocWorker implements WorkerLink {
   }
 }
 
-/** Does what is pushed in order, one thing per turn of the event loop. */
+/** Does what is pushed, in order, in the next turn of the event loop. */
 class TurnQueue {
   #waiting: (() => void)[] = [];
 
@@ -137,12 +149,21 @@ class TurnQueue {
   }
 
   readonly #next = (): void => {
-    const act = this.#waiting[0];
+    const acts = this.#waiting;
+    this.#waiting = [];
+    let done = 0;
     try {
-      act?.();
+      for (const act of acts) {
+        done++;
+        act();
+      }
     } finally {
-      this.#waiting.shift();
-      if (this.#waiting.length > 0) setImmediate(this.#next);
+      // One that has failed does not hold up the others.
+      if (done < acts.length) {
+        const late = this.#waiting.length > 0;
+        this.#waiting = [...acts.slice(done), ...this.#waiting];
+        if (!late) setImmediate(this.#next);
+      }
     }
   };
 }
