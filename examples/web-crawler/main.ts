@@ -65,7 +65,7 @@ export default async function main(input: Partial<Options> = {}) {
         if (origin !== first.origin || seen.has(link)) continue;
         seen.add(link);
         if (!mayAsk(pathname)) forbidden++;
-        else if (pages.size + next.length < maxPages) next.push(link);
+        else if (seen.size - forbidden <= maxPages) next.push(link);
       }
     }
     level = next;

@@ -16,7 +16,8 @@
  *     its last commit.
  * A3. A task that cannot be saved is pinned here: checkpoints that nobody waits for are tried again at its next stop, and with them go effects
  *     that nobody waits for. Who waits for an effect that would need one gets the error instead, before anything has happened (design H7);
- *     a timer has nobody to tell, and the task ends with the error, since it would wait for ever.
+ *     a timer has nobody to tell, and the task ends with the error, since it would wait for ever. While a foreign call goes on (the rest of
+ *     a response is read, say) there is limits.pinnedMs of patience before that.
  * A4. Every activation ends in exactly one of: `end`, `release`, `returned`, or silence after `drop`.
  * A5. What nobody waits for is written down together: a task that has only taken answers commits `limits.lazyCommitMs` later, or after ten
  *     times what its last snapshot cost, so that a thousand answers one by one are not a thousand snapshots.
@@ -75,6 +76,8 @@ export class Activation implements TaskHost {
   #unfinished = false;
   #waitsForForeign = false;
   #askedForTime = false;
+  /** When it could not be saved first, and has not been since. */
+  #pinnedSince: number | undefined;
   /** When it last had nothing to write down, or could not. */
   #since = 0;
   /** Milliseconds that the last snapshot took. */
@@ -211,7 +214,10 @@ export class Activation implements TaskHost {
 
   #frozen(draining: boolean): Stop {
     if (draining) return this.#save("release") ? this.drop() : "runnable";
-    const waited = this.#effects.length > 0 && this.#elapsed >= this.#cost * costShare;
+    // At once where that costs little: the next stop may be one at which it cannot be saved.
+    const patience = this.#cost * costShare;
+    const waited =
+      this.#effects.length > 0 && (patience < limits.pollIntervalMs || this.#elapsed >= patience);
     if (waited || this.due) this.#save("busy");
     return "runnable";
   }
@@ -224,12 +230,19 @@ export class Activation implements TaskHost {
       if (!foreign && this.#effects.length === 0 && this.#isEarly()) return "waiting";
       if (this.#save("stay")) return this.#unfinished ? "waiting" : "idle";
     }
-    return this.#pinned();
+    return this.#pinned(foreign);
   }
 
   /** A3. */
-  #pinned(): Stop {
+  #pinned(foreign: boolean): Stop {
     assert(this.#pin !== undefined && this.#task !== undefined, "a task is pinned for a reason");
+    const now = this.#host.monotonic();
+    this.#pinnedSince ??= now;
+    const left = this.#pinnedSince + limits.pinnedMs - now;
+    if (foreign && left > 0) {
+      if (this.#effects.some(({ kind }) => kind !== "log")) this.#askForTime(left);
+      return "waiting";
+    }
     const kept = this.#task.refuse(this.#effects, this.#pin);
     const refused = kept.length < this.#effects.length;
     this.#effects = kept;
@@ -241,14 +254,18 @@ export class Activation implements TaskHost {
   #isEarly(): boolean {
     const left = Math.max(limits.lazyCommitMs, this.#cost * costShare) - this.#elapsed;
     if (left <= 0) return false;
-    if (!this.#askedForTime) {
-      this.#askedForTime = true;
-      this.#host.after(left, () => {
-        this.#askedForTime = false;
-        if (this.#dirty) this.wake();
-      });
-    }
+    this.#askForTime(left);
     return true;
+  }
+
+  /** Runs again in `ms` milliseconds, if it has not been written down by then. */
+  #askForTime(ms: number): void {
+    if (this.#askedForTime) return;
+    this.#askedForTime = true;
+    this.#host.after(ms, () => {
+      this.#askedForTime = false;
+      if (this.#dirty) this.wake();
+    });
   }
 
   #collect(): void {
@@ -270,6 +287,7 @@ export class Activation implements TaskHost {
     }
     assert(snapshot !== undefined, "a task was saved before it had begun");
     this.#cost = this.#host.monotonic() - began;
+    this.#pinnedSince = undefined;
     this.#unfinished ||= this.#task?.bound === true;
     const runnable = this.#unfinished;
     if (how === "release") this.#commit({ snapshot, then: { kind: how, runnable } });

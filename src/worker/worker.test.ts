@@ -601,6 +601,25 @@ const stories: readonly Story[] = [
     ],
   },
   {
+    title: "A3: while a foreign call goes on, an effect waits for a moment at which the task can be saved",
+    tasks: { a: [{ effects: [sleep(1)], pinned: true, then: "foreign" }, {}] },
+    lines: [
+      ["activate a", "need-bundle v1"],
+      [...begun],
+      ["wake a", "commit a #1 idle, after run 2, effects 1"],
+    ],
+  },
+  {
+    title: "A3: it does not wait for ever",
+    tasks: { a: Array.from({ length: 3 }, () => ({ effects: [sleep(9)], pinned: true, then: "foreign" })) },
+    lines: [
+      ["activate a", "need-bundle v1"],
+      [...begun],
+      ["pass 4999"],
+      ["pass 1", 'commit a #1 end, failure, "socket in main at app.ts:3:9"'],
+    ],
+  },
+  {
     title: "A3: a pinned task that waits for a timer ends with the error; only what it said is kept",
     tasks: { a: [{ effects: [log(1), sleep(9)], pinned: true }] },
     lines: [
