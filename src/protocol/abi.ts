@@ -42,7 +42,9 @@
  * `frame.value` (`$k.returned(frame)`, awaited).
  */
 
-export const abiVersion = 1;
+export const abiVersion = 2;
+/** The oldest version whose modules still run: its checkpoints belong to its code (design T6). */
+export const abiOldest = 1;
 
 /** Returned by a body that has suspended. Never a value of a program. */
 export const suspended: unique symbol = Symbol("suspended");
@@ -111,13 +113,13 @@ export interface Site {
   /** Makes the function (or class) over an environment; unstamped. A class takes its superclass as `extra`. */
   make(env: Environment, site: Site, extra?: unknown): Any;
   /** Of a class: the fields of its environment that hold computed member names, which `make` reads. */
-  readonly computed?: readonly string[];
+  readonly computed?: readonly string[] | undefined;
   /** Of an async function or a generator. Its `name` is what stacks show: that of `shown`, or else of the site. */
-  readonly body?: Body;
+  readonly body?: Body | undefined;
   /** `Account.deposit`, of a method. */
-  readonly shown?: string;
+  readonly shown?: string | undefined;
   /** Index = label; index 0 is unused. */
-  readonly labels?: readonly (Label | null)[];
+  readonly labels?: readonly (Label | null)[] | undefined;
 }
 
 /**
@@ -211,13 +213,29 @@ export interface ModuleDefinition {
   readonly stars: readonly number[];
   readonly sites: readonly Site[];
   /** The lists of strings that tagged templates hand over, each the same object for good, under names that survive edits elsewhere. */
-  readonly templates?: readonly { readonly name: string; readonly strings: object }[];
+  readonly templates?: readonly { readonly name: string; readonly strings: object }[] | undefined;
   /** Creates the closures of hoisted function declarations; called for every module before any body runs. */
   instantiate(record: ModuleRecord): void;
   /** Runs the module's statements; suspendable (top-level await). */
   readonly body: Site;
   /** Whether the body awaits: modules beside it do not wait for it, those that import it do. */
   readonly awaits?: boolean;
+}
+
+export type SiteFunctions = readonly (Site["make"] | Body)[];
+
+/** What a compiled module says of itself, as it says it. */
+export interface ModuleParts {
+  readonly imports?: readonly string[];
+  /** Tables (tables.ts). */
+  readonly imported?: readonly string[];
+  readonly variables?: string;
+  readonly exports?: string;
+  /** The `again` of its variables, in order. */
+  readonly again?: readonly ((record: ModuleRecord) => unknown)[];
+  readonly reexports?: ModuleDefinition["reexports"];
+  readonly stars?: readonly number[];
+  readonly templates?: ModuleDefinition["templates"];
 }
 
 export interface ImportedName extends SourcePosition {
@@ -240,8 +258,12 @@ export interface Abi {
   readonly returning: typeof returning;
   /** `signal[0] !== 0` at a loop back-edge of an async function: call `$k.poll()`. */
   readonly signal: Int32Array;
-  /** Declares the sites of a module; returns them with the module's id joined to theirs. */
+  /** The sites of a module of version 1, which it says in full. */
   define(module: string, sites: readonly Site[]): readonly Site[];
+  /** The sites of a compiled module, from their table (tables.ts) and the list of their functions. */
+  sites(module: string, table: string, functions: SiteFunctions): readonly Site[];
+  /** The module itself; what `parts` leaves out is empty. The first site is its body. */
+  module(id: string, sites: readonly Site[], parts: ModuleParts): ModuleDefinition;
   /** Makes and stamps a function value. */
   closure(site: Site, env: Environment, extra?: unknown): Any;
   /** Stamps what `site.make(env, site)` has just made, and answers it: the same as `closure`, of a plain function. */

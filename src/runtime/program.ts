@@ -4,7 +4,7 @@
  */
 import { UserError } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
-import { abiVersion, type ModuleDefinition, type Site } from "../protocol/abi.ts";
+import { abiOldest, abiVersion, type ModuleDefinition, type Site } from "../protocol/abi.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 import { abi } from "./abi.ts";
 import { foreignName, ModuleGraph, type Namespace } from "./modules.ts";
@@ -15,7 +15,7 @@ import type { Program, ProgramHost, Task, TaskHost } from "./types.ts";
 
 /** @throws UserError if the bundle cannot be loaded here, saying why. */
 export async function loadProgram(bundle: Bundle, host: ProgramHost): Promise<Program> {
-  if (bundle.abi !== abiVersion) {
+  if (bundle.abi < abiOldest || bundle.abi > abiVersion) {
     throw new UserError(
       `the bundle was compiled for version ${bundle.abi} of the runtime's interface, and this is version ${abiVersion}; compile it again`,
     );

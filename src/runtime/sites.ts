@@ -1,10 +1,12 @@
 /**
  * Sites of the runtime's own closures. Their ids begin with `%`, which no module's path does; they have no source text,
- * so their hash is the number of the runtime's format.
+ * so their hash is the number of their format.
  */
-import { abiVersion, type Body, type Label, type Site } from "../protocol/abi.ts";
+import type { Body, Label, Site } from "../protocol/abi.ts";
 import type { AnyFunction } from "./stamp.ts";
 
+/** Rises when what one of these functions keeps is another thing than before. */
+const format = "runtime-1";
 const registry = new Map<string, Site>();
 
 function add(site: Site): Site {
@@ -19,7 +21,7 @@ export function runtimeSite<E extends object>(name: string, make: (env: E) => An
     name: `(${name})`,
     kind: "function",
     position: { line: 0, column: 0 },
-    hash: `runtime-${abiVersion}`,
+    hash: format,
     make: (env) => make(env as E),
   });
 }
@@ -31,7 +33,7 @@ export function runtimeBody(name: string, labels: readonly (readonly string[])[]
     name: `(${name})`,
     kind: "async",
     position: { line: 0, column: 0 },
-    hash: `runtime-${abiVersion}`,
+    hash: format,
     make: () => {
       throw new TypeError(`${name} is not a value`);
     },

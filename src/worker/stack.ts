@@ -63,6 +63,11 @@ function lines(error: Error, frames: readonly NodeJS.CallSite[]): string {
   for (const frame of frames) {
     const file = frame.getFileName() ?? "";
     if (ownFolders.some((folder) => file.startsWith(folder))) {
+      // These have the names of the program's own functions.
+      if (isStarter(file)) {
+        starts = false;
+        continue;
+      }
       const name = frame.getFunctionName();
       // Here a job of the task begins, as native stacks end where the engine begins one.
       if (name === "resume" || name === "run") break;
@@ -77,6 +82,11 @@ function lines(error: Error, frames: readonly NodeJS.CallSite[]): string {
   }
   for (const caller of callersOf(error)) texts.push(`async ${caller}`);
   return texts.map((text) => `\n    at ${text}`).join("");
+}
+
+/** The runtime's file with the public functions of async ones. */
+function isStarter(file: string): boolean {
+  return /[\\/]runtime[\\/]starters\.[jt]s$/.test(file);
 }
 
 /** The frame in its source position; null for generated code that has none. */

@@ -20,6 +20,7 @@ import {
   suspended,
   uninitialized,
 } from "../../src/protocol/abi.ts";
+import { readModule, readSites } from "../../src/protocol/tables.ts";
 import "../../src/runtime/async-generators.ts";
 import { Disposals } from "../../src/runtime/disposal.ts";
 import {
@@ -31,6 +32,7 @@ import {
   generator,
   generatorFunction,
 } from "../../src/runtime/generators.ts";
+import { starter } from "../../src/runtime/starters.ts";
 
 export type Mode = "always" | "direct";
 
@@ -60,6 +62,12 @@ interface Stamp {
 type Any = any;
 
 const stamps = new WeakMap<object, Stamp>();
+
+function closure(site: Site, env: Environment, extra?: unknown): Any {
+  const value = site.make(env, site, extra);
+  stamps.set(value, { site, env });
+  return value;
+}
 const poison = Symbol("poison: a slot of a frame that was resumed");
 
 export class FramesKernel {
@@ -256,12 +264,10 @@ export class FramesKernel {
       uninitialized,
       returning,
       signal,
-      define: (module, sites) => sites.map((site) => ({ ...site, id: `${module}#${site.id}` })),
-      closure: (site, env, extra) => {
-        const value = site.make(env, site, extra);
-        stamps.set(value, { site, env });
-        return value;
-      },
+      define: () => assert.fail("the compiler writes tables"),
+      sites: (module, table, functions) => readSites(module, table, functions, starter),
+      module: (id, sites, parts) => readModule(id, sites, parts, closure),
+      closure,
       stamp: (made, site, env) => {
         stamps.set(made, { site, env });
         return made;

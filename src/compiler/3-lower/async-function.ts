@@ -5,27 +5,24 @@
  * async function main(a) { const x = await f(a); return x + a; }          // source
  *
  * function $body1($frame, $e, $self, a) {                                 // output
- *   let $p = 0, $v, x;
- *   if ($frame !== null) {
- *     const $s = $frame.slots;
- *     switch ($p = $frame.label) { case 1: $e = $s[0]; a = $s[1]; }
- *   }
- *   const $m = $e, $k = $m.$k;
- *   if ($p === 0) $v = $k.call($m.f, void 0, a); else { $p = 0; $v = $k.resumed(); }
- *   if ($v === $S) return $k.suspend($sites[1], 1, [$e, a]);
- *   x = $v;
+ *   let $p = 0, x;
+ *   if ($frame !== null) ({ label: $p, slots: { 0: $e, 1: a } } = $frame);
+ *   const $k = $e.$k;
+ *   if ((x = $p === 0 ? $k.direct($body2, $e, a) : $k.resumed()) === $S) return $k.suspend($sites[1], 1, [$e, a]);
  *   return x + a;
  * }
  * ```
  *
  * A1. Slot 0 is the environment the function was made over; everything else it reaches is found from there.
- * A2. Parameters that are not plain names are taken apart by an assignment, when the function starts.
+ * A2. One pattern takes the variables out of a frame, whatever its label: what it puts into a variable that is not live there is never read.
+ * A3. Parameters that are not plain names are taken apart by an assignment, when the function starts.
  */
 import { takesParamsApart } from "../2-analyze/dead-zone.ts";
 import { b, type Node } from "../node.ts";
 import type { Context, SiteEntry } from "./context.ts";
 import { Emitter } from "./emit.ts";
-import { declareLocals, enclosingEnv, enterBody } from "./function.ts";
+import { arrange, type Places } from "./frame-places.ts";
+import { enclosingEnv, enterBody } from "./function.ts";
 import { heldAt } from "./held.ts";
 import { type Ir, number, plain } from "./ir.ts";
 import { liveness } from "./liveness.ts";
@@ -101,24 +98,18 @@ function assemble(cx: Context, entry: SiteEntry, lowering: Lowering, params: Nod
     ...[...lowering.locals].filter((name) => !lowering.scratches.has(name) && !names.has(name)),
   ];
   liveness(list, variables);
-  const emitter = new Emitter(cx, entry, sourceNames(lowering));
+  const places = arrange(list);
+  const emitter = new Emitter(cx, entry, count, sourceNames(lowering));
   const statements = emitter.list(list);
   const { labels } = emitter;
   entry.labels = labels;
   cx.held.push(() => heldAt(cx, lowering.fn, entry, emitter.slots));
   if (count > 0 && lowering.fn.async) lowering.unit.usesKernel = true;
-  const locals = declareLocals(new Set([...lowering.locals, ...emitter.locals]), names);
-  const head: Node[] = [];
-  if (count > 0) {
-    head.push(
-      b.declare("let", [
-        [cx.id("p"), b.literal(0)],
-        [cx.id("v"), null],
-      ]),
-    );
-  }
-  head.push(...locals);
-  if (count > 0) head.push(restore(cx, emitter.slots));
+  const locals = [...new Set([...lowering.locals, ...emitter.locals])].filter((name) => !names.has(name));
+  const declared: [Node, Node | null][] = locals.map((name) => [b.id(name), null]);
+  if (count > 0) declared.unshift([cx.id("p"), b.literal(0)]);
+  const head: Node[] = declared.length === 0 ? [] : [b.declare("let", declared)];
+  if (count > 0) head.push(restore(cx, places));
   head.push(...cx.prelude(lowering.unit));
   const fixed = [cx.id("frame"), cx.id("e"), cx.id("self")];
   return b.functionDeclaration(entry.body!, [...fixed, ...params], [...head, ...statements]);
@@ -135,31 +126,30 @@ function sourceNames({ cx, fn }: Lowering): (name: string) => string {
   return (name) => names.get(name) ?? name;
 }
 
-/** Takes the variables out of the frame; labels with the same slots share a case. */
-function restore(cx: Context, slotsOf: readonly (readonly string[])[]): Node {
-  const groups = new Map<string, number[]>();
-  for (const [label, names] of slotsOf.entries()) {
-    if (label === 0) continue;
-    const key = names.join();
-    groups.set(key, [...(groups.get(key) ?? []), label]);
-  }
-  const slots = cx.id("s");
-  const cases = [...groups].flatMap(([key, numbers]) => {
-    const body = key.split(",").map((name, index) => b.set(b.id(name), b.index(slots, b.literal(index))));
-    return numbers.map(
-      (label, index): Node => ({
-        type: "SwitchCase",
-        test: b.literal(label),
-        consequent: index === numbers.length - 1 ? [...body, b.break(null)] : [],
-      }),
-    );
+/** `if ($frame !== null) ({ label: $p, slots: { 0: $e, 1: a } } = $frame)` */
+function restore(cx: Context, places: Places): Node {
+  const pattern = (slots: readonly (readonly [string, number])[]): Node => ({
+    type: "ObjectPattern",
+    properties: slots.map(([name, slot]) => ({
+      ...b.property(b.literal(slot), b.id(name)),
+      computed: false,
+    })),
   });
-  const discriminant = b.assign(cx.id("p"), b.member(cx.id("frame"), "label"));
+  const frame = cx.id("frame");
+  const common: (readonly [string, number])[] = [[cx.name("e"), 0], ...places.common];
+  const whole: Node = {
+    type: "ObjectPattern",
+    properties: [b.property("label", cx.id("p")), b.property("slots", pattern(common))],
+  };
+  const others = [...places.others].map(([label, slots]) =>
+    b.if(
+      b.binary(cx.id("p"), "===", b.literal(label)),
+      b.set(pattern(slots.map((name, index) => [name, index + 1])), b.member(frame, "slots")),
+    ),
+  );
+  const take = b.set(whole, frame);
   return b.if(
-    b.binary(cx.id("frame"), "!==", b.literal(null)),
-    b.block([
-      b.const(cx.name("s"), b.member(cx.id("frame"), "slots")),
-      { type: "SwitchStatement", discriminant, cases },
-    ]),
+    b.binary(frame, "!==", b.literal(null)),
+    others.length === 0 ? take : b.block([take, ...others]),
   );
 }

@@ -23,6 +23,8 @@ export interface SiteEntry {
   /** Environment over which the site is made. */
   readonly env: Env | null;
   body?: string;
+  /** The runtime makes the public function; it has so many parameters. */
+  starter?: number;
   labels?: (Label | null)[];
   computed?: readonly string[];
 }
@@ -160,7 +162,7 @@ export class Context {
   /** `const $e1 = $e.$up, $m = $e1.$up, $k = $m.$k`: what a unit uses, unpacked once. */
   prelude(unit: Unit): Node[] {
     const found: Node[] = [];
-    const usesModule = unit.usesModule || unit.usesKernel;
+    const usesModule = unit.usesModule || (unit.usesKernel && unit.env !== null);
     let at: Env | null = unit.env;
     let path = this.id("e");
     while (at !== null) {
@@ -171,9 +173,10 @@ export class Context {
       path = b.member(path, "$up");
       at = at.up;
     }
-    if (usesModule) {
-      found.push(b.const(this.name("m"), path));
-      if (unit.usesKernel) found.push(b.const(this.name("k"), b.member(this.id("m"), "$k")));
+    if (usesModule) found.push(b.const(this.name("m"), path));
+    if (unit.usesKernel) {
+      const module = unit.env === null ? this.id("e") : this.id("m");
+      found.push(b.const(this.name("k"), b.member(module, "$k")));
     }
     for (const name of unit.locals) found.push(b.declare("let", [[b.id(name), null]]));
     return found;

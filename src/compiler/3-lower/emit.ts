@@ -4,23 +4,25 @@
  *
  * | form                      | output |
  * | ------------------------- | ------ |
- * | suspend `x = op`          | `if ($p === 0) $v = op; else { $p = 0; $v = $k.resumed(); }` |
- * |                           | `if ($v === $S) return $k.suspend($sites[1], 3, [$e, y]); $p = 0; x = $v;` |
+ * | suspend `x = op`          | `if ((x = $p === 0 ? op : $k.resumed()) === $S) return $k.suspend($sites[1], 3, [$e, y]); $p = 0;` |
+ * | … if a handler reads `x`  | `if (($v = …) === $S) return …; $p = 0; x = $v;` |
  * | suspend, form begin       | `if ($p === 0) return $rt.begin($sites[1], 1, [$e, y]); $p = 0;` |
  * | suspend, form yield       | `if ($p === 0) { $v = op; return $frame.yield(3, [$e, y], $v); } $p = 0; x = $frame.resumed();` |
- * | poll                      | `if ($p !== 0) { $p = 0; $k.resumed(); } else if ($g[0] !== 0 && $k.poll()) return $k.suspend(…); $p = 0;` |
- * | plain before a label      | `if ($p === 0) { … }` |
+ * | poll                      | `if ($p !== 0) $k.resumed(); else if ($g[0] !== 0 && $k.poll()) return $k.suspend(…); $p = 0;` |
+ * | poll before other labels  | `if ($p === 1) { $p = 0; $k.resumed(); } else if ($p === 0 && $g[0] !== 0 && $k.poll()) return $k.suspend(…);` |
+ * | plain before a label      | `if ($p === 0) { … }`; expressions that only lead to a suspension are put in front of its `op` |
  * | item before other labels  | `if ($p <= high) …` |
  * | `if (t) A else B`         | `if ($p === 0 ? t : $p <= highOfA) A else B` |
  * | `while (t) A`             | `while ($p !== 0 \|\| t) A` |
- * | `try A catch (e) H`       | `$c = 0; try A catch ($x) { $c = 1; e = $x; }  if ($p !== 0 \|\| $c === 1) H` |
+ * | `try A catch (e) H`       | `$c = 0; try A catch ($x) { $p = 0; $c = 1; e = $x; }  if ($p !== 0 \|\| $c === 1) H` |
  * | `try A finally F`         | `try A finally { if ($p !== -1) F }`, and `$p = -1` before a suspension in A returns |
  * | … with suspension in F    | `$f: try { A; $s = 0; } catch ($x) { $s = -1; $w = $x; }  F  if ($s === -1) throw $w; …exits` |
  * | `switch (i) …`            | `switch ($p === 0 ? i : $p <= high0 ? 0 : …) …` |
  *
  * M1. On entry to a list, `$p` is 0 or a label inside the list.
  * M2. Behind the last label of a list `$p` is 0.
- * M3. Behind a suspension or poll `$p` is set to 0 though it is: so the engine knows it for a constant, and what guards the rest of the
+ * M3. Where an exception is caught `$p` is set to 0: what was awaited may have thrown.
+ * M4. Behind a suspension or poll `$p` is set to 0 even where it is: so the engine knows it for a constant, and what guards the rest of the
  *     way, and of the next turns of a loop, costs nothing.
  */
 import type { Label } from "../../protocol/abi.ts";
@@ -47,11 +49,16 @@ export class Emitter {
   readonly locals = new Set<string>();
   readonly #sourceName: (name: string) => string;
   #insideFinally = false;
+  /** Loops around what is being put out. */
+  #loops = 0;
+  /** The highest label of the function. */
+  readonly #last: number;
 
   /** `sourceName` answers how the program calls a variable. */
-  constructor(cx: Context, entry: SiteEntry, sourceName: (name: string) => string) {
+  constructor(cx: Context, entry: SiteEntry, last: number, sourceName: (name: string) => string) {
     this.#cx = cx;
     this.#entry = entry;
+    this.#last = last;
     this.#sourceName = sourceName;
   }
 
@@ -64,11 +71,12 @@ export class Emitter {
         (index < last ? run : found).push(...this.#item(item));
         continue;
       }
-      if (run.length > 0) found.push(b.if(this.#running(), b.block(run)));
+      const leading = item.kind === "suspend" && item.form === undefined ? expressionsOf(run) : null;
+      if (leading === null && run.length > 0) found.push(b.if(this.#running(), b.block(run)));
       run = [];
-      const nodes = this.#item(item);
-      if (index === last) found.push(...nodes);
-      else found.push(b.if(this.#upTo(highest(item)), b.block(nodes)));
+      if (index === last) found.push(...this.#item(item, leading ?? []));
+      else if (item.kind === "poll") found.push(this.#pollAmongOthers(item));
+      else found.push(b.if(this.#upTo(highest(item)), b.block(this.#item(item, leading ?? []))));
     }
     return found;
   }
@@ -93,12 +101,13 @@ export class Emitter {
 
   // --- items ----------------------------------------------------------------------------------------------------
 
-  #item(item: Ir): Node[] {
+  /** `leading`: expressions to evaluate in front of the operation of a suspension. */
+  #item(item: Ir, leading: readonly Node[] = []): Node[] {
     switch (item.kind) {
       case "plain":
         return [item.node];
       case "suspend":
-        return this.#suspend(item);
+        return this.#suspend(item, leading);
       case "poll":
         return this.#poll(item);
       case "if":
@@ -160,6 +169,7 @@ export class Emitter {
 
   #yield(item: Suspend): Node[] {
     const value = this.#cx.id("v");
+    this.locals.add(this.#cx.name("v"));
     const frame = this.#cx.id("frame");
     const hand = b.call(b.member(frame, item.form!), b.literal(item.label), this.#slots(item), value);
     const leave = this.#returning(b.at(b.return(hand), item.at));
@@ -171,35 +181,47 @@ export class Emitter {
     ];
   }
 
-  #suspend(item: Suspend): Node[] {
+  #suspend(item: Suspend, leading: readonly Node[]): Node[] {
     if (item.form === "begin") return this.#begin(item);
     if (item.form !== undefined) return this.#yield(item);
-    const value = this.#cx.id("v");
-    const nodes = [
-      b.if(
-        this.#running(),
-        b.at(b.set(value, b.at(item.operation, item.at)), item.at),
-        b.block([this.#resume(), b.set(value, item.answer ?? this.#resumed())]),
-      ),
-      b.if(b.binary(value, "===", this.#cx.id("S")), this.#leave(item)),
-      this.#resume(),
-    ];
-    if (item.target !== null) nodes.push(b.set(b.id(item.target), value));
+    // The variable gets the value at once, unless its old one has to be kept.
+    const direct = item.target !== null && !item.slots.includes(item.target);
+    const operation = b.sequence(...leading, b.at(item.operation, item.at));
+    const value = b.conditional(this.#running(), operation, item.answer ?? this.#resumed());
+    const { target } = item;
+    let into: Node = value;
+    if (direct) into = b.at(b.assign(b.id(target!), value), item.at);
+    else if (target !== null) {
+      this.locals.add(this.#cx.name("v"));
+      into = b.at(b.assign(this.#cx.id("v"), value), item.at);
+    }
+    const nodes = [b.if(b.binary(into, "===", this.#cx.id("S")), this.#leave(item))];
+    if (this.#loops > 0 || item.label < this.#last) nodes.push(this.#resume());
+    if (target !== null && !direct) nodes.push(b.set(b.id(target), this.#cx.id("v")));
     return nodes;
   }
 
   /** Here `$p` is 0 or this label: a higher one does not come here, a lower one has been resumed. */
   #poll(item: Poll): Node[] {
-    const raised = b.binary(b.index(this.#cx.id("g"), b.literal(0)), "!==", b.literal(0));
-    const poll = b.call(b.member(this.#cx.id("k"), "poll"));
-    return [
-      b.if(
-        this.#resuming(),
-        b.block([this.#resume(), b.statement(this.#resumed())]),
-        b.if(b.logical(raised, "&&", poll), this.#leave(item)),
-      ),
-      this.#resume(),
-    ];
+    const leave = b.if(b.logical(this.#raised(), "&&", this.#polled()), this.#leave(item));
+    return [b.if(this.#resuming(), b.statement(this.#resumed()), leave), this.#resume()];
+  }
+
+  #pollAmongOthers(item: Poll): Node {
+    const wanted = b.logical(b.logical(this.#running(), "&&", this.#raised()), "&&", this.#polled());
+    return b.if(
+      b.binary(this.#p(), "===", b.literal(item.label)),
+      b.block([this.#resume(), b.statement(this.#resumed())]),
+      b.if(wanted, this.#leave(item)),
+    );
+  }
+
+  #raised(): Node {
+    return b.binary(b.index(this.#cx.id("g"), b.literal(0)), "!==", b.literal(0));
+  }
+
+  #polled(): Node {
+    return b.call(b.member(this.#cx.id("k"), "poll"));
   }
 
   #if(item: Ir & { kind: "if" }): Node {
@@ -217,8 +239,15 @@ export class Emitter {
     return b.if(test, b.block(this.list(item.then)), alternate);
   }
 
+  #turn(body: readonly Ir[]): Node[] {
+    this.#loops += 1;
+    const nodes = this.list(body);
+    this.#loops -= 1;
+    return nodes;
+  }
+
   #loop(item: Ir & { kind: "loop" }): Node {
-    const body = b.block(this.list(item.body));
+    const body = b.block(this.#turn(item.body));
     if (item.form === "do") {
       return labeled(item.labels, { type: "DoWhileStatement", body, test: item.test ?? b.literal(true) });
     }
@@ -233,7 +262,7 @@ export class Emitter {
     this.locals.add(item.flag);
     const outside = this.#insideFinally;
     this.#insideFinally = true;
-    const body = b.block([...this.list(item.body), b.set(flag, b.literal(0))]);
+    const body = b.block([...this.#turn(item.body), b.set(flag, b.literal(0))]);
     this.#insideFinally = outside;
     const thrown = this.#cx.id("x");
     const close = (failed: boolean): Node =>
@@ -264,14 +293,18 @@ export class Emitter {
 
   #try(item: Ir & { kind: "try" }): Node[] {
     const block = b.block(this.list(item.block));
-    if (item.clause !== null) return [{ type: "TryStatement", block, handler: item.clause, finalizer: null }];
+    const caughtAt = highestOf(item.block) === 0 ? [] : [this.#resume()];
+    if (item.clause !== null) {
+      const body = b.block([...caughtAt, ...item.clause["body"].body]);
+      return [{ type: "TryStatement", block, handler: { ...item.clause, body }, finalizer: null }];
+    }
     const caught = b.id(item.caught);
     this.locals.add(item.caught);
     const thrown = this.#cx.id("x");
     const handler: Node = {
       type: "CatchClause",
       param: thrown,
-      body: b.block([b.set(caught, b.literal(1)), b.set(b.id(item.thrown), thrown)]),
+      body: b.block([...caughtAt, b.set(caught, b.literal(1)), b.set(b.id(item.thrown), thrown)]),
     };
     const guarded: Node[] = [
       b.set(caught, b.literal(0)),
@@ -299,7 +332,12 @@ export class Emitter {
     const finalizer =
       item.high === 0
         ? item.finalizer
-        : b.block([b.if(b.binary(this.#p(), "!==", b.literal(leaving)), item.finalizer)]);
+        : b.block([
+            b.if(
+              b.binary(this.#p(), "!==", b.literal(leaving)),
+              b.block([this.#resume(), ...item.finalizer["body"]]),
+            ),
+          ]);
     return { type: "TryStatement", block, handler: null, finalizer };
   }
 
@@ -307,17 +345,21 @@ export class Emitter {
     const state = b.id(item.state);
     const value = b.id(item.value);
     const thrown = this.#cx.id("x");
+    const inBlock = highestOf(item.block);
     const guarded = b.labeled(item.label, {
       type: "TryStatement",
       block: b.block([...this.list(item.block), b.set(state, b.literal(endedNormally))]),
       handler: {
         type: "CatchClause",
         param: thrown,
-        body: b.block([b.set(state, b.literal(endedByThrow)), b.set(value, thrown)]),
+        body: b.block([
+          ...(inBlock === 0 ? [] : [this.#resume()]),
+          b.set(state, b.literal(endedByThrow)),
+          b.set(value, thrown),
+        ]),
       },
       finalizer: null,
     });
-    const inBlock = highestOf(item.block);
     const first =
       highestOf(item.finalizer) === 0
         ? guarded
@@ -350,6 +392,13 @@ export class Emitter {
       })),
     });
   }
+}
+
+/** The expressions of statements that are nothing else; null if there are others. */
+function expressionsOf(statements: readonly Node[]): Node[] | null {
+  return statements.every((each) => each.type === "ExpressionStatement")
+    ? statements.map((each): Node => each["expression"])
+    : null;
 }
 
 function labeled(labels: readonly string[], node: Node): Node {

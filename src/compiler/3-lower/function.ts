@@ -19,6 +19,9 @@ import { b, isClass, type Node } from "../node.ts";
 import type { Context, SiteEntry, Unit } from "./context.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
+/** Parameters of the public functions that the runtime makes: src/runtime/starters.ts. */
+const startersMax = 4;
+
 /**
  * `{ "name": value }["name"]`: the key is no computed one, so that the engine knows the name when it compiles and the object is never made.
  * An arrow function without a name needs no detour, and `__proto__` has to be computed.
@@ -194,6 +197,20 @@ function isMadeOnce(fn: Fn): boolean {
   return isMethod || fn.parent?.kind === "module";
 }
 
+/** Whether the runtime can make the public function: one of a module that only passes its parameters on. */
+function isPlain(cx: Context, fn: Fn, params: readonly Node[]): boolean {
+  const isFixed = params.every((param) => param.type === "Identifier");
+  // Nothing else about it is known: it is not a method, and its name is not put on by who makes it.
+  return (
+    isFixed &&
+    params.length <= startersMax &&
+    fn.kind !== "method" &&
+    fn.parent?.kind === "module" &&
+    enclosingEnv(fn) === null &&
+    cx.siteName(fn.node) !== "(anonymous)"
+  );
+}
+
 /** Parameters that leave the function its `length`, and all that was given, as a list. */
 export function passedOn(cx: Context, { kind, node, scope }: Fn): { params: Node[]; args: Node } {
   const usesArguments = kind !== "arrow" && scope.bindings.has("arguments");
@@ -213,9 +230,13 @@ export function passedOn(cx: Context, { kind, node, scope }: Fn): { params: Node
 export function makeStarter(cx: Context, entry: SiteEntry): void {
   const { node } = entry;
   const fn = cx.fnOf(node);
+  const { params, args } = passedOn(cx, fn);
+  if (isPlain(cx, fn, params)) {
+    entry.starter = params.length;
+    return;
+  }
   const unit = cx.unit(entry.env);
   unit.usesKernel = true;
-  const { params, args } = passedOn(cx, fn);
   const self: Node = fn.kind === "arrow" ? b.void0() : { type: "ThisExpression" };
   const start = b.call(b.member(cx.id("k"), "start"), cx.id("site"), cx.id("e"), self, args);
   const name = cx.siteName(node);

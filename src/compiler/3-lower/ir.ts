@@ -126,7 +126,8 @@ export function number(list: readonly Ir[], next: number): number {
   return label;
 }
 
-function parts(item: Exclude<Ir, { kind: "plain" } | Suspend | Poll>): readonly (readonly Ir[])[] {
+/** The lists inside an item. */
+export function parts(item: Exclude<Ir, { kind: "plain" } | Suspend | Poll>): readonly (readonly Ir[])[] {
   switch (item.kind) {
     case "if":
       return [item.then, item.otherwise];

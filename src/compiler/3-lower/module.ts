@@ -5,11 +5,20 @@
  * "use strict";
  * const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal, $R = $rt.returning;
  * function $make1($e) { … }                       // factories, bodies, helpers: functions, so their order does not matter
- * const $sites = $rt.define("src/app.ts", [{ id: "main", …, make: $make1, body: $body1, labels: […] }, …]);
- * return { id, imports, variables, exports, reexports, stars, sites: $sites, instantiate, body: $sites[0] };
+ * const $sites = $rt.sites("src/app.ts", `…`, [$body0, $make1, $body1, …]);        // tables: see protocol/tables.ts
+ * return $rt.module("src/app.ts", $sites, { imports: […], variables: "…", exports: "main", … });
  * ```
  */
 import { assert } from "../../base/errors.ts";
+import type { ImportedName } from "../../protocol/abi.ts";
+import {
+  type SiteData,
+  type VariableData,
+  writeExports,
+  writeImported,
+  writeSites,
+  writeVariables,
+} from "../../protocol/tables.ts";
 import type { Parsed } from "../1-parse/parse.ts";
 import type { Report } from "../2-analyze/resolve.ts";
 import type { Analysis, Binding } from "../2-analyze/scope.ts";
@@ -17,7 +26,7 @@ import { hashText } from "../hash.ts";
 import { b, children, isClass, isFunction, isUsing, type Node } from "../node.ts";
 import { makeAsyncBody } from "./async-function.ts";
 import { makeClass } from "./class.ts";
-import { Context, type SiteEntry } from "./context.ts";
+import { Context, type SiteEntry, siteKind } from "./context.ts";
 import { declareLocals, makeFunction, makeStarter } from "./function.ts";
 import { makeGenerator } from "./generator.ts";
 import type { HeldVariables } from "./held.ts";
@@ -34,28 +43,35 @@ export interface Lowered {
 export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report): Lowered {
   const cx = new Context(parsed, analysis, report);
   cx.site(analysis.module.node, "async", null);
-  const instantiate = instantiateText(cx);
-  const variables = variablesText(cx);
+  const again: Node[] = [];
+  const variables = variablesOf(cx, again);
   for (let entry = cx.queue.shift(); entry !== undefined; entry = cx.queue.shift()) makeSite(cx, entry);
-  const sites = b.call(
-    cx.rt("define"),
-    b.literal(parsed.id),
-    b.array(cx.sites.map((entry) => siteText(cx, entry))),
+  const table = cx.sites.map((entry) => siteData(cx, entry));
+  const functions = cx.sites.flatMap((entry) => {
+    const made = entry.body === undefined ? [] : [b.id(entry.body)];
+    return isModule(cx, entry) || entry.starter !== undefined ? made : [b.id(entry.make), ...made];
+  });
+  const id = b.literal(parsed.id);
+  const sites = b.call(cx.rt("sites"), id, text(writeSites(table)), b.array(functions));
+  const imported = importedOf(cx);
+  const parts: [string, Node][] = [
+    ["imports", data(analysis.imports.map((slot) => slot.specifier))],
+    ["imported", data(imported.some((names) => names !== "") ? imported : [])],
+    ["variables", text(writeVariables(variables, table))],
+    ["exports", text(writeExports(exportsOf(analysis)))],
+    ["again", b.array(again)],
+    ["reexports", data(analysis.reexports)],
+    ["stars", data(analysis.stars)],
+    ["templates", templateNames(cx)],
+    ...(children(analysis.module.node).some(awaits) ? [["awaits", b.literal(true)] as [string, Node]] : []),
+  ];
+  const told = parts.filter(([, value]) => value.type !== "ArrayExpression" || value["elements"].length > 0);
+  const definition = b.call(
+    cx.rt("module"),
+    id,
+    cx.id("sites"),
+    b.object(told.map(([key, value]) => b.property(key, value))),
   );
-  const definition = b.object([
-    b.property("id", b.literal(parsed.id)),
-    b.property("imports", data(analysis.imports.map((slot) => slot.specifier))),
-    b.property("imported", data(importedOf(cx))),
-    b.property("variables", variables),
-    b.property("exports", data(exportsOf(analysis))),
-    b.property("reexports", data(analysis.reexports)),
-    b.property("stars", data(analysis.stars)),
-    b.property("sites", cx.id("sites")),
-    ...(cx.templates.length === 0 ? [] : [b.property("templates", templateNames(cx))]),
-    instantiate,
-    b.property("body", b.index(cx.id("sites"), b.literal(0))),
-    ...(children(analysis.module.node).some(awaits) ? [b.property("awaits", b.literal(true))] : []),
-  ]);
   const program: Node = {
     type: "Program",
     sourceType: "script",
@@ -100,22 +116,31 @@ function makeSite(cx: Context, entry: SiteEntry): void {
   makeAsyncBody(cx, entry);
 }
 
-function siteText(cx: Context, entry: SiteEntry): Node {
-  const isModule = entry.node === cx.analysis.module.node;
-  const properties = [
-    b.property("id", b.literal(cx.siteId(entry.node))),
-    b.property("name", b.literal(cx.siteName(entry.node) || "(anonymous)")),
-    b.property("kind", b.literal(entry.kind)),
-    b.property("position", data(isModule ? { line: 1, column: 0 } : cx.position(entry.node))),
-    b.property("hash", b.literal(hashText(isModule ? cx.parsed.text : cx.textOf(entry.node)))),
-    b.property("make", isModule ? b.arrow([], b.void0()) : b.id(entry.make)),
-  ];
-  if (entry.body !== undefined) properties.push(b.property("body", b.id(entry.body)));
-  const shown = entry.body === undefined || isModule ? null : shownName(cx, entry.node);
-  if (shown !== null) properties.push(b.property("shown", b.literal(shown)));
-  if (entry.labels !== undefined) properties.push(b.property("labels", data(entry.labels)));
-  if (entry.computed !== undefined) properties.push(b.property("computed", data(entry.computed)));
-  return b.object(properties);
+function isModule(cx: Context, { node }: SiteEntry): boolean {
+  return node === cx.analysis.module.node;
+}
+
+function siteData(cx: Context, entry: SiteEntry): SiteData {
+  const { node, kind, labels, computed, starter } = entry;
+  const module = isModule(cx, entry);
+  return {
+    id: cx.siteId(node),
+    name: cx.siteName(node) || "(anonymous)",
+    shown: entry.body === undefined || module ? undefined : shownName(cx, node),
+    kind: module ? "module" : kind,
+    position: module ? { line: 1, column: 0 } : cx.position(node),
+    hash: hashText(module ? cx.parsed.text : cx.textOf(node)),
+    labels,
+    computed,
+    starter,
+  };
+}
+
+/** A table, as a literal that keeps its lines. */
+function text(table: string): Node {
+  if (!table.includes("\n")) return b.literal(table);
+  const quasi: Node = { type: "TemplateElement", value: { raw: table, cooked: table }, tail: true };
+  return { type: "TemplateLiteral", quasis: [quasi], expressions: [] };
 }
 
 function moduleBindings(analysis: Analysis): Binding[] {
@@ -132,53 +157,41 @@ function exportsOf(analysis: Analysis): Record<string, string> {
 }
 
 /** Names that have to be there, import by import, with the places where they are asked for. */
-function importedOf(cx: Context): object[][] {
-  const found: object[][] = cx.analysis.imports.map(() => []);
+function importedOf(cx: Context): string[] {
+  const found: ImportedName[][] = cx.analysis.imports.map(() => []);
   for (const { storage, node } of cx.analysis.module.scope.bindings.values()) {
     if (storage.kind !== "import" || storage.name === null) continue;
     found[storage.from]!.push({ name: storage.name, ...cx.position(node) });
   }
-  return found;
+  return found.map(writeImported);
 }
 
 /** `Account.deposit`: how stacks call a method. */
-function shownName(cx: Context, node: Node): string | null {
+function shownName(cx: Context, node: Node): string | undefined {
   const owner = cx.analysis.fnOf.get(node)?.owner;
-  if (owner == null || !isClass(owner.node)) return null;
+  if (owner == null || !isClass(owner.node)) return undefined;
   const name = cx.siteName(owner.node);
-  return name === "" ? null : `${name}.${cx.siteName(node) || "(anonymous)"}`;
+  return name === "" ? undefined : `${name}.${cx.siteName(node) || "(anonymous)"}`;
 }
 
-/** `instantiate($e) { $e.x = $u; … $e.f = $rt.closure(…) }`: every field in one order, functions ready. */
-function instantiateText(cx: Context): Node {
-  const { module } = cx.analysis;
-  const unit = cx.unit(null);
-  const rewriter = new StatementRewriter(cx, module, unit, null);
-  const body: Node[] = [];
-  for (const binding of moduleBindings(cx.analysis)) {
-    if (binding.kind === "function") continue;
-    const initial = binding.kind === "var" ? b.void0() : cx.uninitialized();
-    body.push(b.set(rewriter.place(binding), initial));
+/** The module's variables; adds what makes constants again to `again`. */
+function variablesOf(cx: Context, again: Node[]): VariableData[] {
+  const closures = new Map<Binding, number>();
+  for (const node of cx.analysis.module.scope.functions) {
+    const entry = cx.site(node, siteKind(cx.fnOf(node)), null);
+    closures.set(cx.analysis.bindingOf.get(node)!, entry.index);
   }
-  body.push(...rewriter.enter(module.scope));
-  const value = b.functionExpression([cx.id("e")], b.block([...cx.prelude(unit), ...body]));
-  return { ...b.property("instantiate", value), method: true };
-}
-
-function variablesText(cx: Context): Node {
-  return b.array(
-    moduleBindings(cx.analysis).map((binding) => {
-      const kind = binding.kind === "import" || binding.kind === "param" ? "const" : binding.kind;
-      const properties = [
-        b.property("name", b.literal(fieldOf(binding))),
-        b.property("kind", b.literal(kind)),
-        b.property("position", data(cx.position(binding.node))),
-      ];
-      const again = againText(cx, binding);
-      if (again !== null) properties.push(b.property("again", again));
-      return b.object(properties);
-    }),
-  );
+  return moduleBindings(cx.analysis).map((binding) => {
+    const initialiser = againText(cx, binding);
+    if (initialiser !== null) again.push(initialiser);
+    return {
+      name: fieldOf(binding),
+      kind: binding.kind === "import" || binding.kind === "param" ? "const" : (binding.kind as "const"),
+      position: cx.position(binding.node),
+      site: closures.get(binding),
+      again: initialiser !== null,
+    };
+  });
 }
 
 /** The initialiser of a constant once more, for a value that cannot be saved; null if it makes nothing that could be such. */

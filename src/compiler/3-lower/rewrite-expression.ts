@@ -91,6 +91,7 @@ export class ExpressionRewriter {
   // --- what a function reaches ----------------------------------------------------------------------------------
 
   module(): Node {
+    if (this.unit.env === null) return this.cx.id("e");
     this.unit.usesModule = true;
     return this.cx.id("m");
   }
