@@ -26,8 +26,8 @@ export const limits = {
   warmMs: 2_000,
   /** Deaths in a row without progress after which a task fails (design T8). */
   deathsWithoutProgress: 3,
-  /** Ticks that may be elided in a row before it is looked whether the task should be frozen: so few that a watchdog need not wait. */
-  elisionsInARow: 100,
+  /** Ticks that may be elided in a row before it is looked again whether they may. */
+  elisionsInARow: 1_000,
   /** Ended runs whose results are kept, so that a result can be looked up again but a directory does not grow for ever. */
   finishedRunsKept: 100,
   /** Commits of a run whose printed lines are kept: enough to look back on, and a run that prints for ever does not grow. */

@@ -19,8 +19,8 @@
  *
  * ## Closures
  *
- * Every function value is made by its *site*: `$rt.closure($sites[i], env)`, which calls `site.make(env, site)` and
- * stamps the result with (site, env); or, for plain functions, `$rt.stamp(make(env), $sites[i], env)`. Given the stamp, a closure is saved as two numbers and made again from them.
+ * Every function value is made by its *site*: `$rt.closure(sites[i], env)`, which calls `site.make(env, site)` and
+ * stamps the result with (site, env); or, for plain functions, `$rt.stamp(make(env), sites[i], env)`. Given the stamp, a closure is saved as two numbers and made again from them.
  *
  * ## Suspendable functions
  *
@@ -236,6 +236,7 @@ export interface ModuleParts {
   readonly reexports?: ModuleDefinition["reexports"];
   readonly stars?: readonly number[];
   readonly templates?: ModuleDefinition["templates"];
+  readonly awaits?: boolean;
 }
 
 export interface ImportedName extends SourcePosition {
@@ -256,7 +257,7 @@ export interface Abi {
   readonly suspended: typeof suspended;
   readonly uninitialized: typeof uninitialized;
   readonly returning: typeof returning;
-  /** `signal[0] !== 0` at a loop back-edge of an async function: call `$k.poll()`. */
+  /** Raised (not 0) at the back-edge of a loop that may come round without an await: call `$k.poll()`. */
   readonly signal: Int32Array;
   /** The sites of a module of version 1, which it says in full. */
   define(module: string, sites: readonly Site[]): readonly Site[];
@@ -338,7 +339,7 @@ export interface Kernel {
   at(body: Site, statement: string): void;
   /** What the resumed frame awaited: returned, or thrown. */
   resumed(): unknown;
-  /** At a loop back-edge: true if the fiber has to be frozen here and now (`suspend` follows, then `suspended` is returned). */
+  /** At the back-edge of a loop that may come round without an await: true if the fiber has to be frozen here and now (`suspend` follows, then `suspended` is returned). */
   poll(): boolean;
   /** The call of an async generator function. */
   generator(fn: Any, site: Site, env: Environment, self: unknown, args: readonly unknown[]): object;

@@ -31,7 +31,7 @@ const sites: readonly SiteData[] = [
     position: position(2, 7),
     hash: "h1",
     labels: [null],
-    starter: 2,
+    starter: { parameters: 2, rest: true },
   },
   {
     id: "main/(anonymous).2",
@@ -97,7 +97,9 @@ const read = () =>
     "src/a.ts",
     writeSites(sites),
     functionsOf(sites),
-    (count, name) => () => `starter ${count} ${name}`,
+    ({ parameters, rest }, name) =>
+      () =>
+        `starter ${parameters} ${rest} ${name}`,
   );
 
 test("sites are read as they were written", () => {
@@ -116,7 +118,7 @@ test("sites are read as they were written", () => {
     assert.deepEqual(site.labels, labels ?? [null]);
     assert.deepEqual(site.computed, computed);
     const wanted =
-      kind === "module" ? undefined : starter === undefined ? `make ${id}` : `starter ${starter} main`;
+      kind === "module" ? undefined : starter === undefined ? `make ${id}` : "starter 2 true main";
     assert.equal(site.make({}, site), wanted);
     assert.equal(site.body?.(null), kind === "function" || kind === "class" ? undefined : `body ${id}`);
   }
@@ -130,6 +132,7 @@ test("sites have one shape, so that a call finds their body at one place", () =>
 test("a module is read as it was written", () => {
   const variables: VariableData[] = [
     { name: "main", kind: "function", position: position(2, 7), site: 1, again: false },
+    { name: "default", kind: "function", position: position(2, 7), site: 1, again: false },
     { name: "x y", kind: "const", position: position(20, 6), again: true },
     { name: "old", kind: "var", position: position(21, 4), site: 6, again: false },
     { name: "let", kind: "let", position: position(22, 4), again: false },

@@ -4,21 +4,21 @@
  *
  * A site is a line of words:
  *
- *     checkOut a0 35:8 W8ZPSgQRJyc ids,total,id +3:2:01 +4:18:012
+ *     checkOut a0 35:8 W8ZPSgQRJyc ids,total,id 3:2:01 4:18:012
  *
  * | word          | meaning |
  * | ------------- | ------- |
  * | `checkOut`    | its id; `~` stands for `(anonymous)`, `id=` is a method of a class, `id=name=shown` what its id does not say |
- * | `a1`          | its kind by a letter; `a1`: an async function of one parameter whose public function the runtime makes |
- * | `35:8`        | line and column |
+ * | `a1`          | its kind by a letter; `a1`: an async function of one parameter whose public function the runtime makes, `a1+` if it passes on the others, too |
+ * | `35:8`        | line and column, which is not told if it is 0 |
  * | `W8ZPSgQRJyc` | hash of the text |
  * | `ids,total,…` | names of slots; a label picks from them. Slot 0 is always `$e` and not told |
- * | `+3:2:01`     | a label: lines below the first, column, and its slots, each by a letter or digit |
+ * | `3:2:01`     | a label: lines below the first, column, and its slots, each by a letter or digit |
  *
  * The functions of the sites are in a list, in their order: the factory, unless there is none, and the body, if there is one.
  *
- * A variable is two words: `total l3:6`, `main f#2` (with the closure of site 2, declared where that is), `S C4:6` (a constant that can
- * be made again; how, is in a list).
+ * A variable is a word: `total=l3:6`, `default=f#2` (with the closure of site 2, declared where that is), `=f#2` (and called as that),
+ * `S=C4:6` (a constant that can be made again; how, is in a list).
  *
  * T1. What is read is what was written, whatever the names are: characters with a meaning here are percent-encoded.
  * T2. What is asked for while a program runs is read without iterating lists, since the program may have replaced how that is done.
@@ -63,15 +63,18 @@ export interface SiteData {
   readonly hash: string;
   readonly labels?: readonly (Label | null)[] | undefined;
   readonly computed?: readonly string[] | undefined;
-  /** Of an async function whose public function the runtime makes: the number of its parameters. */
-  readonly starter?: number | undefined;
+  /** Of an async function whose public function the runtime makes. */
+  readonly starter?: Starter | undefined;
+}
+
+/** A public function that only passes on what it is given: so many parameters, and `rest` of the others too. */
+export interface Starter {
+  readonly parameters: number;
+  readonly rest: boolean;
 }
 
 function quoted(text: string): string {
-  return text.replace(
-    /[\s%=,:;+#~`\\{]/g,
-    (found) => `%${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return text.replace(/[\s%=,:;#~`\\{]/g, (found) => `%${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function plain(text: string): string {
@@ -114,8 +117,8 @@ function writeSite({
   else if (shown !== undefined) words[0] += `=${quoted(name)}=${quoted(shown)}`;
   else if (name !== lastOf(id)) words[0] += `=${quoted(name)}`;
   words.push(
-    `${kind === "module" ? "m" : letters[kind]}${starter ?? ""}`,
-    `${position.line}:${position.column}`,
+    `${kind === "module" ? "m" : letters[kind]}${starter?.parameters ?? ""}${starter?.rest ? "+" : ""}`,
+    writePosition(position),
     quoted(hash),
   );
   const names = [...new Set(labels.flatMap((label) => label?.slots.slice(1) ?? []))];
@@ -127,18 +130,18 @@ function writeSite({
       names.length > digits.length
         ? places.map((place) => `.${place}`).join("")
         : places.map((place) => digits[place]).join("");
-    words.push(`+${label.line - position.line}:${label.column}${slots === "" ? "" : `:${slots}`}`);
+    words.push(`${label.line - position.line}:${label.column}${slots === "" ? "" : `:${slots}`}`);
   }
   if (computed !== undefined) words.push(`;${computed.map(quoted).join()}`);
   return words.join(" ");
 }
 
-/** `starter`: makes the factory of a public function with so many parameters; its name is the one that people would see. */
+/** `starter`: makes the factory of a public function; its name is the one that people would see. */
 export function readSites(
   module: string,
   text: string,
   functions: SiteFunctions,
-  starter: (parameters: number, name: string) => Site["make"],
+  starter: (how: Starter, name: string) => Site["make"],
 ): Site[] {
   let at = 0;
   const next = <T>(): T => functions[at++] as T;
@@ -149,7 +152,11 @@ export function readSites(
     const name = names.length === 0 || names[0] === "" ? last : plain(names[0]!);
     let make: Site["make"];
     if (kind === "m") make = () => undefined;
-    else if (kind.length > 1) make = starter(Number(kind.slice(1)), /~(\.\d+)?$/.test(id) ? "" : name);
+    else if (kind.length > 1)
+      make = starter(
+        { parameters: Number(kind[1]), rest: kind.endsWith("+") },
+        /~(\.\d+)?$/.test(id) ? "" : name,
+      );
     else make = next();
     const body = kind === "f" || kind === "c" ? undefined : next<NonNullable<Site["body"]>>();
     const whole = plainId(id);
@@ -218,19 +225,29 @@ class TableSite implements Site {
   }
 }
 
+function writePosition({ line, column }: SourcePosition): string {
+  return column === 0 ? `${line}` : `${line}:${column}`;
+}
+
 function readPosition(word: string): SourcePosition {
   const colon = word.indexOf(":");
+  if (colon < 0) return { line: Number(word), column: 0 };
   return { line: Number(word.slice(0, colon)), column: Number(word.slice(colon + 1)) };
+}
+
+/** No name begins so. */
+function isLabel(word: string): boolean {
+  return word[0] === "-" || (word[0]! >= "0" && word[0]! <= "9");
 }
 
 /** Asked while a program runs, which may have replaced what lists are iterated by. */
 function readLabels(line: number, words: readonly string[]): (Label | null)[] {
-  const first = words[0] ?? "+";
-  const names = first.startsWith("+") || first.startsWith(";") ? [] : first.split(",").map(plain);
+  const first = words[0] ?? "";
+  const names = first === "" || isLabel(first) || first.startsWith(";") ? [] : first.split(",").map(plain);
   const labels: (Label | null)[] = [null];
   words.forEach((word) => {
-    if (!word.startsWith("+")) return;
-    const parts = word.slice(1).split(":");
+    if (!isLabel(word)) return;
+    const parts = word.split(":");
     const picked = parts[2] ?? "";
     const places = picked.startsWith(".")
       ? picked.slice(1).split(".").map(Number)
@@ -256,10 +273,10 @@ export function writeVariables(variables: readonly VariableData[], sites: readon
   return variables
     .map(({ name, kind, position, site, again }) => {
       const letter = again ? variableLetters[kind].toUpperCase() : variableLetters[kind];
-      const declared = site === undefined ? undefined : sites[site]!.position;
-      const same = declared?.line === position.line && declared.column === position.column;
-      const at = same ? "" : `${position.line}:${position.column}`;
-      return `${quoted(name)} ${letter}${at}${site === undefined ? "" : `#${site}`}`;
+      const made = site === undefined ? undefined : sites[site]!;
+      const same = made?.position.line === position.line && made.position.column === position.column;
+      const at = same ? "" : writePosition(position);
+      return `${name === made?.id ? "" : quoted(name)}=${letter}${at}${made === undefined ? "" : `#${site}`}`;
     })
     .join(" ");
 }
@@ -269,17 +286,20 @@ interface ReadVariable extends ModuleVariable {
 }
 
 function readVariables(
+  module: string,
   text: string,
   sites: readonly Site[],
   again: readonly NonNullable<ModuleVariable["again"]>[],
 ): ReadVariable[] {
   let made = 0;
-  return pairs(text).map(([name, how]) => {
-    const [what, number] = how.split("#");
+  const words = text === "" ? [] : text.split(" ");
+  return words.map((word) => {
+    const [name, how] = word.split("=");
+    const [what, number] = how!.split("#");
     const letter = what![0]!.toLowerCase() as keyof typeof variableKinds;
     const site = number === undefined ? undefined : sites[Number(number)]!;
     return {
-      name: plain(name),
+      name: name === "" ? site!.id.slice(module.length + 1) : plain(name!),
       kind: variableKinds[letter],
       position: what!.length === 1 ? site!.position : readPosition(what!.slice(1)),
       ...(what![0] === letter ? {} : { again: again[made++]! }),
@@ -296,7 +316,9 @@ function pairs(text: string): [string, string][] {
 
 /** The names that a module imports from one other. */
 export function writeImported(names: readonly ImportedName[]): string {
-  return names.map(({ name, line, column }) => `${quoted(name)} ${line}:${column}`).join(" ");
+  return names
+    .map(({ name, line, column }) => `${quoted(name)} ${writePosition({ line, column })}`)
+    .join(" ");
 }
 
 /** Fields of the record by the names under which they are exported: `main`, or `twice=other`. */
@@ -323,7 +345,7 @@ export function readModule(
   { imports = [], imported = [], variables = "", exports = "", again = [], ...parts }: ModuleParts,
   closure: (site: Site, env: Environment) => unknown,
 ): ModuleDefinition {
-  const read = readVariables(variables, sites, again);
+  const read = readVariables(id, variables, sites, again);
   return {
     id,
     imports,

@@ -10,7 +10,8 @@
  * K1. Order is native order (design L1): an await is one job, a fused call that ends is one job after it.
  * K2. That job is *elided*, its effect taking place at once, only if it would be the next thing to happen anyway: the
  *     queue is empty and there is nothing but fused calls on the stack (`#depth` is 0). While `#credit` is above 0 both hold, so
- *     that one countdown decides; whatever ends either takes the credit away.
+ *     that one countdown decides; whatever ends either takes the credit away. With the signal raised nothing is elided: so a loop that
+ *     awaits in every turn needs no poll.
  * K3. Between a leaf's suspension and the outermost one nothing else of the task runs.
  * K4. Completions are macrotasks: one is taken only when the queue is empty.
  * K5. A poll freezes only where K2's stack condition holds, and the frozen fiber is the first to go on (design H4).
@@ -213,11 +214,11 @@ export class TaskKernel implements Kernel {
           result = body(null, env, self, ...args);
       }
     } catch (error) {
-      if (--this.#credit > 0 || this.#mayElide()) throw error;
+      if (this.#mayElide()) throw error;
       return this.#tickLater(true, error);
     }
     if (isObject(result)) return this.#endedWith(result);
-    if (result === suspended || --this.#credit > 0 || this.#mayElide()) return result;
+    if (result === suspended || this.#mayElide()) return result;
     return this.#tickLater(false, result);
   }
 
@@ -227,11 +228,11 @@ export class TaskKernel implements Kernel {
     try {
       result = body(null, env, undefined, a, b, c);
     } catch (error) {
-      if (--this.#credit > 0 || this.#mayElide()) throw error;
+      if (this.#mayElide()) throw error;
       return this.#tickLater(true, error);
     }
     if (isObject(result)) return this.#endedWith(result);
-    if (result === suspended || --this.#credit > 0 || this.#mayElide()) return result;
+    if (result === suspended || this.#mayElide()) return result;
     return this.#tickLater(false, result);
   }
 
@@ -546,13 +547,15 @@ export class TaskKernel implements Kernel {
     return suspended;
   }
 
-  /** K2. With credit it needs no call: `--this.#credit > 0 ||`. Credit is bounded, so that the signal is seen soon. */
+  /** K2. */
   #mayElide(): boolean {
-    if (--this.#credit > 0) return true;
-    if (this.#depth !== 0 || this.#queue.size !== 0 || signal[0] !== 0) {
-      this.#credit = 0;
-      return false;
-    }
+    if (signal[0] !== 0) return false;
+    return --this.#credit > 0 || this.#renewCredit();
+  }
+
+  #renewCredit(): boolean {
+    this.#credit = 0;
+    if (this.#depth !== 0 || this.#queue.size !== 0) return false;
     this.#credit = limits.elisionsInARow;
     this.#granted += limits.elisionsInARow + 1;
     return true;
@@ -601,7 +604,7 @@ export class TaskKernel implements Kernel {
       for (;;) {
         while (this.#queue.size > 0) {
           if (signal[0] !== 0 && this.host.freeze()) return "frozen";
-          this.#credit = 0;
+          this.#endCredit();
           this.#runJob(this.#queue.take());
           if (this.#failure !== undefined) return "failed";
           if (this.#frozen) {

@@ -336,14 +336,16 @@ export class TaskModules {
   }
 
   #createRecord({ id, variables }: ModuleDefinition): void {
-    const record = Object.create(recordPrototype) as Record<string, unknown>;
+    const record = Object.create(null) as Record<string, unknown>;
     record.$k = this.#kernel;
     record.$i = [];
     record.$meta = { ...this.graph.meta(id) };
     for (const { name, kind } of variables) {
       record[name] = kind === "var" || kind === "function" ? undefined : uninitialized;
     }
-    this.#kernel.records.set(id, record as ModuleRecord);
-    this.#moduleOf.set(record, id);
+    // Written as a copy, the engine keeps even a large one as an object with fields at fixed places.
+    const whole = Object.setPrototypeOf({ ...record }, recordPrototype) as ModuleRecord;
+    this.#kernel.records.set(id, whole);
+    this.#moduleOf.set(whole, id);
   }
 }

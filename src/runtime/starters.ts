@@ -5,47 +5,78 @@
  * P1. They are like the engine's own: no constructors, with their name and length, and with the prototype of async functions.
  */
 import type { Environment, ModuleRecord, Site } from "../protocol/abi.ts";
+import type { Starter } from "../protocol/tables.ts";
 import type { AnyFunction } from "./stamp.ts";
 
 const asyncPrototype = Object.getPrototypeOf(async () => {}) as object;
 
-type Make = (name: string, site: Site, env: Environment) => Record<string, AnyFunction>;
+// biome-ignore lint/suspicious/noExplicitAny: what a program passes has no type here
+type Any = any;
+type Make = (name: string, start: (self: unknown, args: Any[]) => unknown) => Record<string, AnyFunction>;
 
 /** By the number of parameters. */
-const makers: readonly Make[] = [
-  (name, site, env) => ({
+const fixed: readonly Make[] = [
+  (name, start) => ({
     [name]() {
-      return kernelOf(env).start(site, env, this, []);
+      return start(this, []);
     },
   }),
-  (name, site, env) => ({
-    [name](a: unknown) {
-      return kernelOf(env).start(site, env, this, [a]);
+  (name, start) => ({
+    [name](a: Any) {
+      return start(this, [a]);
     },
   }),
-  (name, site, env) => ({
-    [name](a: unknown, b: unknown) {
-      return kernelOf(env).start(site, env, this, [a, b]);
+  (name, start) => ({
+    [name](a: Any, b: Any) {
+      return start(this, [a, b]);
     },
   }),
-  (name, site, env) => ({
-    [name](a: unknown, b: unknown, c: unknown) {
-      return kernelOf(env).start(site, env, this, [a, b, c]);
+  (name, start) => ({
+    [name](a: Any, b: Any, c: Any) {
+      return start(this, [a, b, c]);
     },
   }),
-  (name, site, env) => ({
-    [name](a: unknown, b: unknown, c: unknown, d: unknown) {
-      return kernelOf(env).start(site, env, this, [a, b, c, d]);
+  (name, start) => ({
+    [name](a: Any, b: Any, c: Any, d: Any) {
+      return start(this, [a, b, c, d]);
     },
   }),
 ];
 
-function kernelOf(env: Environment): ModuleRecord["$k"] {
-  return (env as ModuleRecord).$k;
-}
+// Put together without spreading, since a program may have replaced what lists are iterated by.
+const withRest: readonly Make[] = [
+  (name, start) => ({
+    [name](...rest: Any[]) {
+      return start(this, rest);
+    },
+  }),
+  (name, start) => ({
+    [name](a: Any, ...rest: Any[]) {
+      return start(this, [a].concat(rest));
+    },
+  }),
+  (name, start) => ({
+    [name](a: Any, b: Any, ...rest: Any[]) {
+      return start(this, [a, b].concat(rest));
+    },
+  }),
+  (name, start) => ({
+    [name](a: Any, b: Any, c: Any, ...rest: Any[]) {
+      return start(this, [a, b, c].concat(rest));
+    },
+  }),
+  (name, start) => ({
+    [name](a: Any, b: Any, c: Any, d: Any, ...rest: Any[]) {
+      return start(this, [a, b, c, d].concat(rest));
+    },
+  }),
+];
 
 /** A factory over the record of a module. */
-export function starter(parameters: number, name: string): Site["make"] {
-  const make = makers[parameters]!;
-  return (env, site) => Object.setPrototypeOf(make(name, site, env)[name], asyncPrototype) as AnyFunction;
+export function starter({ parameters, rest }: Starter, name: string): Site["make"] {
+  const make = (rest ? withRest : fixed)[parameters]!;
+  return (env: Environment, site: Site) => {
+    const start = (self: unknown, args: unknown[]) => (env as ModuleRecord).$k.start(site, env, self, args);
+    return Object.setPrototypeOf(make(name, start)[name], asyncPrototype) as AnyFunction;
+  };
 }

@@ -16,8 +16,20 @@ export function takesParamsApart(fn: Fn): boolean {
   return fn.closuresInParams || (fn.lowered && !hasPlainParams(fn.node));
 }
 
+/** Names, whose defaults mean nothing where they are evaluated once more: when the function goes on. */
 function hasPlainParams(node: Node): boolean {
-  return node["params"].every((param: Node) => param.type === "Identifier");
+  return node["params"].every(
+    (param: Node) =>
+      param.type === "Identifier" ||
+      (param.type === "AssignmentPattern" &&
+        param["left"].type === "Identifier" &&
+        isConstant(param["right"])),
+  );
+}
+
+function isConstant(node: Node): boolean {
+  if (node.type === "UnaryExpression") return node["operator"] === "-" && isConstant(node["argument"]);
+  return node.type === "Literal" && !node["regex"];
 }
 
 export interface ReadyOptions {

@@ -76,14 +76,26 @@ function plainField(name: string): string {
 
 function assignEnvs(analysis: Analysis): Env[] {
   const envs: Env[] = [];
+  const counts = new Map<Fn, number>();
   for (const scope of analysis.scopes) {
     if (scope.kind === "module" || !needsEnv(scope, analysis)) continue;
     let up: Scope | null = scope.parent;
     while (up !== null && up.env === null) up = up.parent;
-    scope.env = { index: envs.length + 1, scope, up: up?.env ?? null };
+    scope.env = { index: indexIn(scope, up?.env ?? null, counts), scope, up: up?.env ?? null };
     envs.push(scope.env);
   }
   return envs;
+}
+
+/** Numbers go on from those of the environments around the function: unique where they are seen, and untouched by edits elsewhere. */
+function indexIn(scope: Scope, up: Env | null, counts: Map<Fn, number>): number {
+  let around = 0;
+  for (let at = up; at !== null; at = at.up) {
+    if (at.scope.fn !== scope.fn) around = Math.max(around, at.index);
+  }
+  const ordinal = (counts.get(scope.fn) ?? 0) + 1;
+  counts.set(scope.fn, ordinal);
+  return around + ordinal;
 }
 
 function needsEnv(scope: Scope, analysis: Analysis): boolean {

@@ -4,11 +4,11 @@
  * ```js
  * async function main(a) { const x = await f(a); return x + a; }          // source
  *
- * function $body1($frame, $e, $self, a) {                                 // output
+ * function $b1($f, $e, $self, a) {                                 // output
  *   let $p = 0, x;
- *   if ($frame !== null) ({ label: $p, slots: { 0: $e, 1: a } } = $frame);
+ *   if ($f !== null) ({ label: $p, slots: { 0: $e, 1: a } } = $f);
  *   const $k = $e.$k;
- *   if ((x = $p === 0 ? $k.direct($body2, $e, a) : $k.resumed()) === $S) return $k.suspend($sites[1], 1, [$e, a]);
+ *   if ((x = $p < 1 ? $k.direct($b2, $e, a) : $k.resumed()) === $S) return $k.suspend($L[1], 1, [$e, a]);
  *   return x + a;
  * }
  * ```
@@ -18,7 +18,7 @@
  * A3. Parameters that are not plain names are taken apart by an assignment, when the function starts.
  */
 import { takesParamsApart } from "../2-analyze/dead-zone.ts";
-import { b, type Node } from "../node.ts";
+import { b, boundIdentifiers, type Node } from "../node.ts";
 import type { Context, SiteEntry } from "./context.ts";
 import { Emitter } from "./emit.ts";
 import { arrange, type Places } from "./frame-places.ts";
@@ -27,6 +27,7 @@ import { heldAt } from "./held.ts";
 import { type Ir, number, plain } from "./ir.ts";
 import { liveness } from "./liveness.ts";
 import { Lowering } from "./lower-statement.ts";
+import { dropPolls } from "./polls.ts";
 
 export function makeAsyncBody(cx: Context, entry: SiteEntry): void {
   const fn = entry.node === cx.analysis.module.node ? cx.analysis.module : cx.fnOf(entry.node);
@@ -88,9 +89,13 @@ function start(lowering: Lowering, list: Ir[]): Node[] {
 }
 
 function assemble(cx: Context, entry: SiteEntry, lowering: Lowering, params: Node[], list: Ir[]): Node {
+  dropPolls(list);
   const count = number(list, 1) - 1;
   const names = new Set(
-    params.filter((param) => param.type === "Identifier").map((param) => param["name"] as string),
+    params
+      .filter((param) => param.type !== "RestElement")
+      .flatMap((param) => boundIdentifiers(param))
+      .map((id): string => id["name"]),
   );
   const variables = [
     cx.name("self"),
@@ -111,7 +116,7 @@ function assemble(cx: Context, entry: SiteEntry, lowering: Lowering, params: Nod
   const head: Node[] = declared.length === 0 ? [] : [b.declare("let", declared)];
   if (count > 0) head.push(restore(cx, places));
   head.push(...cx.prelude(lowering.unit));
-  const fixed = [cx.id("frame"), cx.id("e"), cx.id("self")];
+  const fixed = [cx.id("f"), cx.id("e"), cx.id("self")];
   return b.functionDeclaration(entry.body!, [...fixed, ...params], [...head, ...statements]);
 }
 
@@ -126,7 +131,7 @@ function sourceNames({ cx, fn }: Lowering): (name: string) => string {
   return (name) => names.get(name) ?? name;
 }
 
-/** `if ($frame !== null) ({ label: $p, slots: { 0: $e, 1: a } } = $frame)` */
+/** `if ($f !== null) ({ label: $p, slots: { 0: $e, 1: a } } = $f)` */
 function restore(cx: Context, places: Places): Node {
   const pattern = (slots: readonly (readonly [string, number])[]): Node => ({
     type: "ObjectPattern",
@@ -135,7 +140,7 @@ function restore(cx: Context, places: Places): Node {
       computed: false,
     })),
   });
-  const frame = cx.id("frame");
+  const frame = cx.id("f");
   const common: (readonly [string, number])[] = [[cx.name("e"), 0], ...places.common];
   const whole: Node = {
     type: "ObjectPattern",

@@ -14,7 +14,16 @@ export function calleeText(callee: Node, analysis: Analysis): string | null {
       return null;
     return callee["name"];
   }
-  return callee.type === "MemberExpression" && !callee["optional"] ? words(callee) : null;
+  if (callee.type !== "MemberExpression" || callee["optional"] || isPromiseStatic(callee, analysis))
+    return null;
+  return words(callee);
+}
+
+const promiseStatics = new Set(["all", "allSettled", "any", "race", "resolve", "reject"]);
+
+function isPromiseStatic({ object, property, computed }: Node, analysis: Analysis): boolean {
+  if (computed || object.type !== "Identifier" || analysis.bindingOf.has(object)) return false;
+  return object["name"] === "Promise" && promiseStatics.has(property["name"]);
 }
 
 function words(node: Node): string | null {

@@ -10,17 +10,17 @@
  *   [key]() {}
  * }
  *
- * function $make4($e, $site, $s) {                 // output: the class without what runs once
- *   const $c = { ["Account"]: class extends $s {
+ * const $m4 = ($e, $s, $h) => {                    // output: the class without what runs once
+ *   const $c = { Account: class extends $h {
  *     deposit() {}
  *     [$e.$key0]() {}
- *   } }["Account"];
- *   $method($c.prototype, "deposit", $rt.closure($sites[5], $e));
+ *   } }.Account;
+ *   $method($c.prototype, "deposit", $C($L[5], $e));
  *   return $c;
- * }
- * function $class4($s, $up, $k0) {                 // what the class declaration calls
+ * };
+ * function $class4($h, $up, $k0) {                 // what the class declaration calls
  *   const $e = { $up, Account: $u, $class: $u, $key0: $k0 };
- *   $e.Account = $e.$class = $rt.closure($sites[4], $e, $s);
+ *   $e.Account = $e.$class = $C($L[4], $e, $h);
  *   $static4.call($e.$class, $e);
  *   return $e.$class;
  * }
@@ -35,7 +35,7 @@ import type { ClassInfo, Env } from "../2-analyze/scope.ts";
 import { b, computedMembers, isAnonymous, type Node, staticKey } from "../node.ts";
 import { Privates } from "./class-privates.ts";
 import { type Context, type SiteEntry, siteKind, type Unit } from "./context.ts";
-import { declareLocals, named, nativeFunction } from "./function.ts";
+import { addFactory, declareLocals, named, nativeFunction } from "./function.ts";
 import { hasStaticParts } from "./rewrite-expression.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
@@ -45,17 +45,12 @@ export function makeClass(cx: Context, entry: SiteEntry): void {
   const computed = computedMembers(entry.node).map((_, index) => `$key${index}`);
   if (computed.length > 0) entry.computed = computed;
   const text = classStatements(cx, info, unit);
-  const cls = cx.id("c");
-  cx.texts.push(
-    b.at(
-      b.functionDeclaration(
-        entry.make,
-        [cx.id("e"), cx.id("site"), cx.id("s")],
-        [...cx.prelude(unit), ...text, b.return(cls)],
-      ),
-      entry.node,
-    ),
-  );
+  const [only] = text;
+  const params = [cx.id("e"), cx.id("s"), cx.id("h")];
+  // The class and nothing else needs no name for it.
+  const single = text.length === 1 && only!.type === "VariableDeclaration";
+  const made: Node = single ? only!["declarations"][0].init : cx.id("c");
+  addFactory(cx, entry, params, [...cx.prelude(unit), ...(single ? [] : text)], made);
   if (info.scope.env !== null || hasStaticParts(entry.node)) declareText(cx, entry, info);
   if (hasStaticParts(entry.node)) staticText(cx, entry, info);
 }
@@ -95,7 +90,7 @@ function classStatements(cx: Context, info: ClassInfo, unit: Unit): Node[] {
     {
       type: "ClassExpression",
       id: null,
-      superClass: node["superClass"] && cx.id("s"),
+      superClass: node["superClass"] && cx.id("h"),
       body: { ...node["body"], body: members },
     },
     node,
@@ -124,7 +119,7 @@ function privateMember(cx: Context, info: ClassInfo, member: Node, unit: Unit, p
   const name: string = member["key"].name;
   const value =
     fn.kind === "method"
-      ? b.call(cx.rt("closure"), cx.siteRef(methodSite(cx, info, member)), cx.id("e"))
+      ? b.call(cx.id("C"), cx.siteRef(methodSite(cx, info, member)), cx.id("e"))
       : named(part === "value" ? `#${name}` : `${part} #${name}`, nativeFunction(cx, fn, unit), true);
   privates.method(name, part, member["static"], value);
 }
@@ -164,7 +159,7 @@ function asyncMethod(cx: Context, info: ClassInfo, member: Node, keyOf: (member:
     if (known === null || other === null) tests.push(b.binary(name(member), "!==", name(later)));
   }
   const target = member["static"] ? cx.id("c") : b.member(cx.id("c"), "prototype");
-  const made = b.call(cx.rt("closure"), cx.siteRef(methodSite(cx, info, member)), cx.id("e"));
+  const made = b.call(cx.id("C"), cx.siteRef(methodSite(cx, info, member)), cx.id("e"));
   const closure = member["computed"] ? b.call(cx.helper("dynamicName"), keyOf(member), made) : made;
   const define = b.statement(b.call(cx.helper("method"), target, name(member), closure));
   return tests.length === 0
@@ -183,12 +178,12 @@ function enclosing(info: ClassInfo): Env | null {
 
 /** `$class4`: environment, class, static parts. */
 function declareText(cx: Context, entry: SiteEntry, info: ClassInfo): void {
-  const heritage = cx.id("s");
+  const heritage = cx.id("h");
   const params = [...computedKeys(info.node).values()].map((index) => b.id(cx.name(`k${index}`)));
   const body: Node[] = [];
   const env = info.scope.env;
   const own = cx.id("e");
-  const make = b.call(cx.rt("closure"), cx.siteRef(entry), own, heritage);
+  const make = b.call(cx.id("C"), cx.siteRef(entry), own, heritage);
   if (env !== null) {
     const binding = [...info.scope.bindings.values()][0];
     const field = binding?.storage.kind === "env" ? binding.storage.field : null;

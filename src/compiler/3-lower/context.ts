@@ -6,6 +6,7 @@
  *     an expression twice (an initialiser and its `again`) gives the same code twice and one site.
  */
 import type { Label, Site, SourcePosition } from "../../protocol/abi.ts";
+import type { Starter } from "../../protocol/tables.ts";
 import type { Parsed } from "../1-parse/parse.ts";
 import type { Report } from "../2-analyze/resolve.ts";
 import type { Analysis, Env, Fn } from "../2-analyze/scope.ts";
@@ -23,8 +24,8 @@ export interface SiteEntry {
   /** Environment over which the site is made. */
   readonly env: Env | null;
   body?: string;
-  /** The runtime makes the public function; it has so many parameters. */
-  starter?: number;
+  /** The runtime makes the public function. */
+  starter?: Starter;
   labels?: (Label | null)[];
   computed?: readonly string[];
 }
@@ -99,8 +100,8 @@ export class Context {
     let entry = this.#siteOf.get(node);
     if (entry === undefined) {
       const index = this.sites.length;
-      entry = { index, node, kind, env, make: this.name(`make${index}`) };
-      if (kind !== "function" && kind !== "class") entry.body = this.name(`body${index}`);
+      entry = { index, node, kind, env, make: this.name(`m${index}`) };
+      if (kind !== "function" && kind !== "class") entry.body = this.name(`b${index}`);
       this.#siteOf.set(node, entry);
       this.sites.push(entry);
       this.queue.push(entry);
@@ -135,7 +136,7 @@ export class Context {
   }
 
   siteRef(entry: SiteEntry): Node {
-    return b.index(this.id("sites"), b.literal(entry.index));
+    return b.index(this.id("L"), b.literal(entry.index));
   }
 
   siteId(node: Node): string {
@@ -180,6 +181,13 @@ export class Context {
     }
     for (const name of unit.locals) found.push(b.declare("let", [[b.id(name), null]]));
     return found;
+  }
+
+  /** The kernel, by an expression over `$e`. */
+  kernelFrom(env: Env | null): Node {
+    let path = this.id("e");
+    for (let at = env; at !== null; at = at.up) path = b.member(path, "$up");
+    return b.member(path, "$k");
   }
 
   envName(env: Env): string {

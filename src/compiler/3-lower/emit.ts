@@ -4,20 +4,22 @@
  *
  * | form                      | output |
  * | ------------------------- | ------ |
- * | suspend `x = op`          | `if ((x = $p === 0 ? op : $k.resumed()) === $S) return $k.suspend($sites[1], 3, [$e, y]); $p = 0;` |
+ * | suspend `x = op`          | `if ((x = $p < 1 ? op : $k.resumed()) === $S) return $k.suspend($L[1], 3, [$e, y]); $p = 0;` |
  * | … if a handler reads `x`  | `if (($v = …) === $S) return …; $p = 0; x = $v;` |
- * | suspend, form begin       | `if ($p === 0) return $rt.begin($sites[1], 1, [$e, y]); $p = 0;` |
- * | suspend, form yield       | `if ($p === 0) { $v = op; return $frame.yield(3, [$e, y], $v); } $p = 0; x = $frame.resumed();` |
- * | poll                      | `if ($p !== 0) $k.resumed(); else if ($g[0] !== 0 && $k.poll()) return $k.suspend(…); $p = 0;` |
- * | poll before other labels  | `if ($p === 1) { $p = 0; $k.resumed(); } else if ($p === 0 && $g[0] !== 0 && $k.poll()) return $k.suspend(…);` |
- * | plain before a label      | `if ($p === 0) { … }`; expressions that only lead to a suspension are put in front of its `op` |
+ * | suspend, form begin       | `if ($p < 1) return $rt.begin($L[1], 1, [$e, y]); $p = 0;` |
+ * | suspend, form yield       | `if ($p < 1) { $v = op; return $f.yield(3, [$e, y], $v); } $p = 0; x = $f.resumed();` |
+ * | poll                      | `if ($p > 0 ? $k.resumed() : $g[0] && $k.poll()) return $k.suspend(…); $p = 0;` |
+ * | poll before other labels  | `if ($p === 1 ? ($p = 0, $k.resumed()) : $p < 1 && $g[0] && $k.poll()) return $k.suspend(…);` |
+ * | plain before a label      | `if ($p < 1) { … }`; expressions that only lead to a suspension are put in front of its `op` |
  * | item before other labels  | `if ($p <= high) …` |
- * | `if (t) A else B`         | `if ($p === 0 ? t : $p <= highOfA) A else B` |
- * | `while (t) A`             | `while ($p !== 0 \|\| t) A` |
- * | `try A catch (e) H`       | `$c = 0; try A catch ($x) { $p = 0; $c = 1; e = $x; }  if ($p !== 0 \|\| $c === 1) H` |
- * | `try A finally F`         | `try A finally { if ($p !== -1) F }`, and `$p = -1` before a suspension in A returns |
+ * | `if (t) A else B`         | `if ($p < 1 ? t : $p <= highOfA) A else B` |
+ * | `while (t) A`             | `while ($p > 0 \|\| t) A` |
+ * | `try A catch (e) H`       | `$c = 0; try A catch ($x) { $p = 0; $c = 1; e = $x; }  if ($p > 0 \|\| $c === 1) H` |
+ * | `try A finally F`         | `try A finally { if ($p >= 0) F }`, and `$p = -1` before a suspension in A returns |
  * | … with suspension in F    | `$f: try { A; $s = 0; } catch ($x) { $s = -1; $w = $x; }  F  if ($s === -1) throw $w; …exits` |
- * | `switch (i) …`            | `switch ($p === 0 ? i : $p <= high0 ? 0 : …) …` |
+ * | `switch (i) …`            | `switch ($p < 1 ? i : $p <= high0 ? 0 : …) …` |
+ * | `forOf` that nothing leaves | `for (; $p > 0 \|\| i.step();) try { … } catch ($x) { i.close(true); throw $x; }` |
+ * | `forOf`                   | the same with `$c = 1; try { …; $c = 0; } catch … finally { if ($c && $p >= 0) i.close(false); }` |
  *
  * M1. On entry to a list, `$p` is 0 or a label inside the list.
  * M2. Behind the last label of a list `$p` is 0.
@@ -35,9 +37,13 @@ import {
   highestOf,
   type Ir,
   leaving,
+  mayJump,
   type Poll,
   type Suspend,
 } from "./ir.ts";
+
+/** What may leave a loop before its end, or a turn of it. */
+const leavingTypes = new Set(["BreakStatement", "ContinueStatement", "ReturnStatement"]);
 
 export class Emitter {
   readonly #cx: Context;
@@ -88,11 +94,16 @@ export class Emitter {
   }
 
   #running(): Node {
-    return b.binary(this.#p(), "===", b.literal(0));
+    return b.binary(this.#p(), "<", b.literal(1));
+  }
+
+  /** Not left by a suspension. */
+  #staying(): Node {
+    return b.binary(this.#p(), ">=", b.literal(0));
   }
 
   #resuming(): Node {
-    return b.binary(this.#p(), "!==", b.literal(0));
+    return b.binary(this.#p(), ">", b.literal(0));
   }
 
   #upTo(label: number): Node {
@@ -170,7 +181,7 @@ export class Emitter {
   #yield(item: Suspend): Node[] {
     const value = this.#cx.id("v");
     this.locals.add(this.#cx.name("v"));
-    const frame = this.#cx.id("frame");
+    const frame = this.#cx.id("f");
     const hand = b.call(b.member(frame, item.form!), b.literal(item.label), this.#slots(item), value);
     const leave = this.#returning(b.at(b.return(hand), item.at));
     const resumed = item.answer ?? b.call(b.member(frame, "resumed"));
@@ -201,23 +212,21 @@ export class Emitter {
     return nodes;
   }
 
-  /** Here `$p` is 0 or this label: a higher one does not come here, a lower one has been resumed. */
+  /** Here `$p` is 0 or this label: a higher one does not come here, a lower one has been resumed. What a poll resumes with is nothing. */
   #poll(item: Poll): Node[] {
-    const leave = b.if(b.logical(this.#raised(), "&&", this.#polled()), this.#leave(item));
-    return [b.if(this.#resuming(), b.statement(this.#resumed()), leave), this.#resume()];
+    const poll = b.logical(this.#raised(), "&&", this.#polled());
+    return [b.if(b.conditional(this.#resuming(), this.#resumed(), poll), this.#leave(item)), this.#resume()];
   }
 
   #pollAmongOthers(item: Poll): Node {
-    const wanted = b.logical(b.logical(this.#running(), "&&", this.#raised()), "&&", this.#polled());
-    return b.if(
-      b.binary(this.#p(), "===", b.literal(item.label)),
-      b.block([this.#resume(), b.statement(this.#resumed())]),
-      b.if(wanted, this.#leave(item)),
-    );
+    const own = b.binary(this.#p(), "===", b.literal(item.label));
+    const resumed = b.sequence(b.assign(this.#p(), b.literal(0)), this.#resumed());
+    const poll = b.logical(b.logical(this.#running(), "&&", this.#raised()), "&&", this.#polled());
+    return b.if(b.conditional(own, resumed, poll), this.#leave(item));
   }
 
   #raised(): Node {
-    return b.binary(b.index(this.#cx.id("g"), b.literal(0)), "!==", b.literal(0));
+    return b.index(this.#cx.id("g"), b.literal(0));
   }
 
   #polled(): Node {
@@ -257,38 +266,37 @@ export class Emitter {
   }
 
   #forOf(item: Ir & { kind: "forOf" }): Node {
-    const iterator = b.id(item.iterator);
+    const body = item.body.some((each) => mayJump(each, leavingTypes))
+      ? this.#turnThatMayLeave(item)
+      : [this.#closing(item, b.block(this.#turn(item.body)), [])];
+    return labeled(item.labels, {
+      type: "ForStatement",
+      init: null,
+      test: b.logical(this.#resuming(), "||", b.call(b.member(b.id(item.iterator), "step"))),
+      update: null,
+      body: b.block(body),
+    });
+  }
+
+  #turnThatMayLeave(item: Ir & { kind: "forOf" }): Node[] {
     const flag = b.id(item.flag);
     this.locals.add(item.flag);
     const outside = this.#insideFinally;
     this.#insideFinally = true;
     const body = b.block([...this.#turn(item.body), b.set(flag, b.literal(0))]);
     this.#insideFinally = outside;
+    const left = b.logical(b.binary(flag, "===", b.literal(1)), "&&", this.#staying());
+    const guarded = this.#closing(item, body, [b.set(flag, b.literal(0))]);
+    const finalizer = b.block([b.if(left, closeOf(item, false))]);
+    return [b.set(flag, b.literal(1)), { ...guarded, finalizer }];
+  }
+
+  /** `try { … } catch ($x) { i.close(true); throw $x; }` */
+  #closing(item: Ir & { kind: "forOf" }, block: Node, first: Node[]): Node {
     const thrown = this.#cx.id("x");
-    const close = (failed: boolean): Node =>
-      b.statement(b.call(b.member(iterator, "close"), b.literal(failed)));
-    const left = b.logical(
-      b.binary(flag, "===", b.literal(1)),
-      "&&",
-      b.binary(this.#p(), "!==", b.literal(leaving)),
-    );
-    const guarded: Node = {
-      type: "TryStatement",
-      block: body,
-      handler: {
-        type: "CatchClause",
-        param: thrown,
-        body: b.block([b.set(flag, b.literal(0)), close(true), b.throw(thrown)]),
-      },
-      finalizer: b.block([b.if(left, close(false))]),
-    };
-    return labeled(item.labels, {
-      type: "ForStatement",
-      init: null,
-      test: b.logical(this.#resuming(), "||", b.call(b.member(iterator, "step"))),
-      update: null,
-      body: b.block([b.set(flag, b.literal(1)), guarded]),
-    });
+    const body = b.block([...first, closeOf(item, true), b.throw(thrown)]);
+    const handler: Node = { type: "CatchClause", param: thrown, body };
+    return { type: "TryStatement", block, handler, finalizer: null };
   }
 
   #try(item: Ir & { kind: "try" }): Node[] {
@@ -332,12 +340,7 @@ export class Emitter {
     const finalizer =
       item.high === 0
         ? item.finalizer
-        : b.block([
-            b.if(
-              b.binary(this.#p(), "!==", b.literal(leaving)),
-              b.block([this.#resume(), ...item.finalizer["body"]]),
-            ),
-          ]);
+        : b.block([b.if(this.#staying(), b.block([this.#resume(), ...item.finalizer["body"]]))]);
     return { type: "TryStatement", block, handler: null, finalizer };
   }
 
@@ -392,6 +395,10 @@ export class Emitter {
       })),
     });
   }
+}
+
+function closeOf(item: Ir & { kind: "forOf" }, failed: boolean): Node {
+  return b.statement(b.call(b.member(b.id(item.iterator), "close"), b.literal(failed)));
 }
 
 /** The expressions of statements that are nothing else; null if there are others. */

@@ -4,10 +4,7 @@
  * ```js
  * function twice(x) { return x * factor }          // source; factor is captured
  *
- * function $make3($e) {                            // output, hoisted to the top of the module
- *   const $e1 = $e.$up;
- *   return { "twice": function (x) { return x * $e1.factor; } }["twice"];
- * }
+ * const $m3 = ($e) => ({ twice: function (x) { return x * $e.factor; } }).twice;       // output, at the top of the module
  * ```
  *
  * The detour through a property gives the function its name without bringing that name into scope.
@@ -23,14 +20,13 @@ import { StatementRewriter } from "./rewrite-statement.ts";
 const startersMax = 4;
 
 /**
- * `{ "name": value }["name"]`: the key is no computed one, so that the engine knows the name when it compiles and the object is never made.
+ * `{ name: value }.name`: the key is no computed one, so that the engine knows the name when it compiles and the object is never made.
  * An arrow function without a name needs no detour, and `__proto__` has to be computed.
  */
 export function named(name: string, value: Node, method = false): Node {
   if (name === "" && value.type === "ArrowFunctionExpression") return value;
-  const computed = name === "__proto__";
-  const property = { ...b.property(b.literal(name), value), computed, method };
-  return b.index(b.object([property]), b.literal(name));
+  const key = name === "__proto__" ? b.literal(name) : name;
+  return b.member(b.object([{ ...b.property(key, value), method }]), name);
 }
 
 /** Number of parameters that `length` counts. */
@@ -51,16 +47,20 @@ export function makeFunction(cx: Context, entry: SiteEntry): void {
   const fn = cx.fnOf(entry.node);
   const unit = cx.unit(entry.env);
   const value = nativeFunction(cx, fn, unit);
-  cx.texts.push(
-    b.at(
-      b.functionDeclaration(
-        entry.make,
-        [cx.id("e")],
-        [...cx.prelude(unit), b.return(wrapped(cx, fn, value))],
-      ),
-      entry.node,
-    ),
-  );
+  const prelude = cx.prelude(unit);
+  addFactory(cx, entry, [cx.id("e")], prelude, wrapped(cx, fn, value));
+}
+
+/** `const $m3 = ($e) => value`. */
+export function addFactory(
+  cx: Context,
+  entry: SiteEntry,
+  params: Node[],
+  first: readonly Node[],
+  value: Node,
+): void {
+  const body = first.length === 0 ? value : b.block([...first, b.return(value)]);
+  cx.texts.push(b.at(b.const(entry.make, b.arrow(params, body)), entry.node));
 }
 
 /** The function value with its name and its nature (arrow, method, constructor or none). */
@@ -197,16 +197,15 @@ function isMadeOnce(fn: Fn): boolean {
   return isMethod || fn.parent?.kind === "module";
 }
 
-/** Whether the runtime can make the public function: one of a module that only passes its parameters on. */
-function isPlain(cx: Context, fn: Fn, params: readonly Node[]): boolean {
-  const isFixed = params.every((param) => param.type === "Identifier");
-  // Nothing else about it is known: it is not a method, and its name is not put on by who makes it.
+/** Whether the runtime can make the public function: one of a module that only passes on what it is given. */
+function isPlain(cx: Context, fn: Fn): boolean {
   return (
-    isFixed &&
-    params.length <= startersMax &&
     fn.kind !== "method" &&
     fn.parent?.kind === "module" &&
     enclosingEnv(fn) === null &&
+    countedParams(fn.node) <= startersMax &&
+    // Its list is as long as what was given.
+    (fn.kind === "arrow" || !fn.scope.bindings.has("arguments")) &&
     cx.siteName(fn.node) !== "(anonymous)"
   );
 }
@@ -231,24 +230,18 @@ export function makeStarter(cx: Context, entry: SiteEntry): void {
   const { node } = entry;
   const fn = cx.fnOf(node);
   const { params, args } = passedOn(cx, fn);
-  if (isPlain(cx, fn, params)) {
-    entry.starter = params.length;
+  if (isPlain(cx, fn)) {
+    const rest = params.at(-1)?.type === "RestElement";
+    entry.starter = { parameters: rest ? params.length - 1 : params.length, rest };
     return;
   }
-  const unit = cx.unit(entry.env);
-  unit.usesKernel = true;
   const self: Node = fn.kind === "arrow" ? b.void0() : { type: "ThisExpression" };
-  const start = b.call(b.member(cx.id("k"), "start"), cx.id("site"), cx.id("e"), self, args);
+  const start = b.call(b.member(cx.kernelFrom(entry.env), "start"), cx.id("s"), cx.id("e"), self, args);
   const name = cx.siteName(node);
   const value =
     fn.kind === "arrow"
       ? named(name, b.arrow(params, start))
       : named(name, b.functionExpression(params, b.block([b.return(start)])), true);
   const made = isMadeOnce(fn) ? b.call(cx.helper("async"), value) : value;
-  cx.texts.push(
-    b.at(
-      b.functionDeclaration(entry.make, [cx.id("e"), cx.id("site")], [...cx.prelude(unit), b.return(made)]),
-      node,
-    ),
-  );
+  addFactory(cx, entry, [cx.id("e"), cx.id("s")], [], made);
 }

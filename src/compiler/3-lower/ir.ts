@@ -9,7 +9,7 @@
  *                            plain     x = $t1($t2) + z
  * ```
  */
-import type { Node } from "../node.ts";
+import { children, isFunction, type Node } from "../node.ts";
 
 export interface Suspend {
   readonly kind: "suspend";
@@ -154,4 +154,29 @@ export function highest(item: Ir): number {
 
 export function highestOf(list: readonly Ir[]): number {
   return list.reduce((high, item) => Math.max(high, highest(item)), 0);
+}
+
+/** Whether something in an item goes elsewhere than behind it, by a statement of these types. */
+export function mayJump(item: Ir, types: ReadonlySet<string>): boolean {
+  switch (item.kind) {
+    case "plain":
+      return jumps(item.node, types);
+    case "suspend":
+    case "poll":
+      return false;
+    default: {
+      const more =
+        item.kind === "finally" ? [item.finalizer] : item.kind === "record" ? item.exits.flat() : [];
+      if (item.kind === "try" && item.clause !== null) more.push(item.clause);
+      return (
+        more.some((node) => jumps(node, types)) ||
+        parts(item).some((part) => part.some((each) => mayJump(each, types)))
+      );
+    }
+  }
+}
+
+export function jumps(node: Node, types: ReadonlySet<string>): boolean {
+  if (types.has(node.type)) return true;
+  return !isFunction(node) && children(node).some((child) => jumps(child, types));
 }

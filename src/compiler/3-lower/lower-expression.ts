@@ -66,7 +66,8 @@ export class ExpressionLowering extends StatementRewriter {
   // --- holding values -------------------------------------------------------------------------------------------
 
   temporary(): string {
-    const name = this.cx.fresh("t");
+    // Counted in the function, since frames name their slots, which edits elsewhere must not change.
+    const name = this.cx.name(`t${this.#temporaries.size + 1}`);
     this.locals.add(name);
     this.#temporaries.add(name);
     return name;

@@ -3,10 +3,10 @@
  *
  * | source                  | form |
  * | ----------------------- | ---- |
- * | `yield x`               | yield t = x; if (t === $R) return $frame.value |
- * | `yield x` (async)       | suspend t1 = await x; suspend t = $k.yield($frame, t1); if (t === $R) { suspend t2 = await $k.returned($frame); return t2 } |
+ * | `yield x`               | yield t = x; if (t === $R) return $f.value |
+ * | `yield x` (async)       | suspend t1 = await x; suspend t = $k.yield($f, t1); if (t === $R) { suspend t2 = await $k.returned($f); return t2 } |
  * | `yield* x`              | d = $rt.delegate(x); loop { r = d.step(); if (d.done) break; pass r, the answer goes into d }; if (d.returned) return d.value |
- * | `yield* x` (async)      | d = $k.delegate(x); loop { m = d.method(); suspend r = call m; if (d.took(r)) break; suspend $k.yield($frame, d.value), the answer goes into d }; … |
+ * | `yield* x` (async)      | d = $k.delegate(x); loop { m = d.method(); suspend r = call m; if (d.took(r)) break; suspend $k.yield($f, d.value), the answer goes into d }; … |
  *
  * Y1. The delegate `d` keeps what the generator was asked (next, throw or return), so that it asks the inner iterator the same.
  */
@@ -22,17 +22,17 @@ export function lowerYield(lowering: ExpressionLowering, node: Node, out: Ir[]):
   if (!lowering.fn.async) {
     const operation = argument === null ? b.void0() : lowering.value(argument, out);
     out.push({ kind: "suspend", form: "yield", operation, target: sent, at: node, label: 0, slots: [] });
-    out.push(plain(b.if(isReturned, lowering.leave(b.member(cx.id("frame"), "value")))));
+    out.push(plain(b.if(isReturned, lowering.leave(b.member(cx.id("f"), "value")))));
     return b.id(sent);
   }
   const value =
     argument === null
       ? lowering.wait(b.call(lowering.kernel("await"), b.void0()), node, out)
       : lowering.wait(lowering.operation(argument, out), node, out);
-  const operation = b.call(lowering.kernel("yield"), cx.id("frame"), value);
+  const operation = b.call(lowering.kernel("yield"), cx.id("f"), value);
   out.push({ kind: "suspend", operation, target: sent, at: node, label: 0, slots: [] });
   const returning: Ir[] = [];
-  const returned = b.call(lowering.kernel("returned"), cx.id("frame"));
+  const returned = b.call(lowering.kernel("returned"), cx.id("f"));
   const result = lowering.wait(b.call(lowering.kernel("await"), returned), node, returning);
   returning.push(plain(lowering.leave(result)));
   out.push(branch(isReturned, returning, []));
@@ -55,7 +55,7 @@ export function lowerDelegate(lowering: ExpressionLowering, node: Node, out: Ir[
       plain(b.at(b.set(result, call("step")), node)),
       plain(b.if(b.member(delegate, "done"), b.break(null))),
     );
-    const answer = call("asked", cx.id("frame"));
+    const answer = call("asked", cx.id("f"));
     body.push(suspension({ form: "pass", operation: result, target: null, at: node, answer }));
   }
   out.push({ kind: "loop", labels: [], form: "for", test: null, update: null, body, low: 0, high: 0 });
@@ -88,8 +88,8 @@ function askAndWait(lowering: ExpressionLowering, at: Node, delegate: Node, body
   body.push(branch(isThere, there, [branch(b.member(delegate, "returning"), letGo, refuse)]));
 
   const isReturned = b.id(lowering.temporary());
-  const operation = b.call(lowering.kernel("yield"), cx.id("frame"), value);
-  const answer = call("answered", cx.id("k"), cx.id("frame"));
+  const operation = b.call(lowering.kernel("yield"), cx.id("f"), value);
+  const answer = call("answered", cx.id("k"), cx.id("f"));
   body.push(suspension({ operation, target: isReturned["name"], at, answer }));
   const block: Ir[] = [];
   const unwrapped = lowering.wait(b.call(lowering.kernel("await"), value), at, block);

@@ -3,10 +3,11 @@
  *
  * ```js
  * "use strict";
- * const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal, $R = $rt.returning;
- * function $make1($e) { … }                       // factories, bodies, helpers: functions, so their order does not matter
- * const $sites = $rt.sites("src/app.ts", `…`, [$body0, $make1, $body1, …]);        // tables: see protocol/tables.ts
- * return $rt.module("src/app.ts", $sites, { imports: […], variables: "…", exports: "main", … });
+ * const { suspended: $S, uninitialized: $u, signal: $g, returning: $R, stamp: $F, closure: $C } = $rt;
+ * const $m1 = ($e) => …;                          // factories: function values over an environment
+ * function $b1($f, $e, $self) { … }               // bodies of functions that can be suspended
+ * const $L = $rt.sites("src/app.ts", `…`, [$b0, $m1, $b1, …]);        // tables: see protocol/tables.ts
+ * return $rt.module("src/app.ts", $L, { imports: […], variables: "…", exports: "main", … });
  * ```
  */
 import { assert } from "../../base/errors.ts";
@@ -69,13 +70,13 @@ export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report):
   const definition = b.call(
     cx.rt("module"),
     id,
-    cx.id("sites"),
+    cx.id("L"),
     b.object(told.map(([key, value]) => b.property(key, value))),
   );
   const program: Node = {
     type: "Program",
     sourceType: "script",
-    body: [...cx.texts, ...templatesText(cx), b.const(cx.name("sites"), sites), b.return(definition)],
+    body: [...cx.texts, ...templatesText(cx), b.const(cx.name("L"), sites), b.return(definition)],
   };
   return { program, preamble: preamble(cx), held: () => cx.held.flatMap((ask) => ask()) };
 }
@@ -243,7 +244,7 @@ function preamble(cx: Context): string {
   const rt = cx.name("rt") === "$rt" ? "" : `const ${cx.name("rt")} = $rt;\n`;
   const needed = [...cx.helpers].toSorted().map((name: HelperName) => `${dollar(helpers[name].code)}\n`);
   const constants = dollar(
-    "const $S = $rt.suspended, $u = $rt.uninitialized, $g = $rt.signal, $R = $rt.returning;\n",
+    "const { suspended: $S, uninitialized: $u, signal: $g, returning: $R, stamp: $F, closure: $C } = $rt;\n",
   );
   return `"use strict";\n${rt}${constants}${needed.join("")}`;
 }

@@ -9,9 +9,9 @@
  * | `x` (perhaps uninitialised)     | `$e2.x === $u ? $rt.deadZone("x") : $e2.x` |
  * | `f(1)` (captured or imported)   | `(0, $e2.f)(1)` |
  * | `c = 1` (a constant)            | `(1, $rt.constant("c"))` |
- * | `function () {}`, `() => {}`    | `$rt.closure($sites[3], $e2)` |
- * | `class A extends B {}`          | `$rt.closure($sites[4], $e2, B)`, or through a factory when it has static parts |
- * | `{ m() {}, get x() {} }`        | `$accessor({ m: $rt.closure(…) }, "x", $rt.closure(…))` |
+ * | `function () {}`, `() => {}`    | `$C($L[3], $e2)` |
+ * | `class A extends B {}`          | `$C($L[4], $e2, B)`, or through a factory when it has static parts |
+ * | `{ m() {}, get x() {} }`        | `$accessor({ m: $C(…) }, "x", $C(…))` |
  * | `fs.read(p)` (foreign)          | `$k.adopt(fs.read, fs, p)` |
  * | `f.bind(o, 1)`                  | `$rt.bind(f, o, 1)` |
  * | `xs.entries()`                  | `$rt.iterator(xs, "entries", "xs.entries")` |
@@ -708,8 +708,8 @@ export class ExpressionRewriter {
     const make = (over: Node): Node =>
       b.at(
         entry.kind === "function"
-          ? b.call(this.cx.rt("stamp"), b.call(b.id(entry.make), over), this.cx.siteRef(entry), over)
-          : b.call(this.cx.rt("closure"), this.cx.siteRef(entry), over),
+          ? b.call(this.cx.id("F"), b.call(b.id(entry.make), over), this.cx.siteRef(entry), over)
+          : b.call(this.cx.id("C"), this.cx.siteRef(entry), over),
         node,
       );
     if (nameScope?.env == null) return make(this.envRef(env));
@@ -775,10 +775,8 @@ export class ExpressionRewriter {
     const info = this.cx.analysis.classOf.get(node)!;
     const outer = this.envRef(this.env);
     if (info.scope.env === null && !hasStaticParts(node)) {
-      return b.at(
-        b.call(this.cx.rt("closure"), b.index(this.cx.id("sites"), b.literal(site)), outer, heritage),
-        node,
-      );
+      const more = node["superClass"] === null ? [] : [heritage];
+      return b.at(b.call(this.cx.id("C"), b.index(this.cx.id("L"), b.literal(site)), outer, ...more), node);
     }
     return b.at(b.call(this.cx.id(`class${site}`), heritage, outer, ...keys), node);
   }

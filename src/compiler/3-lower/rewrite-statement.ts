@@ -4,7 +4,7 @@
  * | source                                   | output |
  * | ---------------------------------------- | ------ |
  * | `{ let x = 1; f = () => x }`             | `{ $e2 = { $up: $e1, x: void 0 }; $e2.x = 1; $e1.f = … }` |
- * | `function g() {}` in a block             | `let g = $rt.closure(…)` where the block begins |
+ * | `function g() {}` in a block             | `let g = $C(…)` where the block begins |
  * | `for (let i = 0; t; u) …` (i captured)   | `$e2 = { … }; $e2.i = 0; for (; t; $e2 = { …a copy }, u) …` |
  * | `for (const x of xs) …` (x captured)     | `for (const $x1 of xs) { $e2 = { … }; $e2.x = $x1; … }` |
  * | `using x = r; A`                         | `const $d1 = $rt.disposals(); try { const x = $d1.add(r, false); A } catch ($x) { $d1.fail($x); } finally { $d1.dispose(); }` |
