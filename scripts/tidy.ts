@@ -39,6 +39,8 @@ const doors = [
   /^src\/store\/store\.ts$/,
   /^src\/platform\/platform\.ts$/,
   /^src\/runtime\/types\.ts$/,
+  // What a program needs of the compiler when all its modules are compiled already.
+  /^src\/compiler\/(bundle|diagnostic)\.ts$/,
   /^src\/api\/plain\.ts$/,
 ];
 

@@ -5,7 +5,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.ts";
-import { formatDiagnostic, type HeldVariables } from "../compiler/index.ts";
+import { formatDiagnostic } from "../compiler/diagnostic.ts";
+import type { HeldVariables } from "../compiler/index.ts";
 import { compileWithAdvice, openProject } from "./project.ts";
 import { type NamedType, openTypeAdviser, type TypeAdviser } from "./type-adviser.ts";
 

@@ -10,8 +10,10 @@ import { dirname, join, relative, resolve as resolvePath, sep } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolve as resolveModule } from "import-meta-resolve";
 import { UserError } from "../base/errors.ts";
-import { type BundleResult, bundle, type Diagnostic, formatDiagnostic } from "../compiler/index.ts";
+import { type BundleResult, bundle } from "../compiler/bundle.ts";
+import { type Diagnostic, formatDiagnostic } from "../compiler/diagnostic.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
+import { type ModuleKeeper, openKeptModules } from "./kept-modules.ts";
 
 export interface Project {
   /** Absolute path of the folder that holds the nearest package.json; the program's own folder if there is none. */
@@ -46,15 +48,29 @@ export function openProject(path: string): Project {
   return { root, program };
 }
 
-/** Compiles the program and what it imports. Warnings go to `warn`. @throws {UserError} with every compile error. */
+/**
+ * Compiles the program and what it imports, as far as it has changed. Warnings go to `warn`.
+ * @throws {UserError} with every compile error.
+ */
 export async function compileProject(project: Project, warn: (text: string) => void): Promise<Bundle> {
-  return (await compileWithAdvice(project, warn)).bundle;
+  const kept = openKeptModules(project.root, idOf(project.root, project.program));
+  const { bundle } = await compileFrom(project, warn, kept);
+  kept.save();
+  return bundle;
 }
 
-/** The same, with what an adviser that knows types wants to know. */
-export async function compileWithAdvice(
+/** Compiles all of it, with what an adviser that knows types wants to know. */
+export function compileWithAdvice(
   project: Project,
   warn: (text: string) => void,
+): ReturnType<typeof compileFrom> {
+  return compileFrom(project, warn);
+}
+
+async function compileFrom(
+  project: Project,
+  warn: (text: string) => void,
+  kept?: ModuleKeeper,
 ): Promise<Required<Pick<BundleResult, "bundle" | "held">>> {
   const { root } = project;
   const sources = new Map<string, string>();
@@ -70,6 +86,7 @@ export async function compileWithAdvice(
         return resolveFrom(root, specifier, join(root, from));
       },
       hash: (text) => createHash("sha256").update(text).digest("hex"),
+      ...(kept === undefined ? {} : { kept }),
     },
     { root, nodeMajor: Number(process.versions.node.split(".")[0]) },
   );

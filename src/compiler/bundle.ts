@@ -1,12 +1,17 @@
 /**
  * A program from its entry module: walks the imports, compiles what belongs to the project, links the rest by name, and gives the
  * whole a hash.
+ *
+ * B1. The compiler itself is loaded only when there is something to compile: with its parsers it takes longer to load than most programs
+ *     take to compile.
+ * B2. What is kept is asked for by a hash of all that it was made from: the text and the options. Its keeper answers for the compiler.
  */
+import { Bug } from "../base/errors.ts";
 import type { Version } from "../base/ids.ts";
 import { abiVersion } from "../protocol/abi.ts";
 import type { Bundle, BundledModule, ModuleLink } from "../protocol/bundle.ts";
 import type { HeldVariables } from "./3-lower/held.ts";
-import { type Compiled, compile } from "./compile.ts";
+import type { Compiled, CompileOptions } from "./compile.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 export interface BundleHost {
@@ -16,6 +21,13 @@ export interface BundleHost {
   resolve(specifier: string, fromId: string): Promise<ModuleLink>;
   /** SHA-256 in hex. */
   hash(text: string): string;
+  readonly kept?: KeptModules;
+}
+
+/** Modules that were compiled before, by this very version of the compiler. */
+export interface KeptModules {
+  get(key: string): string | undefined;
+  put(key: string, compiled: string): void;
 }
 
 export interface BundleOptions {
@@ -28,7 +40,7 @@ export interface BundleResult {
   /** Absent if there are errors. */
   readonly bundle?: Bundle;
   readonly diagnostics: readonly Diagnostic[];
-  /** By module id: what its async functions hold while they are suspended. */
+  /** By module id: what its async functions hold while they are suspended. Not to be asked of a host that keeps modules. */
   held(): ReadonlyMap<string, readonly HeldVariables[]>;
 }
 
@@ -52,9 +64,9 @@ export async function bundle(entry: string, host: BundleHost, options: BundleOpt
     }
   }
   if (diagnostics.some((each) => each.severity === "error")) return { diagnostics, held: () => new Map() };
-  const modules = [...found]
-    .map(([id, module]): BundledModule => finish(id, module, found))
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const modules: BundledModule[] = [];
+  for (const [id, module] of found) modules.push(await finish(id, module, found, host));
+  modules.sort((a, b) => (a.id < b.id ? -1 : 1));
   const content = { abi: abiVersion, entry, root: options.root, nodeMajor: options.nodeMajor, modules };
   // Where the project lies is not part of what the program is.
   const version = host.hash(JSON.stringify([content.abi, entry, options.nodeMajor, modules])) as Version;
@@ -64,7 +76,7 @@ export async function bundle(entry: string, host: BundleHost, options: BundleOpt
 
 async function load(id: string, json: boolean, host: BundleHost, diagnostics: Diagnostic[]): Promise<Found> {
   const source = await host.read(id);
-  const compiled = json ? compileJson(source, id) : compile(source, { id });
+  const compiled = json ? await compileJson(source, id, host) : await compiledBy(host, source, { id });
   diagnostics.push(...compiled.diagnostics);
   const resolve = async (specifier: string): Promise<ModuleLink> => {
     try {
@@ -80,7 +92,26 @@ async function load(id: string, json: boolean, host: BundleHost, diagnostics: Di
   return { source, compiled, links, dynamic };
 }
 
-function compileJson(source: string, id: string): Compiled {
+/** The module compiled, or as it was kept. */
+async function compiledBy(host: BundleHost, source: string, options: CompileOptions): Promise<Compiled> {
+  const key = host.kept === undefined ? "" : host.hash(JSON.stringify([options, source]));
+  const kept = host.kept?.get(key);
+  if (kept !== undefined) {
+    const held = (): never => {
+      throw new Bug("what was kept does not tell what is held");
+    };
+    return { ...(JSON.parse(kept) as Omit<Compiled, "held">), held };
+  }
+  const { compile } = await import("./compile.ts");
+  const compiled = compile(source, options);
+  if (!compiled.diagnostics.some(({ severity }) => severity === "error")) {
+    const { held: _, ...parts } = compiled;
+    host.kept?.put(key, JSON.stringify(parts));
+  }
+  return compiled;
+}
+
+async function compileJson(source: string, id: string, host: BundleHost): Promise<Compiled> {
   try {
     JSON.parse(source);
   } catch (error) {
@@ -102,7 +133,7 @@ function compileJson(source: string, id: string): Compiled {
       held: () => [],
     };
   }
-  return compile(`export default JSON.parse(${JSON.stringify(source)});`, { id, typescript: false });
+  return compiledBy(host, `export default JSON.parse(${JSON.stringify(source)});`, { id, typescript: false });
 }
 
 /** Where a specifier stands in the source, as well as can be told from its text. */
@@ -113,12 +144,17 @@ function placeOf(specifier: string, source: string): { line: number; column: num
 }
 
 /** A module that no cycle of imports leads back to needs fewer checks; it is compiled again with that knowledge. */
-function finish(id: string, module: Found, found: ReadonlyMap<string, Found>): BundledModule {
+async function finish(
+  id: string,
+  module: Found,
+  found: ReadonlyMap<string, Found>,
+  host: BundleHost,
+): Promise<BundledModule> {
   const { source, links } = module;
   const isProject = links.some((link) => link.kind === "compiled");
   const compiled =
     isProject && !reaches(id, id, found, new Set())
-      ? compile(source, { id, cyclic: false })
+      ? await compiledBy(host, source, { id, cyclic: false })
       : module.compiled;
   const dynamic = Object.fromEntries(
     module.compiled.dynamicImports.map((specifier, index) => [specifier, module.dynamic[index]!]),

@@ -12,6 +12,12 @@
  * I3. Compiled code and runtime share protocol/abi.ts and nothing else.
  */
 export type { HeldVariables } from "./3-lower/held.ts";
-export { type BundleHost, type BundleOptions, type BundleResult, bundle } from "./bundle.ts";
+export {
+  type BundleHost,
+  type BundleOptions,
+  type BundleResult,
+  bundle,
+  type KeptModules,
+} from "./bundle.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile.ts";
 export { type Diagnostic, formatDiagnostic } from "./diagnostic.ts";
