@@ -18,10 +18,6 @@ const mistakes: readonly { source: string; id?: string; says: string }[] = [
     source: "\nfunction f(s: string) {\n  return eval(s);\n}",
     says: "src/a.ts:3:10: error: not supported: direct eval",
   },
-  {
-    source: "class B extends A { constructor() { const f = async () => super(await 1); } }",
-    says: "src/a.ts:1:59: error: not supported: super() in an async arrow function",
-  },
   { source: "with (a) b;", id: "src/a.js", says: "src/a.js:1:1: error: 'with' in strict mode" },
   { source: "@dec class A {}", says: "src/a.ts:1:1: error: Unexpected character '@'" },
 ];

@@ -112,3 +112,28 @@ test("a result is decoded outside of any task, with instances of the program's c
   assert.equal(point.x, 3);
   assert.equal(point.constructor.name, "Point");
 });
+
+test("super() of a constructor that was left, in an arrow that a thaw took elsewhere, is refused by name", async () => {
+  const body = `
+    class Base {}
+    class Derived extends Base {
+      constructor() {
+        const again = async () => {
+          await sleep(1);
+          try { super(); } catch (error) { log(error.name + ": " + error.message); }
+        };
+        super();
+        again();
+      }
+    }
+    new Derived();
+    await sleep(5);`;
+  const program = await compileBody(body);
+  const once = await runNatively(body);
+  assert.deepEqual(once[0], "ReferenceError: Super constructor may only be called once");
+  assert.deepEqual(traceOf(program, "never"), once);
+  assert.match(
+    String(traceOf(program, "stops")[0]),
+    /^ReferenceError: super\(\) cannot be called any more: /,
+  );
+});

@@ -711,16 +711,8 @@ class Resolver {
   /** `super()` in an arrow function goes through an arrow function that the constructor itself makes. */
   #visitSuperCall(node: Node, scope: Scope): void {
     let fn = scope.fn;
-    let isAsync = false;
-    for (; fn.kind === "arrow"; fn = fn.parent!) isAsync ||= fn.async;
+    while (fn.kind === "arrow") fn = fn.parent!;
     if (fn === scope.fn) return;
-    if (isAsync) {
-      this.#report(
-        node,
-        "not supported: super() in an async arrow function",
-        "await before, and call super() in the constructor",
-      );
-    }
     fn.superInArrow = true;
     this.#referPseudo(node, "this", scope);
   }

@@ -17,6 +17,7 @@ export type HelperName =
   | "hide"
   | "dynamicName"
   | "rest"
+  | "superCall"
   | "superGet"
   | "superSet"
   | "superDelete"
@@ -69,6 +70,10 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   rest: {
     code: "function $rest(object, keys) { const rest = {}; for (const key of Reflect.ownKeys(Object(object))) if (!keys.includes(key) && Object.prototype.propertyIsEnumerable.call(object, key)) $field(rest, key, object[key]); return rest; }",
     needs: ["field"],
+  },
+  // A constructor is a native call, which no snapshot holds: what is left of it after a thaw cannot call `super()`.
+  superCall: {
+    code: "function $superCall(call) { return call ?? (() => { throw new ReferenceError('super() cannot be called any more: the constructor was left, and its task has gone on elsewhere'); }); }",
   },
   superGet: {
     code: "function $superGet(home, key, self) { return Reflect.get(Object.getPrototypeOf(home), key, self); }",

@@ -248,7 +248,7 @@ export class ExpressionLowering extends StatementRewriter {
 
   #call(node: Node, out: Ir[]): Node {
     const { callee, arguments: args } = node as Node & { callee: Node; arguments: Node[] };
-    if (callee.type === "Super") return { ...node, arguments: this.operands(args, out) };
+    if (callee.type === "Super") return this.superCall(node, this.operands(args, out));
     const later = args.some((arg) => this.suspends(arg));
     if (this.isIteratorCall(node)) return this.iteratorCall(node, this.value(callee["object"], out));
     if (

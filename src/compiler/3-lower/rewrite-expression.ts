@@ -466,13 +466,13 @@ export class ExpressionRewriter {
     return name;
   }
 
-  superCall(node: Node): Node {
+  superCall(node: Node, args = this.all(node["arguments"])): Node {
     const outer = this.cx.analysis.bindingOf.get(node["callee"]);
     if (outer?.storage.kind === "env") {
       const through = b.member(this.envRef(outer.storage.env), "$super");
-      return b.at(b.call(through, ...this.all(node["arguments"])), node);
+      return b.at(b.call(b.call(this.cx.helper("superCall"), through), ...args), node);
     }
-    const call: Node = { ...node, arguments: this.all(node["arguments"]) };
+    const call: Node = { ...node, arguments: args };
     const self = this.fn.scope.bindings.get("this");
     if (self?.storage.kind !== "env") return call;
     return b.sequence(call, b.assign(this.place(self), { type: "ThisExpression" }));
