@@ -134,7 +134,7 @@ export class Lowering extends ExpressionLowering {
 
   /** Says which statement of the module is about to run. */
   #at(place: string): Node {
-    const site = b.index(this.cx.id("sites"), b.literal(0));
+    const site = b.index(this.cx.id("L"), b.literal(0));
     return b.statement(b.call(this.kernel("at"), site, b.literal(place)));
   }
 

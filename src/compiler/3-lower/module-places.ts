@@ -1,5 +1,5 @@
 /**
- * Places in a module's own statements: `$k.at($sites[0], "jobs")` before a statement that may make something. What is made there can be
+ * Places in a module's own statements: `$k.at($L[0], "jobs")` before a statement that may make something. What is made there can be
  * known by its place to every task of a run (design H2), since each runs the same statements. A place is what its statement declares or
  * assigns, so it survives edits elsewhere; those without a name are counted.
  */
