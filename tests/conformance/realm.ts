@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as util from "node:util";
 import { createContext, Script } from "node:vm";
 import { type AnyNode, parse } from "acorn";
 import { type Edit, edited } from "./prepare.ts";
@@ -38,6 +39,9 @@ const lent = {
   DOMException,
 };
 
+/** Modules of Node that the runtime imports. */
+const lentModules: Readonly<Record<string, object>> = { "node:util": util };
+
 // biome-ignore lint/suspicious/noExplicitAny: values of another realm have no type here
 type Any = any;
 
@@ -53,7 +57,7 @@ function link(): string {
   for (const name of entries) add(join(sources, "runtime", `${name}.js`));
   const parts = [...texts].map(([path, text]) => `$m[${quoted(path)}] = ${text};`);
   const doors = entries.map((name) => `$m[${quoted(join(sources, "runtime", `${name}.js`))}]`);
-  return `"use strict"; (${Object.keys(lent).join(", ")}, console) => { const $m = {};\n${parts.join("\n")}\nreturn Object.assign({}, ${doors.join(", ")}); }`;
+  return `"use strict"; (${Object.keys(lent).join(", ")}, $node, console) => { const $m = {};\n${parts.join("\n")}\nreturn Object.assign({}, ${doors.join(", ")}); }`;
 }
 
 function quoted(path: string): string {
@@ -72,6 +76,7 @@ function asFunction(path: string, source: string): { text: string; needs: string
   const replace = (node: { start: number; end: number }, by: string): void =>
     void edits.push({ start: node.start, end: node.end, text: by });
   const need = (specifier: string): string => {
+    if (Object.hasOwn(lentModules, specifier)) return `$node[${JSON.stringify(specifier)}]`;
     const target = normalize(join(dirname(path), specifier));
     needs.push(target);
     return `$m[${quoted(target)}]`;
@@ -142,7 +147,7 @@ export function createRealm(printed: string[] = []): Realm {
 export function loadRuntime(realm: Realm): Any {
   runtimeScript ??= new Script(link(), { filename: "runtime.js" });
   const make = runtimeScript.runInContext(realm.context as never) as Any;
-  return make(...Object.values(lent), { log: () => {} });
+  return make(...Object.values(lent), lentModules, { log: () => {} });
 }
 
 export function loadHarness(realm: Realm, test262: string, names: readonly string[]): void {
