@@ -8,6 +8,7 @@ import { createConsole } from "./console.ts";
 import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "./events.ts";
 import { type Callable, CallJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
+import { noteKnown } from "./known.ts";
 import { DurablePromise } from "./promise.ts";
 import { Timer } from "./timers.ts";
 
@@ -18,37 +19,140 @@ function needCallback(callback: unknown, what: string): Callable {
   );
 }
 
-export function createGlobals(kernel: TaskKernel): Readonly<Record<DurableGlobal, unknown>> {
-  const clear = (timer: unknown): void => {
-    if (timer instanceof Timer) timer.clear();
-    else if (typeof timer === "number" || typeof timer === "string") {
-      for (const waiting of kernel.effects.pending.values()) {
-        if (waiting instanceof Timer && waiting.number === Number(timer)) waiting.clear();
-      }
+/** Made when they are first used: a task needs few of them, and there may be many tasks. */
+export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
+  readonly #kernel: TaskKernel;
+  readonly #names = new Map<object, string>();
+  #setTimeout: object | undefined;
+  #setInterval: object | undefined;
+  #clearTimeout: object | undefined;
+  #clearInterval: object | undefined;
+  #queueMicrotask: object | undefined;
+  #console: object | undefined;
+
+  constructor(kernel: TaskKernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Under which a snapshot knows one that has been used. */
+  nameOf(value: object): string | undefined {
+    return this.#names.get(value);
+  }
+
+  valueOfName(name: string): object | undefined {
+    const [, global = "", method] = /^%continua\.(\w+)(?:\.(\w+))?%$/.exec(name) ?? [];
+    if (!ofTask.has(global)) return undefined;
+    const value = this[global as DurableGlobal] as Readonly<Record<string, unknown>>;
+    return method === undefined || !Object.hasOwn(value, method) ? value : (value[method] as object);
+  }
+
+  get Promise(): typeof DurablePromise {
+    return DurablePromise;
+  }
+  get AbortController(): typeof DurableAbortController {
+    return DurableAbortController;
+  }
+  get AbortSignal(): typeof DurableAbortSignal {
+    return DurableAbortSignal;
+  }
+  get EventTarget(): typeof DurableEventTarget {
+    return DurableEventTarget;
+  }
+  get Event(): typeof DurableEvent {
+    return DurableEvent;
+  }
+  get CustomEvent(): typeof DurableCustomEvent {
+    return DurableCustomEvent;
+  }
+
+  get setTimeout(): unknown {
+    const kernel = this.#kernel;
+    this.#setTimeout ??= this.#made({
+      setTimeout(callback: unknown, delayMs?: unknown, ...args: unknown[]): Timer {
+        return new Timer(needCallback(callback, "setTimeout"), args, Number(delayMs ?? 1), false).arm(kernel);
+      },
+    });
+    return this.#setTimeout;
+  }
+
+  get setInterval(): unknown {
+    const kernel = this.#kernel;
+    this.#setInterval ??= this.#made({
+      setInterval(callback: unknown, delayMs?: unknown, ...args: unknown[]): Timer {
+        return new Timer(needCallback(callback, "setInterval"), args, Number(delayMs ?? 1), true).arm(kernel);
+      },
+    });
+    return this.#setInterval;
+  }
+
+  get clearTimeout(): unknown {
+    const kernel = this.#kernel;
+    this.#clearTimeout ??= this.#made({
+      clearTimeout(timer?: unknown): void {
+        clear(kernel, timer);
+      },
+    });
+    return this.#clearTimeout;
+  }
+
+  get clearInterval(): unknown {
+    const kernel = this.#kernel;
+    this.#clearInterval ??= this.#made({
+      clearInterval(timer?: unknown): void {
+        clear(kernel, timer);
+      },
+    });
+    return this.#clearInterval;
+  }
+
+  get queueMicrotask(): unknown {
+    const kernel = this.#kernel;
+    this.#queueMicrotask ??= this.#made({
+      queueMicrotask(callback: unknown): void {
+        kernel.enqueue(new CallJob(needCallback(callback, "queueMicrotask"), []));
+      },
+    });
+    return this.#queueMicrotask;
+  }
+
+  get console(): unknown {
+    if (this.#console === undefined) {
+      this.#console = this.#made({ console: createConsole(this.#kernel) });
+      for (const [name, method] of Object.entries(this.#console))
+        this.#name(method as object, `console.${name}`);
     }
-  };
-  return Object.freeze({
-    Promise: DurablePromise,
-    setTimeout(callback: unknown, delayMs?: unknown, ...args: unknown[]): Timer {
-      return new Timer(needCallback(callback, "setTimeout"), args, Number(delayMs ?? 1), false).arm(kernel);
-    },
-    setInterval(callback: unknown, delayMs?: unknown, ...args: unknown[]): Timer {
-      return new Timer(needCallback(callback, "setInterval"), args, Number(delayMs ?? 1), true).arm(kernel);
-    },
-    clearTimeout(timer?: unknown): void {
-      clear(timer);
-    },
-    clearInterval(timer?: unknown): void {
-      clear(timer);
-    },
-    queueMicrotask(callback: unknown): void {
-      kernel.enqueue(new CallJob(needCallback(callback, "queueMicrotask"), []));
-    },
-    console: createConsole(kernel),
-    AbortController: DurableAbortController,
-    AbortSignal: DurableAbortSignal,
-    EventTarget: DurableEventTarget,
-    Event: DurableEvent,
-    CustomEvent: DurableCustomEvent,
-  });
+    return this.#console;
+  }
+
+  #made(named: Readonly<Record<string, object>>): object {
+    const [[name, value]] = Object.entries(named) as [[string, object]];
+    this.#name(value, name);
+    return value;
+  }
+
+  /** Some are the same under several names: the first one counts. */
+  #name(value: object, name: string): void {
+    if (this.#names.has(value)) return;
+    noteKnown(value);
+    this.#names.set(value, `%continua.${name}%`);
+  }
+}
+
+/** Those that each task has for itself. */
+const ofTask: ReadonlySet<string> = new Set([
+  "setTimeout",
+  "setInterval",
+  "clearTimeout",
+  "clearInterval",
+  "queueMicrotask",
+  "console",
+]);
+
+function clear(kernel: TaskKernel, timer: unknown): void {
+  if (timer instanceof Timer) timer.clear();
+  else if (typeof timer === "number" || typeof timer === "string") {
+    for (const waiting of kernel.effects.pending.values()) {
+      if (waiting instanceof Timer && waiting.number === Number(timer)) waiting.clear();
+    }
+  }
 }

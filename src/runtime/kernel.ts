@@ -43,7 +43,7 @@ import { EffectDesk } from "./effects.ts";
 import { ForeignDesk } from "./foreign.ts";
 import { type Caller, Frame } from "./frame.ts";
 import { asyncNext } from "./generators.ts";
-import { createGlobals } from "./globals.ts";
+import { TaskGlobals } from "./globals.ts";
 import {
   AdoptReaction,
   type Callable,
@@ -90,7 +90,7 @@ export class TaskKernel implements Kernel {
   readonly places = new ModulePlaces(this);
   /** Rises with everything that may have changed the task. */
   changes = 0;
-  readonly #globals: Kernel["globals"];
+  readonly #globals: TaskGlobals;
   readonly format: (args: readonly unknown[]) => string;
   readonly codec: KernelCodec;
   readonly #import: NonNullable<KernelOptions["import"]>;
@@ -132,7 +132,7 @@ export class TaskKernel implements Kernel {
     this.#import = options.import ?? noImport;
     this.effects = new EffectDesk(this);
     this.foreign = new ForeignDesk(this);
-    this.#globals = createGlobals(this);
+    this.#globals = new TaskGlobals(this);
   }
 
   get globals(): Kernel["globals"] {
@@ -724,6 +724,14 @@ export class TaskKernel implements Kernel {
 
   get pendingJobs(): number {
     return this.#queue.size;
+  }
+
+  nameOfGlobal(value: object): string | undefined {
+    return this.#globals.nameOf(value);
+  }
+
+  globalNamed(name: string): object | undefined {
+    return this.#globals.valueOfName(name);
   }
 
   // ---- for the codec ------------------------------------------------------------------------------------------------

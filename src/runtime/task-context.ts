@@ -1,7 +1,6 @@
 import type { ModuleDefinition, Site } from "../protocol/abi.ts";
 import { SnapshotError } from "./errors.ts";
 import type { KernelCodec, TaskKernel } from "./kernel.ts";
-import { noteKnown } from "./known.ts";
 import type { TaskModules } from "./modules.ts";
 import { builtinByName, builtinName } from "./names.ts";
 import type { LoadedProgram } from "./program.ts";
@@ -13,9 +12,6 @@ export class TaskContext implements CodecContext, KernelCodec {
   readonly constants: Constants = new Map();
   #kernel: TaskKernel | undefined;
   #modules: TaskModules | undefined;
-  /** Made when a snapshot first meets a function without another name: most tasks never have one. */
-  #globalNames: Map<object, string> | undefined;
-  #globalsByName = new Map<string, object>();
 
   constructor(program: LoadedProgram) {
     this.#program = program;
@@ -24,19 +20,6 @@ export class TaskContext implements CodecContext, KernelCodec {
   attach(kernel: TaskKernel, modules: TaskModules): void {
     this.#kernel = kernel;
     this.#modules = modules;
-    for (const value of globalsOf(kernel).values()) noteKnown(value);
-  }
-
-  #namesOfGlobals(): Map<object, string> {
-    if (this.#globalNames !== undefined) return this.#globalNames;
-    const names = new Map<object, string>();
-    this.#globalNames = names;
-    for (const [name, value] of globalsOf(this.kernel)) {
-      if (builtinName(value) !== undefined || names.has(value)) continue;
-      names.set(value, `%continua.${name}%`);
-      this.#globalsByName.set(`%continua.${name}%`, value);
-    }
-    return names;
   }
 
   get kernel(): TaskKernel {
@@ -52,14 +35,11 @@ export class TaskContext implements CodecContext, KernelCodec {
   }
 
   nameOf(value: object): string | undefined {
-    return builtinName(value) ?? this.#program.foreignName(value) ?? this.#namesOfGlobals().get(value);
+    return builtinName(value) ?? this.#program.foreignName(value) ?? this.kernel.nameOfGlobal(value);
   }
 
   valueOf(name: string): object | undefined {
-    const found = builtinByName(name) ?? this.#program.foreignValue(name);
-    if (found !== undefined) return found;
-    this.#namesOfGlobals();
-    return this.#globalsByName.get(name);
+    return builtinByName(name) ?? this.#program.foreignValue(name) ?? this.kernel.globalNamed(name);
   }
 
   viewName(value: object): string | undefined {
@@ -91,12 +71,4 @@ export class TaskContext implements CodecContext, KernelCodec {
     if (lost.length > 0 || foreign.length > 0) throw new SnapshotError("the value holds pending promises");
     return root;
   }
-}
-
-/** Functions and objects that a task has for itself, by the names under which its program finds them. */
-function globalsOf({ globals }: TaskKernel): Map<string, object> {
-  const found = new Map(Object.entries(globals) as [string, object][]);
-  for (const [name, value] of Object.entries(globals.console as object))
-    found.set(`console.${name}`, value as object);
-  return found;
 }
