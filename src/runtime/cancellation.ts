@@ -6,7 +6,8 @@
  * resolver, for another fiber) is rejected at once. The promise itself stays as it is: only the wait is over.
  *
  * N1. Each fiber is rejected once: what it waits for later, in a `finally`, is left alone.
- * N2. A fiber whose effect was answered first goes on, and its next wait is rejected instead (design T9).
+ * N2. A fiber whose effect was answered first goes on, and its next wait is rejected instead (design T9), unless the answer was that a task
+ *     below has been cancelled: then it knows.
  * N3. A wait through `then` of an effect is the effect's: it is rejected by its withdrawal, so that no item is dropped on the way.
  */
 import type { EffectId } from "../base/ids.ts";

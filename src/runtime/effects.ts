@@ -176,8 +176,17 @@ export class EffectDesk {
         for (const fiber of fibersOn(promise)) cancelled?.fibers.delete(fiber);
         DurablePromise.settle(promise, true, cancelled?.error);
       }
-    } else this.#answer(waiting, outcome);
+    } else {
+      if (outcome.kind === "error" && outcome.cancelled) this.#toldByChild(promiseOf(waiting));
+      this.#answer(waiting, outcome);
+    }
     this.#cancellation?.withdrawn.delete(id);
+  }
+
+  /** Who learns of the cancellation from a task below, which was cancelled with this one, has been told. */
+  #toldByChild(promise: DurablePromise): void {
+    const { fibers } = this.#cancellation ?? {};
+    if (fibers !== undefined) for (const fiber of fibersOn(promise)) fibers.delete(fiber);
   }
 
   #forget(id: EffectId, waiting: DurablePromise | Timer | EffectWait): void {
