@@ -12,7 +12,7 @@ const initialCapacity = 4_096;
 /** A writer that has grown beyond this starts small again. */
 const keptCapacityMax = 1_048_576;
 /** Below this, a loop copies bytes and characters faster than a call does. */
-const short = 24;
+const short = 12;
 /** Up to here the length of a text fits a byte, and a loop is still faster. */
 const shortText = 48;
 
@@ -242,7 +242,7 @@ export class ByteReader {
   text(): string {
     const head = this.varint();
     const length = Math.floor(head / 2);
-    if (head % 2 === 0) return (length < short && this.#ascii(length)) || this.#utf8(length);
+    if (head % 2 === 0) return this.#ascii(length) ?? this.#utf8(length);
     if (length % 2 === 1) throw new SnapshotError("the snapshot is corrupted: half a character");
     return this.#utf16(length);
   }
@@ -251,14 +251,9 @@ export class ByteReader {
   #ascii(length: number): string | undefined {
     const from = this.position;
     if (length > this.remaining) throw truncated();
-    let text = "";
-    for (let at = from; at < from + length; at++) {
-      const code = this.bytes[at]!;
-      if (code >= 0x80) return undefined;
-      text += String.fromCharCode(code);
-    }
-    this.position = from + length;
-    return text;
+    const { bytes } = this;
+    for (let at = from; at < from + length; at++) if (bytes[at]! >= 0x80) return undefined;
+    return this.#latin1(length);
   }
 
   block(forms: TextForms): string {

@@ -738,6 +738,16 @@ export function hasKind(prototype: object): boolean {
   return byPrototype.has(prototype);
 }
 
+/** How a checkpoint writes the runtime's own objects, which have no properties that are not fields. */
+export function internalEncoding(prototype: object): Encoding | undefined {
+  return internalEncodings.get(prototype);
+}
+const internalEncodings = new Map<object, Encoding>(
+  [...byPrototype].flatMap(([prototype, kind]) =>
+    "internal" in kind ? [[prototype, { kind }] as const] : [],
+  ),
+);
+
 /** The class with this prototype, if its instances have nothing but properties, whatever they are. */
 export function isOrdinaryClass(out: Encoder, prototype: object): AnyFunction | undefined {
   const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;

@@ -77,6 +77,7 @@ export class Decoder {
   readonly #sites: ({ readonly id: string; readonly hash: string; site: Site | undefined } | undefined)[] =
     [];
   readonly #layouts: (Layout | undefined)[] = [];
+  readonly #layoutsToCheck: (() => void)[] = [];
   readonly #objects: unknown[] = [];
   readonly #deferred: Fill[] = [];
   readonly #finishers: (() => void)[] = [];
@@ -159,6 +160,7 @@ export class Decoder {
       if (flagged || reading.fill !== undefined || reading.take !== undefined)
         fills.push(() => this.#fill(this.#codes[index] as object, reading, flagged));
     }
+    for (const check of this.#layoutsToCheck) check();
     for (let stage = 0; stage < stageCount; stage++)
       for (const { index, make } of this.#stages?.[stage] ?? []) this.#codes[index] = make();
     return fills;
@@ -187,11 +189,12 @@ export class Decoder {
     input.varint();
     const slots: string[] = [];
     for (let count = input.count(); count > 0; count--) slots.push(input.text());
-    // The site may come later in the table.
-    this.later(0, index, () => {
+    const check = (): void => {
       this.#layouts[index] = checkedLayout(this.site(site), label, slots);
-      return uninhabited;
-    });
+    };
+    // The site may come later in the table.
+    if (site < this.#sites.length) check();
+    else this.#layoutsToCheck.push(check);
     return undefined;
   }
 
@@ -236,7 +239,7 @@ export class Decoder {
 
   codeAt(number: number): unknown {
     const code = this.#codes[number];
-    if (code === undefined || code === uninhabited)
+    if (code === undefined)
       throw new SnapshotError(`the snapshot is corrupted: code ${number} of ${this.#codes.length}`);
     return code;
   }
@@ -510,8 +513,6 @@ export class Decoder {
   }
 }
 
-/** In the place of what is part of the table of code and no value. */
-const uninhabited: object = Object.freeze({});
 const simple: readonly unknown[] = [undefined, null, false, true, uninitialized, hole, again];
 
 function readHead(decoder: Decoder, expected: Mode): void {

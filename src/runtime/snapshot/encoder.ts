@@ -18,6 +18,7 @@ import {
   type Case,
   caseOf,
   hasKind,
+  internalEncoding,
   isEnvironment,
   isOrdinaryClass,
   prerequisiteOf,
@@ -432,7 +433,12 @@ export class Encoder {
       if (this.#plain(value, bases.plain, 0)) return;
     } else if (prototype === Array.prototype) {
       if (this.#array(value)) return;
-    } else if (prototype !== null && !hasKind(prototype)) {
+    } else if (prototype !== null) {
+      const internal = this.mode === modeCheckpoint ? internalEncoding(prototype) : undefined;
+      if (internal !== undefined) {
+        this.#ofKind(value, internal);
+        return;
+      }
       const type = this.#classOf(prototype);
       if (type >= 0 && this.#plain(value, bases.class, type)) return;
     }
@@ -561,6 +567,7 @@ export class Encoder {
 
   /** The number of a class whose instances are nothing but properties, by its prototype; -1 of all others. */
   #classOf(prototype: object): number {
+    if (hasKind(prototype)) return -1;
     const known = this.#classes.get(prototype);
     if (known !== undefined) return known;
     const type = isOrdinaryClass(this, prototype);
@@ -650,6 +657,8 @@ export class Encoder {
     if (label === undefined || label === null)
       return this.refuse(`its function ${site.id} has no label ${number}`);
     const known = this.#find(label);
+    // Of lower number, so that the decoder mostly has it by then.
+    if (known === undefined) this.site(site);
     return known === undefined ? this.#addCode(label, { kind: layoutCase(site, number, label) }) : -1 - known;
   }
 

@@ -512,32 +512,31 @@ const promiseReading: Reading = {
     if (flags & 8) input.foreign.push(object as DurablePromise);
     return flags & 4 ? values(input, 4, fields) : fields;
   },
-  put(input, object, [state, bits, value, count, ...rest]) {
-    const flags = bits as number;
+  put(input, object, fields) {
+    const state = fields[0] as (typeof promiseStates)[number] | undefined;
+    const flags = fields[1] as number;
+    const source = promiseFields + (fields[3] as number);
+    const reactions = fields.slice(promiseFields, source) as PromiseParts["reactions"];
+    if (state === undefined || !reactions.every(isReaction)) throw corrupted("a bad promise");
     if (state === "pending") checkInternal(input);
-    const reactions = rest.slice(0, count as number) as PromiseParts["reactions"];
-    if (state === undefined || reactions.some((each) => !isReaction(each))) throw corrupted("a bad promise");
-    const [callee, self, operands, again] = rest.slice(count as number);
-    const source =
-      flags & 4
-        ? {
-            callee,
-            self,
-            operands: needObject(operands, "a list of operands") as unknown[],
-            again: Number(again),
-          }
-        : undefined;
     const parts = {
-      state: state as (typeof promiseStates)[number],
-      value,
+      state,
+      value: fields[2],
       handled: (flags & 1) !== 0,
       constructed: (flags & 2) !== 0,
       reactions,
-      source,
+      source: flags & 4 ? sourceOf(fields.slice(source)) : undefined,
     };
     DurablePromise.restore(object as DurablePromise, parts);
   },
 };
+/** State, flags, value, number of reactions. */
+const promiseFields = 4;
+
+function sourceOf([callee, self, operands, again]: readonly unknown[]): PromiseParts["source"] {
+  const list = needObject(operands, "a list of operands") as unknown[];
+  return { callee, self, operands: list, again: Number(again) };
+}
 
 const saveableReading: Reading = {
   shell(input) {
