@@ -33,7 +33,7 @@ import {
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
-import { bases, bufferBytesMax, kinds, modeValue, symbolKinds, wellKnownSymbols } from "./tags.ts";
+import { bases, bufferBytesMax, kinds, modeValue } from "./tags.ts";
 
 export interface Case {
   readonly tag: number;
@@ -791,16 +791,4 @@ function isObject(value: unknown): value is object {
 
 function shown(key: unknown): string {
   return typeof key === "string" ? JSON.stringify(key) : String(key);
-}
-
-const wellKnown = new Map<symbol, string>(
-  wellKnownSymbols.map((name) => [(Symbol as unknown as Record<string, symbol>)[name]!, name]),
-);
-
-export function symbolText(symbol: symbol): readonly [number, string | undefined] {
-  const name = wellKnown.get(symbol);
-  if (name !== undefined) return [symbolKinds.wellKnown, name];
-  const key = Symbol.keyFor(symbol);
-  if (key !== undefined) return [symbolKinds.registered, key];
-  return [symbolKinds.own, symbol.description];
 }

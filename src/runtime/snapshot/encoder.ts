@@ -22,12 +22,12 @@ import {
   isEnvironment,
   isOrdinaryClass,
   prerequisiteOf,
-  symbolText,
 } from "./cases.ts";
 import type { CodecContext } from "./context.ts";
 import { writeExtras } from "./extras.ts";
 import { describePath, kindName, type Step } from "./path.ts";
 import { isOrdinaryArray, ordinaryKeys, type Shape, Shapes } from "./shapes.ts";
+import { symbolText } from "./symbols.ts";
 import {
   bases,
   depthMax,
