@@ -1,14 +1,16 @@
 /**
  * What tasks asked of queues and locks, and what they were told, with the times of both as the server saw them: for the checker of
- * linearizability. A request that was lost with its server and made again in the same words is one request.
+ * linearizability. A request that was lost with its server and made again in the same words is one request. One that was withdrawn, and
+ * each choice of a select but the one that was answered, is none.
  */
 import type { GateId, TaskId } from "../../src/base/ids.ts";
 import type { Command, Decision, State } from "../../src/coordinator/index.ts";
+import { isOver } from "../../src/coordinator/index.ts";
 import type { Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
 import type { ToWorker } from "../../src/protocol/wire.ts";
 import type { LockAnswer, LockCall, Operation, QueueAnswer, QueueCall } from "./linearizability.ts";
 import { linearize, lockModel, queueModel } from "./linearizability.ts";
-import { Violation } from "./watch.ts";
+import { isWithdrawn, Violation } from "./watch.ts";
 
 interface Asked {
   readonly gate: Gate;
@@ -21,8 +23,8 @@ interface Asked {
 export class History {
   /** By task, effect and what was asked. */
   readonly #asked = new Map<string, Asked>();
-  /** The last of a task's effect with this number. */
-  readonly #byEffect = new Map<string, Asked>();
+  /** The last of a task's effect with this number: of a select one for each choice, by its number. */
+  readonly #byEffect = new Map<string, readonly (Asked | undefined)[]>();
   readonly #told = new Map<string, readonly Asked[]>();
   readonly #locksOf = new Map<TaskId, Map<GateId, Gate>>();
   readonly #now: () => number;
@@ -32,7 +34,8 @@ export class History {
   }
 
   /** A server has decided. */
-  decided(state: State, command: Command, { actions }: Decision): void {
+  decided(state: State, command: Command, { actions, changes }: Decision): void {
+    this.#endOthers(state, command, changes);
     if (command.kind !== "commit") return;
     const { task, epoch, seq, effects, then } = command.commit;
     const counted = actions.some(
@@ -43,6 +46,7 @@ export class History {
     const silent: Asked[] = [];
     for (const effect of effects) {
       const asked = this.#ask(task, effect);
+      if (effect.kind === "select") this.#askAll(task, effect);
       if (asked !== undefined && (effect.kind === "close" || effect.kind === "release")) silent.push(asked);
     }
     if (then.kind === "end") {
@@ -52,6 +56,19 @@ export class History {
     this.#told.set(`${task} ${epoch} ${seq}`, silent);
   }
 
+  /** Tasks that end without a commit of theirs: nobody is told, so their permits come back at any time from now on. */
+  #endOthers(state: State, command: Command, changes: Decision["changes"]): void {
+    for (const change of changes) {
+      if (change.table !== "task" || (change.row !== undefined && !isOver(change.row))) continue;
+      const task = change.key as TaskId;
+      const before = state.tasks.get(task);
+      const own = command.kind === "commit" && command.commit.task === task;
+      if (own || before === undefined || isOver(before)) continue;
+      for (const gate of this.#locksOf.get(task)?.values() ?? [])
+        this.#note(`${task} end ${gate.id}`, gate, { kind: "end", by: task });
+    }
+  }
+
   /** A server has told a worker. */
   sent(message: ToWorker): void {
     if (message.kind === "committed") {
@@ -59,8 +76,10 @@ export class History {
         this.#answer(asked, { kind: "done" });
     } else if (message.kind === "complete" || message.kind === "activate") {
       for (const { effect, outcome } of message.completions) {
-        const asked = this.#byEffect.get(`${message.task}/${effect}`);
-        if (asked !== undefined) this.#answer(asked, answerOf(asked, outcome));
+        const choices = this.#byEffect.get(`${message.task}/${effect}`) ?? [];
+        const chosen = isWithdrawn(outcome) ? undefined : choices[outcome.branch ?? 0];
+        for (const other of choices) if (other !== undefined && other !== chosen) this.#forget(other);
+        if (chosen !== undefined) this.#answer(chosen, answerOf(chosen, outcome));
       }
     }
   }
@@ -105,8 +124,29 @@ export class History {
       effect.gate,
       call,
     );
-    this.#byEffect.set(`${task}/${effect.id}`, asked);
+    this.#byEffect.set(`${task}/${effect.id}`, [asked]);
     return asked;
+  }
+
+  #askAll(task: TaskId, { id, among }: Effect & { kind: "select" }): void {
+    const choices = among.map((choice, branch) => {
+      if (!("gate" in choice) || (choice.kind !== "dequeue" && choice.kind !== "acquire")) return undefined;
+      const { gate } = choice;
+      if (gate.is.kind === "inbox") return undefined;
+      const call: QueueCall | LockCall =
+        choice.kind === "acquire" ? { kind: "acquire", by: task } : { kind: "dequeue" };
+      if (choice.kind === "acquire") {
+        const locks = this.#locksOf.get(task) ?? new Map();
+        this.#locksOf.set(task, locks.set(gate.id, gate));
+      }
+      return this.#note(`${task}/${id}.${branch} ${gate.id} ${JSON.stringify(call)}`, gate, call);
+    });
+    this.#byEffect.set(`${task}/${id}`, choices);
+  }
+
+  /** It has never happened. */
+  #forget(asked: Asked): void {
+    for (const [key, each] of this.#asked) if (each === asked) this.#asked.delete(key);
   }
 
   #note(key: string, gate: Gate, call: QueueCall | LockCall): Asked {

@@ -8,6 +8,8 @@ import { linearize, lockModel, queueModel } from "./linearizability.ts";
 import type { Seen } from "./outside-world.ts";
 import { runPlainly } from "./plain.ts";
 import type { Input as BankInput } from "./programs/bank.ts";
+import type { Input as CancelledInput } from "./programs/cancelled.ts";
+import type { Input as ChoicesInput } from "./programs/choices.ts";
 import type { Input as LoopsInput } from "./programs/loops.ts";
 import type { Input as MeetingsInput } from "./programs/meetings.ts";
 import type { Input as PipelineInput } from "./programs/pipeline.ts";
@@ -99,6 +101,24 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       failures: chance.between(0, 3),
     }),
     judge: judgeSteps,
+  },
+  choices: {
+    input: (chance): ChoicesInput => ({
+      queues: chance.between(1, 3),
+      takers: chance.between(1, 2),
+      items: chance.between(1, 6),
+      patienceMs: chance.pick([1, 5, 50]),
+    }),
+    judge: judgeChoices,
+  },
+  cancelled: {
+    input: (chance): CancelledInput => ({
+      trees: chance.between(1, 2),
+      width: chance.between(1, 2),
+      afterMs: chance.pick([0, 1, 30, 1_000]),
+      cleanupMs: chance.pick([0, 1, 100]),
+    }),
+    judge: judgeCancelled,
   },
   loops: {
     input: (chance): LoopsInput => ({ workers: chance.between(1, 3), turns: chance.between(20, 120) }),
@@ -217,6 +237,22 @@ function judgeSteps({ run, input, result, lines, outside }: Told<StepsInput>): v
     }
   }
   sameLines(lines, wanted);
+}
+
+function judgeChoices({ input, result, lines }: Told<ChoicesInput>): void {
+  const wanted = Array.from({ length: input.queues }, (_, q) =>
+    Array.from({ length: input.items }, (__, i) => q * 1_000 + i),
+  ).flat();
+  assert.deepEqual(result, wanted, "each item was taken once");
+  const ends = Array.from({ length: input.takers }, (_, i) => `chooser ${i} ends`);
+  sameLines(lines, [...wanted.map((item) => `taken ${item}`), ...ends]);
+}
+
+function judgeCancelled({ run, input, result, lines, outside }: Told<CancelledInput>): void {
+  const trees = Array.from({ length: input.trees }, () => "cancelled");
+  assert.deepEqual(result, [...trees, "value as you wish", "cancelled", "cancelled"]);
+  assert.deepEqual(lines, []);
+  assert(outside.marks.has(`${run} cleaned ${run}.1`), "the first tree had begun, and cleaned up");
 }
 
 function judgeLoops({ input, result, lines }: Told<LoopsInput>): void {

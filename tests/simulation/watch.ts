@@ -11,9 +11,15 @@
 import type { EffectId, TaskId } from "../../src/base/ids.ts";
 import type { Command } from "../../src/coordinator/index.ts";
 import { isOver } from "../../src/coordinator/index.ts";
+import type { Completion, Outcome } from "../../src/protocol/effect.ts";
 import type { Change, GateRow, TaskRow } from "../../src/protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../../src/protocol/wire.ts";
 import type { Disk } from "./disk.ts";
+
+/** The wait was withdrawn before anything answered it. */
+export function isWithdrawn(outcome: Outcome): boolean {
+  return outcome.kind === "failure" && outcome.name === "WithdrawnError";
+}
 
 /** A property does not hold. */
 export class Violation extends Error {
@@ -56,7 +62,8 @@ export class Watch {
     if ("now" in command) this.#now = Math.max(this.#now, command.now);
     if (command.kind !== "commit") return;
     for (const effect of command.commit.effects)
-      if (effect.kind === "withdraw") this.#withdrawn.add(`${command.commit.task}/${effect.of}`);
+      if (effect.kind === "withdraw" && effect.answered === undefined)
+        this.#withdrawn.add(`${command.commit.task}/${effect.of}`);
   }
 
   /** A worker has sent a message. */
@@ -84,11 +91,11 @@ export class Watch {
         const row = this.#row(task);
         if (row === undefined || row.epoch < epoch)
           throw new Violation("X1 durable first", `${task} began stay ${epoch} before that was on the disk`);
-        for (const { effect } of completions) this.#offered(task, effect);
+        for (const completion of completions) this.#offered(task, completion);
         break;
       }
       case "complete":
-        for (const { effect } of message.completions) this.#offered(message.task, effect);
+        for (const completion of message.completions) this.#offered(message.task, completion);
     }
   }
 
@@ -155,7 +162,7 @@ export class Watch {
         );
   }
 
-  #offered(task: TaskId, effect: EffectId): void {
+  #offered(task: TaskId, { effect, outcome }: Completion): void {
     // Its wait may have been withdrawn, or its task have ended, in the write that brought the answer.
     const row = this.#row(task);
     const wanted = row !== undefined && !isOver(row) && !this.#withdrawn.has(`${task}/${effect}`);
@@ -170,7 +177,7 @@ export class Watch {
         `${task} was offered answer ${effect} again after it had consumed it`,
       );
     const dueAt = this.#dueAt.get(`${task}/${effect}`);
-    if (dueAt !== undefined && this.#now < dueAt)
+    if (dueAt !== undefined && this.#now < dueAt && !isWithdrawn(outcome))
       throw new Violation(
         "X5 sleeps",
         `${task} was woken from ${effect} at ${this.#now}, and it was due at ${dueAt}`,
