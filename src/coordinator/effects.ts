@@ -153,5 +153,7 @@ function withdraw(draft: Draft, task: TaskId, { of, answered }: Effect & { kind:
 
 function cancel(draft: Draft, { commit, now }: CommitCommand, effect: Effect & { kind: "cancel" }): void {
   if (runOf(effect.task) !== runOf(commit.task)) return;
-  cancelTree(draft, effect.task, { message: cancelled, graceMs: effect.graceMs }, now);
+  // A task that has learned of its cancellation passes it on: its children have the grace that it has itself.
+  const graceMs = draft.task(effect.task)?.cancel?.graceMs ?? effect.graceMs;
+  cancelTree(draft, effect.task, { message: cancelled, graceMs }, now);
 }

@@ -8,6 +8,7 @@ import { linearize, lockModel, queueModel } from "./linearizability.ts";
 import type { Seen } from "./outside-world.ts";
 import { runPlainly } from "./plain.ts";
 import type { Input as BankInput } from "./programs/bank.ts";
+import type { Input as CancellationsInput } from "./programs/cancellations.ts";
 import type { Input as CancelledInput } from "./programs/cancelled.ts";
 import type { Input as ChoicesInput } from "./programs/choices.ts";
 import type { Input as LoopsInput } from "./programs/loops.ts";
@@ -135,6 +136,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       permits: chance.between(1, 2),
     }),
     judge: judgeWitnesses,
+  },
+  cancellations: {
+    input: (chance): CancellationsInput => {
+      const takers = chance.between(1, 4);
+      const cancels = Array.from({ length: chance.between(0, 4) }, () => ({
+        who: chance.below(takers),
+        ms: chance.pick([0, 1, 5, 20, 100]),
+      }));
+      return { takers, items: chance.between(1, 8), cancels, pauseMs: chance.pick([0, 0, 2, 15]) };
+    },
+    judge: judgeCancellations,
   },
   generated: {
     source: generateProgram,
@@ -271,6 +283,27 @@ function judgeLoops({ input, result, lines }: Told<LoopsInput>): void {
   assert.deepEqual(all, expected);
   assert.equal(mine, 0, "module variables are a task's own");
   sameLines(lines, wanted);
+}
+
+function judgeCancellations({ input, result, lines }: Told<CancellationsInput>): void {
+  const { got, ends } = result as { got: number[]; ends: string[] };
+  assert.deepEqual(
+    got,
+    Array.from({ length: input.items }, (_, n) => n),
+  );
+  const times = (line: string) => lines.filter((each) => each === line).length;
+  ends.forEach((end, who) => {
+    const name = `taker ${who}`;
+    const cancelled = input.cancels.some((each) => each.who === who);
+    assert(end === "end" || (cancelled && end === "CancelledError"), `${name} ended with ${end}`);
+    const leads = who === input.takers - 1;
+    // One that was cancelled before it had begun has said nothing.
+    const begun = end === "end" || times(`${name} cleans up`) > 0;
+    assert.equal(times(`${name} cleans up`), begun ? 1 : 0);
+    if (!leads) assert.equal(times(`${name} is cancelled`), begun && end !== "end" ? 1 : 0);
+    else assert(times(`${name}'s is cancelled`) <= times(`${name}'s cleans up`));
+    if (leads && end === "end") assert.equal(times(`${name}'s cleans up`), 1);
+  });
 }
 
 /** What the tasks have seen themselves of a queue and of a lock is what one that does one thing at a time could have shown them. */

@@ -1,5 +1,5 @@
 /** Trees of tasks that are cancelled in the middle: each has its `finally`, permits come back, and who is too slow is ended. */
-import { call, CancelledError, current, mutex, queue, sleep, spawn, type Task } from "continua";
+import { CancelledError, call, current, mutex, queue, sleep, spawn, type Task } from "continua";
 import { pass } from "../outside.ts";
 
 export interface Input {

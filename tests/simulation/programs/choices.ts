@@ -1,5 +1,5 @@
 /** Items taken by select and under signals that keep giving up: each comes to exactly one taker. */
-import { call, current, type Queue, queue, select, type Selected, sleep } from "continua";
+import { call, current, type Queue, queue, type Selected, select, sleep } from "continua";
 
 export interface Input {
   readonly queues: number;
@@ -16,7 +16,12 @@ async function feed(to: Queue<number>, from: number, items: number) {
 }
 
 /** From whichever has something; when nothing comes for a moment it begins again. */
-async function chooser(name: number, queues: readonly Queue<number>[], stop: Queue<string>, patienceMs: number) {
+async function chooser(
+  name: number,
+  queues: readonly Queue<number>[],
+  stop: Queue<string>,
+  patienceMs: number,
+) {
   const choices = Object.fromEntries(queues.map((one, at) => [`q${at}`, one]));
   const got: number[] = [];
   for (;;) {
