@@ -179,6 +179,19 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         ),
       ),
   },
+  "withdrawn-anyway": {
+    breaks: "a wait that is withdrawn loses the answer that came before (H14, H15)",
+    make: () =>
+      told((command) =>
+        ofCommit(command, (commit) => {
+          const effects = commit.commit.effects.map(
+            (effect): Effect =>
+              effect.kind === "withdraw" ? { kind: "withdraw", id: effect.id, of: effect.of } : effect,
+          );
+          return { ...commit, commit: { ...commit.commit, effects } };
+        }),
+      ),
+  },
   "begins-again": {
     breaks: "a task whose worker has died begins from its beginning, and does everything again (T2)",
     make: beginAgain,
