@@ -10,7 +10,7 @@
 
 import type { EffectId, TaskId } from "../../src/base/ids.ts";
 import type { Command } from "../../src/coordinator/index.ts";
-import { isOver } from "../../src/coordinator/index.ts";
+import { isOver, timerKey } from "../../src/coordinator/index.ts";
 import type { Completion, Outcome } from "../../src/protocol/effect.ts";
 import type { Change, GateRow, TaskRow } from "../../src/protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../../src/protocol/wire.ts";
@@ -176,7 +176,12 @@ export class Watch {
         "X2 answers once",
         `${task} was offered answer ${effect} again after it had consumed it`,
       );
-    const dueAt = this.#dueAt.get(`${task}/${effect}`);
+    const { branch } = outcome;
+    // Timers of effect 0 are the coordinator's own.
+    const dueAt =
+      effect <= 0
+        ? undefined
+        : this.#dueAt.get(timerKey({ task, effect, ...(branch === undefined ? {} : { branch }) }));
     if (dueAt !== undefined && this.#now < dueAt && !isWithdrawn(outcome))
       throw new Violation(
         "X5 sleeps",
