@@ -25,7 +25,7 @@ async function node(run: string, depth: number, width: number, cleanupMs: number
     const fibers = [
       fiber(() => sleep("1 hour")),
       fiber(() => queue({ name: "nothing" }).dequeue()),
-      fiber(() => new Promise((resolve) => setTimeout(resolve, 3_600_000))),
+      fiber(() => new Promise((resolve) => setTimeout(resolve, 60_000))),
     ];
     if (depth > 0)
       for (let i = 0; i < width; i++) fibers.push(fiber(() => call(node, run, depth - 1, width, cleanupMs)));
