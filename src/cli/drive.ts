@@ -18,7 +18,7 @@ import {
   type ServerOptions,
   systemClock,
 } from "../server/index.ts";
-import { openFileStore, openMemoryStore, type Store } from "../store/index.ts";
+import { openFileStore, openMemoryStore, openRedisStore, type Store } from "../store/index.ts";
 import { startChaos } from "./chaos.ts";
 import type { DriveOptions } from "./options.ts";
 import { type Figures, startProgress } from "./progress.ts";
@@ -128,7 +128,10 @@ export async function openStore(url: string, create: boolean): Promise<Store> {
   const [, scheme, path = ""] = /^(\w+):(.*)$/s.exec(url) ?? [];
   if (scheme === "memory") return openMemoryStore();
   if (scheme === "file" && path !== "") return openFileStore({ path, create });
-  throw new UserError(`--store ${url}: not a store; give file:DIR, or memory: to keep nothing`);
+  if (scheme === "redis" || scheme === "rediss") return openRedisStore({ url, create });
+  throw new UserError(
+    `--store ${url}: not a store; give file:DIR, redis://HOST:PORT, or memory: to keep nothing`,
+  );
 }
 
 function workerOptions({ timeLimitMs, memoryMiB }: DriveOptions): WorkerOptions {
@@ -145,7 +148,7 @@ function interruption(store: string): { promise: Promise<never>; ignore(): void 
     stop = () =>
       reject(
         new UserError(
-          `stopped; go on with: continua resume${store === "file:.continua" ? "" : ` --store ${store}`}`,
+          `stopped; go on with: continua resume${store === "file:.continua" ? "" : ` --store ${withoutPassword(store)}`}`,
           { exitCode: 1 },
         ),
       );
@@ -158,6 +161,10 @@ function interruption(store: string): { promise: Promise<never>; ignore(): void 
       process.off("SIGINT", stop).off("SIGTERM", stop);
     },
   };
+}
+
+function withoutPassword(store: string): string {
+  return store.replace(/^(\w+:\/\/[^/@]*:)[^/@]*@/, "$1***@");
 }
 
 const noFigures: Figures = {

@@ -18,7 +18,7 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
   continua check PROGRAM                          compile only, and report what cannot run
 
 options of run and resume
-  --store URL        where the state is kept: file:DIR or memory: (default file:.continua)
+  --store URL        where the state is kept: file:DIR, redis://HOST:PORT/DB?prefix=NAME, or memory: (default file:.continua)
   --state DIR        short for --store file:DIR
   --workers N        worker processes (default: the number of processors)
   --time-limit D     kill each worker at this age, as functions are: 2s, 15m (default: none)

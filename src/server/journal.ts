@@ -16,6 +16,8 @@ import type { Store } from "../store/store.ts";
 interface JournalEvents {
   /** A group is about to be written: the last moment to decide something that should go with it. */
   closing(): void;
+  /** Fetches what these actions need and is not at hand; they are done when that is there. Nothing is missing: undefined. */
+  fetch(actions: readonly Action[]): Promise<void> | undefined;
   act(action: Action): void;
   failed(error: unknown): void;
 }
@@ -47,6 +49,13 @@ export class Journal {
   read(key: BytesKey): Uint8Array | undefined {
     const change = this.#changes.get(`bytes ${key}`);
     return change?.table === "bytes" ? change.bytes : this.#store.read(key);
+  }
+
+  /** The same for bytes that may not be at hand. */
+  fetch(key: BytesKey): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    const change = this.#changes.get(`bytes ${key}`);
+    if (change?.table === "bytes") return change.bytes;
+    return this.#store.fetch === undefined ? this.#store.read(key) : this.#store.fetch(key);
   }
 
   /** Whether the next group writes anything. */
@@ -87,6 +96,8 @@ export class Journal {
       this.#waiting = [];
       try {
         if (changes.size > 0) await this.#store.write([...changes.values()]);
+        const missing = this.#events.fetch(actions);
+        if (missing !== undefined) await missing;
         for (const action of actions) if (!this.#failed) this.#events.act(action);
       } catch (error) {
         // First the failure, so that whoever waited finds the server failed.

@@ -97,6 +97,8 @@ export class Server {
   /** Keys of lines that have been handed out, and of which that has not been written down. */
   readonly #printed: string[] = [];
   #cancelNote: (() => void) | undefined;
+  /** Bytes that were not at hand, for the activations that are about to be sent. */
+  readonly #fetched = new Map<BytesKey, Uint8Array>();
   #stopped: Error | undefined;
 
   /** Reads the rows, takes up what earlier servers left, and starts workers. */
@@ -123,6 +125,7 @@ export class Server {
         this.#dispatch();
         if (this.#journal.hasChanges) this.#notePrinted();
       },
+      fetch: (actions) => this.#fetch(actions),
       act: (action) => this.#act(action),
       failed: (error) => this.#stop(error),
     });
@@ -326,6 +329,19 @@ export class Server {
     }
   }
 
+  /** What activations begin from, where the store has to be asked for it. */
+  #fetch(actions: readonly Action[]): Promise<void> | undefined {
+    const missing: Promise<void>[] = [];
+    for (const action of actions) {
+      if (action.kind !== "activate" || !this.#isCurrent(action)) continue;
+      const key: BytesKey = `${action.from}/${action.task}`;
+      const bytes = this.#journal.fetch(key);
+      if (!(bytes instanceof Promise)) continue;
+      missing.push(bytes.then((found) => void (found !== undefined && this.#fetched.set(key, found))));
+    }
+    return missing.length === 0 ? undefined : Promise.all(missing).then(() => {});
+  }
+
   #act(action: Action): void {
     switch (action.kind) {
       case "send":
@@ -367,10 +383,11 @@ export class Server {
 
   #activate(action: Action & { kind: "activate" }): void {
     const { worker, task, epoch, seq, version } = action;
-    const current = this.#state.activations.get(task);
-    // Given up since it was decided; and its bytes may be gone.
-    if (current?.worker !== worker || current.epoch !== epoch) return;
-    const bytes = this.#read(`${action.from}/${task}`);
+    const key: BytesKey = `${action.from}/${task}`;
+    const fetched = this.#fetched.get(key);
+    this.#fetched.delete(key);
+    if (!this.#isCurrent(action)) return;
+    const bytes = fetched ?? this.#present(key, this.#journal.fetch(key));
     const from: (ToWorker & { kind: "activate" })["from"] =
       action.from === "input"
         ? { kind: "input", json: new TextDecoder().decode(bytes) }
@@ -380,6 +397,12 @@ export class Server {
       outcome: this.#outcome(completionKey(task, effect)),
     }));
     this.#crew.send(worker, { kind: "activate", task, epoch, seq, version, from, completions });
+  }
+
+  /** Else it has been given up since it was decided; and its bytes may be gone. */
+  #isCurrent({ worker, task, epoch }: Action & { kind: "activate" }): boolean {
+    const current = this.#state.activations.get(task);
+    return current?.worker === worker && current.epoch === epoch;
   }
 
   #runEnded(run: RunId): void {
@@ -409,8 +432,12 @@ export class Server {
   }
 
   #read(key: BytesKey): Uint8Array {
-    const bytes = this.#journal.read(key);
-    if (bytes === undefined) {
+    return this.#present(key, this.#journal.read(key));
+  }
+
+  #present(key: BytesKey, bytes: Uint8Array | undefined | Promise<Uint8Array | undefined>): Uint8Array {
+    // A promise: it was not there when it was asked for in time.
+    if (!(bytes instanceof Uint8Array)) {
       throw new UserError(
         `the state is incomplete: ${key} is missing. Restore it from a copy, or start the run anew`,
       );

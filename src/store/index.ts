@@ -3,5 +3,6 @@ export type { FileStoreOptions } from "./file.ts";
 export { openFileStore } from "./file.ts";
 export type { Medium } from "./memory.ts";
 export { emptyMedium, openMemoryStore } from "./memory.ts";
+export { openRedisStore } from "./redis.ts";
 export type { LoadedRow, Store } from "./store.ts";
 export { FencedError } from "./store.ts";

@@ -1,7 +1,8 @@
 /**
- * Who holds a directory: a process, told from a later one with the same number by the time it started at.
+ * Who holds a store: a process, told from a later one with the same number by the time it started at.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
 
 export interface Owner {
   readonly pid: number;
@@ -43,4 +44,36 @@ function ownerOf(pid: number): Owner {
     // No such process, or no /proc here: its number has to do.
   }
   return { pid };
+}
+
+/** An owner that need not be a process of this machine. */
+export interface HostOwner extends Owner {
+  /** For people. */
+  readonly host: string;
+  /** Where its number means something: one system since its start, and within that one container. Absent where the system does not tell. */
+  readonly space?: string;
+}
+
+export interface Hosts {
+  own(): HostOwner;
+  fate(owner: HostOwner): "alive" | "dead" | "unknown";
+}
+
+export const systemHosts: Hosts = {
+  own() {
+    const space = spaceOfNumbers();
+    return { ...systemProcesses.own(), host: hostname(), ...(space === undefined ? {} : { space }) };
+  },
+  fate(owner) {
+    if (owner.space === undefined || owner.space !== spaceOfNumbers()) return "unknown";
+    return systemProcesses.isAlive(owner) ? "alive" : "dead";
+  },
+};
+
+function spaceOfNumbers(): string | undefined {
+  try {
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return undefined;
+  }
 }
