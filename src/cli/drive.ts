@@ -46,6 +46,7 @@ export async function drive(
     clock: systemClock,
     random: Math.random,
     workers: options.workers,
+    durability: options.durability,
     workerOptions: workerOptions(options),
     freeze: options.freeze,
     ...(drives === undefined ? {} : { drives }),

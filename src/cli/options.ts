@@ -26,6 +26,8 @@ options of run and resume
   --freeze           stop workers while they have nothing to do, as functions are between two calls
   --chaos            kill a worker every 0.3 to 1 s
   --seed N           seed of the chaos (default 1)
+  --durability MODE  strict: tasks hear only what is on the disk; group: they may go on ahead of it, and what leaves the system waits
+                     (default strict)
   --quiet            no progress on stderr
 options of list, show, why and logs, of a state at rest or of one that a run has
   --store, --state   as above
@@ -43,6 +45,7 @@ export interface DriveOptions {
   readonly freeze: boolean;
   readonly chaos: boolean;
   readonly seed: number;
+  readonly durability: "strict" | "group";
   readonly quiet: boolean;
 }
 
@@ -98,6 +101,7 @@ const driveFlags = {
   freeze: { type: "boolean" },
   chaos: { type: "boolean" },
   seed: { type: "string" },
+  durability: { type: "string" },
   quiet: { type: "boolean" },
 } as const;
 
@@ -241,6 +245,7 @@ function driveOptions(
     freeze: values.freeze ?? false,
     chaos: values.chaos ?? false,
     seed: wholeNumber(values.seed, "--seed", 0, 2 ** 32 - 1) ?? 1,
+    durability: durabilityOf(values.durability),
     quiet: values.quiet ?? false,
   };
 }
@@ -255,6 +260,11 @@ function storeOf({
   if (store !== undefined && state !== undefined)
     throw wrong("--state and --store name the same thing; give one");
   return store ?? `file:${state ?? ".continua"}`;
+}
+
+function durabilityOf(text = "strict"): DriveOptions["durability"] {
+  if (text === "strict" || text === "group") return text;
+  throw wrong(`--durability ${text}: give strict or group`);
 }
 
 function wholeNumber(text: string | undefined, flag: string, min: number, max: number): number | undefined {

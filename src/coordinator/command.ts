@@ -81,7 +81,7 @@ export type Action =
   | {
       readonly kind: "send";
       readonly worker: WorkerId;
-      readonly message: Exclude<ToWorker, { kind: "activate" | "bundle" }>;
+      readonly message: Exclude<ToWorker, { kind: "activate" | "bundle" | "durable" }>;
     }
   /** Sends `activate` with the bytes read from the store. */
   | {

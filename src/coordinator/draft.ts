@@ -427,7 +427,10 @@ export class Draft {
     this.actions.push(action);
   }
 
-  send(worker: WorkerId, message: Exclude<ToWorker, { kind: "activate" | "bundle" | "complete" }>): void {
+  send(
+    worker: WorkerId,
+    message: Exclude<ToWorker, { kind: "activate" | "bundle" | "complete" | "durable" }>,
+  ): void {
     this.act({ kind: "send", worker, message });
   }
 

@@ -29,7 +29,11 @@ export type ToWorker =
       readonly task: TaskId;
       readonly epoch: number;
       readonly completions: readonly Completion[];
+      /** They follow from what will be durable when the server says so of this position. Absent: it is (design H8). */
+      readonly after?: number;
     }
+  /** Everything up to this position is durable. Said to workers that have been told of something before it was. */
+  | { readonly kind: "durable"; readonly position: number }
   /** The commit with this seq is durable. */
   | { readonly kind: "committed"; readonly task: TaskId; readonly epoch: number; readonly seq: number }
   /** This activation is over: the worker drops the task at once and writes nothing more for it. */

@@ -8,12 +8,16 @@
  *     with an InterruptedError (design H6).
  * F3. What waits without a twin goes on within the call of the engine that brings the outcome, if nothing else of the task could run
  *     before it: the queue is empty and no other foreign promise is pending. Else it becomes a job, in its turn.
+ * F4. While the task has been told what is not durable yet, a call that reaches out of it is not begun: its twin is there at once, and the
+ *     call is made by the first run after that (design H8). That holds where the call is awaited on the spot, and for functions that are
+ *     known to be asynchronous; of any other the result is wanted at once, and it is called.
  */
 import { withCallers } from "./callers.ts";
 import { InterruptedError } from "./errors.ts";
 import { FrameReaction, ReactionJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise, type ForeignCall, NativePromise, nativeThen } from "./promise.ts";
+import { saveableOf } from "./saveable.ts";
 
 const attemptsMax = 3;
 
@@ -37,6 +41,9 @@ class ForeignWait {
     this.rejected = (error) => desk.settled(this, true, error);
   }
 }
+const asyncPrototype: unknown = Object.getPrototypeOf(async () => {});
+/** The realm's only function that reaches out of the process. */
+const fetchName = "%fetch%";
 
 export class ForeignDesk {
   readonly #kernel: TaskKernel;
@@ -47,6 +54,8 @@ export class ForeignDesk {
   #last: ForeignWait | undefined;
   /** Waits that are over, linked by `after`. */
   #free: ForeignWait | undefined;
+  /** Whose calls have not been made yet (F4). */
+  readonly #held = new Set<DurablePromise>();
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -200,6 +209,53 @@ export class ForeignDesk {
     return this.#pending.has(promise);
   }
 
+  /** F4, of a call that is awaited on the spot. */
+  mustWait(fn: object, self: unknown): boolean {
+    if (this.#kernel.host.settled?.() !== false) return false;
+    const name = this.#kernel.codec.nameOf?.(fn);
+    if (name !== undefined) return name === fetchName || !/^(%|continua[#/])/.test(name);
+    const prototype: unknown =
+      typeof self === "object" && self !== null ? Object.getPrototypeOf(self) : undefined;
+    // Methods of our own handles are effects.
+    return !(
+      typeof prototype === "object" &&
+      prototype !== null &&
+      saveableOf(prototype)?.name.startsWith("continua.")
+    );
+  }
+
+  /** F4, of any other call. */
+  mustWaitUnasked(fn: object, self: unknown): boolean {
+    if (!this.mustWait(fn, self)) return false;
+    return Object.getPrototypeOf(fn) === asyncPrototype || this.#kernel.codec.nameOf?.(fn) === fetchName;
+  }
+
+  /** The durable twin of what the call will answer. */
+  hold(source: ForeignCall): DurablePromise {
+    const twin = DurablePromise.make(this.#kernel);
+    DurablePromise.setSource(twin, source);
+    this.#pending.add(twin);
+    this.#held.add(twin);
+    return twin;
+  }
+
+  get holds(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** Makes the calls that were held, if they need not wait any longer. */
+  release(): void {
+    if (this.#held.size === 0 || this.#kernel.host.settled?.() === false) return;
+    const held = [...this.#held];
+    this.#held.clear();
+    this.#kernel.entered(() => {
+      for (const twin of held) {
+        const source = DurablePromise.sourceOf(twin);
+        if (source !== undefined) this.#make(twin, source);
+      }
+    });
+  }
+
   /** Makes the call of a thawed promise again. */
   again(twin: DurablePromise): void {
     const source = DurablePromise.sourceOf(twin);
@@ -220,20 +276,21 @@ export class ForeignDesk {
       return;
     }
     DurablePromise.setSource(twin, { ...source, again: source.again + 1 });
-    this.#kernel.entered(() => {
-      try {
-        const result: unknown = Reflect.apply(source.callee as () => unknown, source.self, [
-          ...source.operands,
-        ]);
-        if (result instanceof NativePromise && !DurablePromise.is(result)) this.follow(twin, result);
-        else {
-          this.#pending.add(twin);
-          this.#kernel.settle(twin, false, result);
-        }
-      } catch (error) {
-        DurablePromise.settle(twin, true, error);
+    if (this.#kernel.host.settled?.() === false) this.#held.add(twin);
+    else this.#kernel.entered(() => this.#make(twin, source));
+  }
+
+  #make(twin: DurablePromise, { callee, self, operands }: ForeignCall): void {
+    try {
+      const result: unknown = Reflect.apply(callee as () => unknown, self, [...operands]);
+      if (result instanceof NativePromise && !DurablePromise.is(result)) this.follow(twin, result);
+      else {
+        this.#pending.add(twin);
+        this.#kernel.settle(twin, false, result);
       }
-    });
+    } catch (error) {
+      DurablePromise.settle(twin, true, error);
+    }
   }
 
   #reject(twin: DurablePromise, message: string): void {

@@ -76,6 +76,8 @@ export interface KernelCodec {
   encode(kernel: TaskKernel, value: unknown, what: string): Uint8Array;
   /** @throws SnapshotError */
   decode(kernel: TaskKernel, bytes: Uint8Array): unknown;
+  /** Of what does not belong to a task (names.ts). */
+  nameOf?(value: object): string | undefined;
 }
 
 export class TaskKernel implements Kernel {
@@ -238,6 +240,9 @@ export class TaskKernel implements Kernel {
 
   adopt(fn: unknown, self: unknown, ...args: unknown[]): unknown {
     if (typeof fn !== "function") throw new TypeError(`${describe(fn)} is not a function`);
+    if (siteOf(fn) === undefined && this.foreign.mustWaitUnasked(fn, self)) {
+      return this.foreign.hold({ callee: fn, self, operands: args, again: 0 });
+    }
     const result: unknown = Reflect.apply(fn, self, args);
     if (result instanceof NativePromise && !DurablePromise.is(result) && siteOf(fn) === undefined) {
       return this.foreign.adopt(result, { callee: fn, self, operands: args, again: 0 });
@@ -470,6 +475,9 @@ export class TaskKernel implements Kernel {
   }
 
   #callOther(fn: AnyFunction, self: unknown, unstamped: boolean, ...args: unknown[]): unknown {
+    if (unstamped && this.foreign.mustWait(fn, self)) {
+      return this.#awaitPromise(this.foreign.hold({ callee: fn, self, operands: args, again: 0 }));
+    }
     const result: unknown = Reflect.apply(fn, self, args);
     if (!unstamped || !isObject(result)) return this.await(result);
     if (isPlainNative(result)) {

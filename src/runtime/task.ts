@@ -107,6 +107,10 @@ export class RunningTask implements Task {
     this.#kernel.deliver(completions);
   }
 
+  get holds(): boolean {
+    return this.#kernel.foreign.holds;
+  }
+
   get bound(): boolean {
     return this.#bound;
   }
@@ -134,6 +138,7 @@ export class RunningTask implements Task {
     assert(this.#main !== undefined, `task ${this.id} runs before it has begun`);
     this.#fresh = false;
     this.#afterThaw();
+    this.#kernel.foreign.release();
     const stopped = this.#kernel.run();
     if (stopped === "frozen") return { kind: "frozen" };
     if (stopped === "failed") return this.#end(this.#failed(this.#kernel.failure!.error));

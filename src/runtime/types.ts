@@ -47,6 +47,8 @@ export interface TaskHost {
   enter?(): boolean;
   /** Milliseconds of the server's clock (as near as the host knows it). */
   now(): number;
+  /** Whether everything that the task has been told is durable; until then no foreign call is begun (design H8). Absent: it always is. */
+  settled?(): boolean;
 }
 
 export type Begin =
@@ -74,6 +76,8 @@ export interface Task {
   snapshot(): Uint8Array;
   /** As the last snapshot found: promises are awaited whose resolvers only foreign code of this process has (design H6). */
   readonly bound: boolean;
+  /** Foreign calls wait for {@link TaskHost.settled}: the next run after it makes them. */
+  readonly holds?: boolean;
   /** Forgets the task; settled foreign promises no longer wake anybody. */
   drop(): void;
 }

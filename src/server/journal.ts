@@ -5,6 +5,7 @@
  *
  * J1. Actions are done in the order of their decisions, each after all changes of its decision, and of those before it, are durable
  *     (design D1). An action without changes waits for what was decided before it all the same.
+ *     What need not wait, as the server sees it, is done as soon as it is decided, with the number of the group on which it depends (design H8).
  * J2. One write is under way at any time; decisions that come meanwhile go together with the next.
  * J3. After a write has failed nothing is written and nothing is done any more.
  */
@@ -13,12 +14,22 @@ import { isDurable } from "../coordinator/index.ts";
 import type { BytesKey, Change } from "../protocol/rows.ts";
 import type { Store } from "../store/store.ts";
 
+/** An action, and the group that has to be durable before anything outside may see what follows from it. */
+export interface EarlyAction {
+  readonly action: Action;
+  readonly after: number;
+}
+
 interface JournalEvents {
   /** A group is about to be written: the last moment to decide something that should go with it. */
   closing(): void;
   /** Fetches what these actions need and is not at hand; they are done when that is there. Nothing is missing: undefined. */
   fetch(actions: readonly Action[]): Promise<void> | undefined;
   act(action: Action): void;
+  /** Whether the action may be done before it is durable; if so, it has been done. */
+  actEarly(early: EarlyAction): boolean;
+  /** Every group up to this one is. */
+  durable(group: number): void;
   failed(error: unknown): void;
 }
 
@@ -30,6 +41,8 @@ export class Journal {
   #waiting: (() => void)[] = [];
   #running = false;
   #failed = false;
+  /** Groups handed to the store. */
+  #groups = 0;
 
   constructor(store: Store, events: JournalEvents) {
     this.#store = store;
@@ -41,7 +54,10 @@ export class Journal {
       if (isDurable(change)) this.#changes.set(`${change.table} ${change.key}`, change);
     }
     // One by one: a spread of many thousands would be too many arguments.
-    for (const action of actions) this.#actions.push(action);
+    const after = this.#groups + (this.#changes.size > 0 ? 1 : 0);
+    for (const action of actions) {
+      if (!this.#events.actEarly({ action, after })) this.#actions.push(action);
+    }
     this.#start();
   }
 
@@ -95,7 +111,11 @@ export class Journal {
       this.#actions = [];
       this.#waiting = [];
       try {
-        if (changes.size > 0) await this.#store.write([...changes.values()]);
+        if (changes.size > 0) {
+          const group = ++this.#groups;
+          await this.#store.write([...changes.values()]);
+          if (!this.#failed) this.#events.durable(group);
+        }
         const missing = this.#events.fetch(actions);
         if (missing !== undefined) await missing;
         for (const action of actions) if (!this.#failed) this.#events.act(action);

@@ -4,7 +4,8 @@
  * Owns: the coordinator's state, the store, the workers, until it is closed. Talks to: the coordinator (pure) for every decision, the
  * store through the journal, the platform through the crew, clients by its methods and {@link ServerEvents}.
  *
- * V1. A command is decided and applied when it comes; nothing of the decision is seen outside before it is durable (design D1, strict).
+ * V1. A command is decided and applied when it comes; nothing of the decision is seen outside before it is durable (design D1); what may be told
+ *     inside before that is durability.ts's.
  *     The only thing sent past the journal is a bundle, which is content and no decision.
  * V2. Before each write tasks are dispatched, so a spawn and its activation cost one flush.
  * V3. The first command after opening is `restart`: all activations of earlier servers are void (design H9).
@@ -41,6 +42,7 @@ import type { LoadedRow, Store } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
 import type { Death } from "./crew.ts";
 import { Crew } from "./crew.ts";
+import { type Durability, EarlyAnswers } from "./durability.ts";
 import type { ServerEvents } from "./events.ts";
 import { Journal } from "./journal.ts";
 import type { Statistics } from "./statistics.ts";
@@ -61,6 +63,8 @@ export interface ServerOptions {
   /** Whether workers are frozen while they have nothing to do. */
   readonly freeze?: boolean;
   readonly events?: ServerEvents;
+  /** Absent: strict. */
+  readonly durability?: Durability;
   /** Which of the runs in the store go on here, and have their lines printed; the others are kept as they are. Absent: all. */
   readonly drives?: (run: RunRow, all: readonly RunRow[]) => boolean;
   /** In place of the coordinator: for a simulation, which looks on, or puts a broken one to the test. */
@@ -84,6 +88,7 @@ export class Server {
   readonly #events: ServerEvents;
   readonly #state: State;
   readonly #journal: Journal;
+  readonly #early: EarlyAnswers;
   readonly #crew: Crew;
   readonly #waiters = new Map<RunId, Waiter[]>();
   readonly #lineWatchers = new Set<(lines: readonly LineForm[]) => void>();
@@ -120,6 +125,9 @@ export class Server {
     this.#events = events;
     const rows = [...store.load()];
     this.#state = apply(emptyState(heldRuns(rows, options.drives)), rows);
+    this.#early = new EarlyAnswers(options.durability ?? "strict", (worker, message) =>
+      this.#crew.send(worker, message),
+    );
     this.#journal = new Journal(store, {
       closing: () => {
         this.#dispatch();
@@ -127,6 +135,8 @@ export class Server {
       },
       fetch: (actions) => this.#fetch(actions),
       act: (action) => this.#act(action),
+      actEarly: (early) => this.#early.tell(early),
+      durable: (group) => this.#early.durable(group),
       failed: (error) => this.#stop(error),
     });
     this.#crew = new Crew(
@@ -267,6 +277,7 @@ export class Server {
       apply(this.#state, decision.changes);
       for (const action of decision.actions) if (action.kind === "run-ended") this.#ending.add(action.run);
       if (command.kind !== "printed") this.#dispatchDue = command.kind !== "dispatch";
+      this.#early.decided(command, decision);
       this.#journal.record(decision);
       this.#setAlarm();
     } catch (error) {
@@ -310,6 +321,7 @@ export class Server {
 
   #left(worker: WorkerId, name: string, death: Death, joined: boolean): void {
     this.#events.workerLeft?.({ worker: name, ...death });
+    this.#early.left(worker);
     if (joined) {
       const { kind, detail } = death;
       this.#decide({ kind: "worker-lost", worker, death: kind, detail, now: this.#now() });
@@ -386,6 +398,7 @@ export class Server {
     const key: BytesKey = `${action.from}/${task}`;
     const fetched = this.#fetched.get(key);
     this.#fetched.delete(key);
+    this.#early.activated(action);
     if (!this.#isCurrent(action)) return;
     const bytes = fetched ?? this.#present(key, this.#journal.fetch(key));
     const from: (ToWorker & { kind: "activate" })["from"] =

@@ -45,6 +45,8 @@ export interface ActivationHost {
   freeze(activation: Activation): boolean;
   /** Whether the thread is free for this one, outside of its turns. */
   enter(activation: Activation): boolean;
+  /** Up to where the server has said that everything is durable. */
+  readonly durable: number;
   now(): number;
   monotonic(): number;
 }
@@ -78,6 +80,8 @@ export class Activation implements TaskHost {
   #askedForTime = false;
   /** When it could not be saved first, and has not been since. */
   #pinnedSince: number | undefined;
+  /** Position on which what it has been told depends (design H8). */
+  #after = 0;
   /** When it last had nothing to write down, or could not. */
   #since = 0;
   /** Milliseconds that the last snapshot took. */
@@ -115,8 +119,9 @@ export class Activation implements TaskHost {
     });
   }
 
-  deliver(completions: readonly Completion[]): void {
+  deliver(completions: readonly Completion[], after = 0): void {
     if (this.#over) return;
+    this.#after = Math.max(this.#after, after);
     if (this.#task === undefined) {
       this.#early.push(...completions);
       return;
@@ -201,6 +206,15 @@ export class Activation implements TaskHost {
 
   now(): number {
     return this.#host.now();
+  }
+
+  settled(): boolean {
+    return this.#after <= this.#host.durable;
+  }
+
+  /** More is durable: calls that waited for it can be made. */
+  release(): void {
+    if (!this.#over && this.#task?.holds && this.settled()) this.#host.wake(this);
   }
 
   get #elapsed(): number {

@@ -55,6 +55,7 @@ export class Worker implements ActivationHost {
   #loading = 0;
   /** Warm ones and since when, the longest idle first. */
   readonly #idle = new Map<Activation, number>();
+  #durable = 0;
   #turnAsked = false;
   #turnBegan = 0;
   #closed = false;
@@ -124,6 +125,10 @@ export class Worker implements ActivationHost {
     return !this.#closed && !this.#draining && this.#runnable.size === 0;
   }
 
+  get durable(): number {
+    return this.#durable;
+  }
+
   now(): number {
     return this.#clock.now();
   }
@@ -139,13 +144,19 @@ export class Worker implements ActivationHost {
         this.#activate(message);
         break;
       case "complete":
-        this.#settle(this.#current(message), (activation) => activation.deliver(message.completions));
+        this.#settle(this.#current(message), (activation) =>
+          activation.deliver(message.completions, message.after),
+        );
         break;
       case "refused":
         this.#settle(this.#current(message), (activation) => activation.drop());
         break;
       case "committed":
         // Completions come only when what they follow from is durable (design H8), so nothing here waits for this.
+        break;
+      case "durable":
+        this.#durable = message.position;
+        for (const activation of this.#activations.values()) activation.release();
         break;
       case "bundle":
         this.#programs.provide(message.version, message.bytes);

@@ -12,7 +12,7 @@ import type { Platform, WorkerEvents, WorkerLink, WorkerOptions } from "../../sr
 import { pack } from "../../src/protocol/pack.ts";
 import type { BytesKey, Change, DeathKind, RunRow } from "../../src/protocol/rows.ts";
 import type { Commit, FromWorker, ToWorker } from "../../src/protocol/wire.ts";
-import type { Clock, ServerEvents } from "../../src/server/index.ts";
+import type { Clock, Durability, ServerEvents } from "../../src/server/index.ts";
 import { Server } from "../../src/server/index.ts";
 import type { Medium } from "../../src/store/index.ts";
 import { emptyMedium, openMemoryStore } from "../../src/store/index.ts";
@@ -63,12 +63,18 @@ export class World implements Clock {
   }
 
   /** Starts a server on what is on the disk; one that was there has been killed. */
-  async open(options: { readonly workers?: number; readonly timeLimitMs?: number } = {}): Promise<void> {
+  async open(
+    options: {
+      readonly workers?: number;
+      readonly timeLimitMs?: number;
+      readonly durability?: Durability;
+    } = {},
+  ): Promise<void> {
     for (const worker of this.workers) worker.vanish();
     this.workers.clear();
     this.#timers = [];
     this.#store = new SlowStore(await openMemoryStore({ medium: this.medium }), this.medium);
-    const { workers = 2, timeLimitMs } = options;
+    const { workers = 2, timeLimitMs, durability = "strict" } = options;
     const opening = Server.open({
       store: this.#store,
       platform: this.platform,
@@ -77,6 +83,7 @@ export class World implements Clock {
       workers,
       workerOptions: timeLimitMs === undefined ? {} : { timeLimitMs },
       events: this.#events,
+      durability,
     });
     const store = this.#store;
     const flushing = (async () => {
