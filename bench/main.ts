@@ -9,11 +9,13 @@ import { benchCodec } from "./codec/main.ts";
 import { benchEngine } from "./engine/main.ts";
 import { benchLanguage } from "./language/main.ts";
 import { printTable, type Row, type Wish, writeJson } from "./report.ts";
+import { benchStore } from "./store/main.ts";
 
 const rooms: Readonly<Record<string, (wish: Wish) => Promise<readonly Row[]>>> = {
   language: benchLanguage,
   codec: benchCodec,
   engine: benchEngine,
+  store: benchStore,
 };
 
 const { values, positionals } = parseArgs({

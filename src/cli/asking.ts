@@ -3,7 +3,8 @@ import { UserError } from "../base/errors.ts";
 import { connectControl } from "../client/index.ts";
 import { apply, emptyState } from "../coordinator/index.ts";
 import type { Answers, LineForm, Question } from "../protocol/control.ts";
-import { answer, controlPath } from "../server/index.ts";
+import type { BytesKey } from "../protocol/rows.ts";
+import { answer, controlPath, withBytes } from "../server/index.ts";
 import { openStore } from "./drive.ts";
 
 /** @throws {UserError} if there is no such state, or no answer in it. */
@@ -26,7 +27,8 @@ export async function ask<Kind extends Question["kind"]>(
   const rows = await openStore(store, false);
   try {
     const state = apply(emptyState(), rows.load());
-    return answer({ state, read: (key) => rows.read(key) }, question) as Answers[Kind];
+    const fetch = (key: BytesKey) => (rows.fetch === undefined ? rows.read(key) : rows.fetch(key));
+    return (await withBytes(fetch, (read) => answer({ state, read }, question))) as Answers[Kind];
   } finally {
     await rows.close();
   }

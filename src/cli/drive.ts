@@ -18,7 +18,7 @@ import {
   type ServerOptions,
   systemClock,
 } from "../server/index.ts";
-import { openFileStore, openMemoryStore, openRedisStore, type Store } from "../store/index.ts";
+import { openFileStore, openMemoryStore, openRedisStore, type Store, withChunks } from "../store/index.ts";
 import { startChaos } from "./chaos.ts";
 import type { DriveOptions } from "./options.ts";
 import { type Figures, startProgress } from "./progress.ts";
@@ -128,8 +128,8 @@ async function follow(
 export async function openStore(url: string, create: boolean): Promise<Store> {
   const [, scheme, path = ""] = /^(\w+):(.*)$/s.exec(url) ?? [];
   if (scheme === "memory") return openMemoryStore();
-  if (scheme === "file" && path !== "") return openFileStore({ path, create });
-  if (scheme === "redis" || scheme === "rediss") return openRedisStore({ url, create });
+  if (scheme === "file" && path !== "") return withChunks(await openFileStore({ path, create }));
+  if (scheme === "redis" || scheme === "rediss") return withChunks(await openRedisStore({ url, create }));
   throw new UserError(
     `--store ${url}: not a store; give file:DIR, redis://HOST:PORT, or memory: to keep nothing`,
   );

@@ -192,6 +192,7 @@ export type Table = keyof Rows;
  *   completion/TASK/EFFECT                    an answer not yet consumed (see outcome.ts)
  *   bundle/VERSION                            msgpack of Bundle
  *   log/RUN/NUMBER                            msgpack of LineRow, handed out
+ *   manifest/KEY, chunk/HASH                  of values that a store keeps in chunks (src/store/chunks.ts)
  */
 export type BytesKey = string;
 

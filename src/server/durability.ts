@@ -5,12 +5,14 @@
  * nothing outside, and are lost together with what they follow from. A worker begins no foreign call for a task that has been told of
  * something until that is durable (runtime, foreign.ts F4).
  *
- * U1. Never early: results, printed lines, activations, and answers to `checkpoint`, whose whole meaning is that it is durable.
+ * U1. Never early: results, printed lines, activations; answers to `checkpoint`, whose whole meaning is that it is durable; and locks, since
+ *     whoever holds one is about to touch what others see, and its token must not be given out again.
  * U2. A task is answered early only on a stay that its worker knows of: an answer must not overtake its activation.
  * U3. A worker that has been told something early is told when it is durable.
  */
 import type { EffectId, TaskId, WorkerId } from "../base/ids.ts";
 import type { Action, Command, Decision } from "../coordinator/index.ts";
+import type { Completion } from "../protocol/effect.ts";
 import type { ToWorker } from "../protocol/wire.ts";
 import type { EarlyAction } from "./journal.ts";
 
@@ -54,7 +56,7 @@ export class EarlyAnswers {
     if (!this.#enabled || action.kind !== "send" || action.message.kind !== "complete") return false;
     const { worker, message } = action;
     if (this.#unsent.get(message.task) === message.epoch) return false;
-    if (message.completions.some(({ effect }) => this.#checkpoints.has(effect))) return false;
+    if (message.completions.some((completion) => this.#mustWait(completion))) return false;
     if (after <= this.#durable) {
       this.#send(worker, message);
       return true;
@@ -62,6 +64,11 @@ export class EarlyAnswers {
     this.#told.set(worker, after);
     this.#send(worker, { ...message, after });
     return true;
+  }
+
+  /** U1. A number is the token of a lock. */
+  #mustWait({ effect, outcome }: Completion): boolean {
+    return this.#checkpoints.has(effect) || (outcome.kind === "value" && outcome.number !== undefined);
   }
 
   durable(position: number): void {

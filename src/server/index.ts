@@ -1,4 +1,5 @@
 /** The door of the server: the process round the coordinator. */
+export { withBytes } from "./at-hand.ts";
 export type { Clock } from "./clock.ts";
 export { systemClock } from "./clock.ts";
 export { answer, controlPath, openControl } from "./control.ts";

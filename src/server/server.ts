@@ -39,6 +39,7 @@ import { unpack } from "../protocol/pack.ts";
 import type { BytesKey, LineRow, RunRow } from "../protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
 import type { LoadedRow, Store } from "../store/store.ts";
+import { withBytes } from "./at-hand.ts";
 import type { Clock } from "./clock.ts";
 import type { Death } from "./crew.ts";
 import { Crew } from "./crew.ts";
@@ -238,7 +239,8 @@ export class Server {
   /** Looks at the state, and answers when what was seen is durable (V1). `look` must not keep what it is given. */
   async look<T>(look: (seen: Seen) => T): Promise<T> {
     this.#assertOpen();
-    const seen = look({ state: this.#state, read: (key) => this.#journal.read(key) });
+    const fetch = (key: BytesKey) => this.#journal.fetch(key);
+    const seen = await withBytes(fetch, (read) => look({ state: this.#state, read }));
     await this.#journal.settled();
     this.#assertOpen();
     return seen;

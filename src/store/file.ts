@@ -201,20 +201,20 @@ class FileStore implements Store {
   *load(): Iterable<LoadedRow> {
     const layers = this.#layers().reverse();
     for (const table of tables) {
-      const rows = new Map<string, LoadedRow>();
+      const above = new Map<string, Change>();
+      for (const layer of layers) {
+        for (const change of layer.values()) if (change.table === table) above.set(change.key, change);
+      }
+      const rows: LoadedRow[] = [];
       // "0" is the character after "/".
       for (const { value } of this.#database.getRange({ start: `${table}/`, end: `${table}0` })) {
         const [key, row] = unpack(value) as [string, Rows[Table]];
-        rows.set(key, { table, key, row } as LoadedRow);
+        if (!above.has(key)) rows.push({ table, key, row } as LoadedRow);
       }
-      for (const layer of layers) {
-        for (const change of layer.values()) {
-          if (change.table !== table) continue;
-          if (change.row === undefined) rows.delete(change.key);
-          else rows.set(change.key, change as LoadedRow);
-        }
+      for (const change of above.values()) {
+        if (change.table === table && change.row !== undefined) rows.push(change as LoadedRow);
       }
-      yield* [...rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+      yield* inOrder(rows);
     }
   }
 
@@ -226,6 +226,11 @@ class FileStore implements Store {
     }
     const found = this.#database.getBinary(treeKey("bytes", key));
     return found === undefined ? undefined : new Uint8Array(found);
+  }
+
+  *values(kind: string): Iterable<Uint8Array> {
+    const range = { start: `bytes/${kind}/`, end: `bytes/${kind}0` };
+    for (const { value } of this.#database.getRange(range)) yield new Uint8Array(value);
   }
 
   write(changes: readonly Change[]): Promise<void> {
@@ -351,6 +356,12 @@ function put(database: Database, change: Change): void {
   const value = change.table === "bytes" ? change.bytes : change.row && pack([change.key, change.row]);
   if (value === undefined) database.remove(key);
   else database.put(key, view(value));
+}
+
+/** The tree's order is that of bytes; most often it is the same. */
+function inOrder(rows: LoadedRow[]): LoadedRow[] {
+  const sorted = rows.every((row, index) => index === 0 || rows[index - 1]!.key < row.key);
+  return sorted ? rows : rows.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** F1. */

@@ -39,6 +39,10 @@ class MemoryStore implements Store {
     return this.#medium.bytes.get(key);
   }
 
+  *values(kind: string): Iterable<Uint8Array> {
+    for (const [key, bytes] of this.#medium.bytes) if (key.startsWith(`${kind}/`)) yield bytes;
+  }
+
   async write(changes: readonly Change[]): Promise<void> {
     if (this.#closed || this.#medium.term !== this.term) {
       throw new FencedError("another server has taken over the store");

@@ -50,6 +50,9 @@ const kinds = {
   payload: false,
   input: false,
   snapshot: false,
+  manifest: true,
+  log: false,
+  chunk: false,
 };
 const places = ["meta", "lease", ...tables, ...Object.keys(kinds).map((kind) => `bytes:${kind}`)];
 /** Rows or values that are asked for at a time. */
@@ -261,6 +264,10 @@ class RedisStore implements Store {
   read(key: BytesKey): Uint8Array | undefined {
     if (!isHeld(key)) throw new Error(`${key} is fetched, not read`);
     return this.#held.get(key);
+  }
+
+  *values(kind: string): Iterable<Uint8Array> {
+    for (const [key, bytes] of this.#held) if (parts(key)[0] === kind) yield bytes;
   }
 
   fetch(key: BytesKey): Uint8Array | undefined | Promise<Uint8Array | undefined> {

@@ -20,6 +20,8 @@ export interface Store {
   read(key: BytesKey): Uint8Array | undefined;
   /** The same for every kind. Absent: all of them are at hand. */
   fetch?(key: BytesKey): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** Every value of a kind that is at hand, before anything has been written. Absent: nothing can be kept in chunks (chunks.ts). */
+  values?(kind: string): Iterable<Uint8Array>;
   /** Resolves when durable. Rejects with {@link FencedError} if another owner has come. */
   write(changes: readonly Change[]): Promise<void>;
   /** Waits for what is being written and gives up ownership. */

@@ -57,4 +57,6 @@ test("SIGKILL of workers, of the driving process and of the server", { skip }, a
   );
   const listed = await continua(["list", "--json", "--store", server.url("acceptance")], folder);
   assert.equal(JSON.parse(listed.stdout)[0].status, "succeeded", listed.stderr);
+  const said = await continua(["logs", "--store", server.url("acceptance")], folder);
+  assert.equal(said.stdout.match(/round \d/g)?.length, rounds, said.stderr);
 });
