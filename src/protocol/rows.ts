@@ -185,6 +185,20 @@ export interface Rows {
 }
 export type Table = keyof Rows;
 
+const everyTable: Record<Table, true> = {
+  run: true,
+  bundle: true,
+  task: true,
+  completion: true,
+  timer: true,
+  line: true,
+  gate: true,
+  item: true,
+  waiter: true,
+  message: true,
+};
+export const tables = Object.keys(everyTable) as readonly Table[];
+
 /**
  * Keys of table `bytes`:
  *   payload/TASK, input/TASK, snapshot/TASK   where the task begins from

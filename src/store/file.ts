@@ -24,6 +24,7 @@ import { open } from "lmdb";
 import { UserError } from "../base/errors.ts";
 import { pack, unpack } from "../protocol/pack.ts";
 import type { BytesKey, Change, Rows, Table } from "../protocol/rows.ts";
+import { tables } from "../protocol/rows.ts";
 import { checkDirectory, dataFile, keepName, storeError } from "./directory.ts";
 import { type Applied, hasSegments, Log, takeSegments } from "./log.ts";
 import { damaged } from "./log-format.ts";
@@ -57,18 +58,6 @@ const appliedKey = "meta/applied";
 const format = 4;
 /** LMDB's limit is 1978 bytes; the prefix that is kept serves to keep the rows of a run together. */
 const keyBytesMax = 1_500;
-const tables: readonly Table[] = [
-  "run",
-  "bundle",
-  "task",
-  "completion",
-  "timer",
-  "line",
-  "gate",
-  "item",
-  "waiter",
-  "message",
-];
 
 /** @throws {UserError} if the directory cannot be used, or is held by a living process. */
 export async function openFileStore(options: FileStoreOptions): Promise<Store> {

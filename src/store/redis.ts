@@ -20,6 +20,7 @@ import { randomBytes } from "node:crypto";
 import { UserError } from "../base/errors.ts";
 import { pack, unpack } from "../protocol/pack.ts";
 import type { BytesKey, Change, Rows, Table } from "../protocol/rows.ts";
+import { tables } from "../protocol/rows.ts";
 import type { HostOwner, Hosts } from "./owner.ts";
 import { systemHosts } from "./owner.ts";
 import { type Answer, RefusedError, type Word } from "./redis-connection.ts";
@@ -41,7 +42,6 @@ export interface RedisStoreOptions {
 
 /** Raised when a reader of today could not read what is written tomorrow. */
 const format = 1;
-const tables: readonly Table[] = ["run", "bundle", "task", "timer", "line", "gate", "item", "waiter"];
 /** Kinds of bytes, and whether they are held in memory (R4). */
 const kinds = {
   bundle: true,
