@@ -64,6 +64,8 @@ export class EffectDesk {
   #next: EffectId = 1;
   /** Who waits for the answer, by number; 0: the task's cancellation. */
   readonly pending = new Map<EffectId, DurablePromise | Timer | EffectWait | Cancellation>();
+  /** The timer whose callback runs. */
+  firing: Timer | undefined;
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;

@@ -49,8 +49,12 @@ export const SuppressedError: SuppressedErrorType =
 
 /** What a fiber waited for went away with the process that it ran in, and nothing can bring it back (design H5, H6). */
 export class InterruptedError extends RuntimeError {
-  constructor(message: string, options?: ErrorOptions) {
-    super("InterruptedError", message, options);
+  /** The resolvers of a promise, or the call of a foreign function. */
+  readonly lost: "resolvers" | "call";
+
+  constructor(message: string, lost: "resolvers" | "call") {
+    super("InterruptedError", message);
+    this.lost = lost;
   }
 }
 

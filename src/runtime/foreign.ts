@@ -294,6 +294,6 @@ export class ForeignDesk {
   }
 
   #reject(twin: DurablePromise, message: string): void {
-    DurablePromise.settle(twin, true, withCallers(new InterruptedError(message), twin));
+    DurablePromise.settle(twin, true, withCallers(new InterruptedError(message, "call"), twin));
   }
 }

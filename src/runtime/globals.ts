@@ -151,7 +151,9 @@ const ofTask: ReadonlySet<string> = new Set([
 function clear(kernel: TaskKernel, timer: unknown): void {
   if (timer instanceof Timer) timer.clear();
   else if (typeof timer === "number" || typeof timer === "string") {
-    for (const waiting of kernel.effects.pending.values()) {
+    const { pending, firing } = kernel.effects;
+    if (firing?.number === Number(timer)) firing.clear();
+    for (const waiting of pending.values()) {
       if (waiting instanceof Timer && waiting.number === Number(timer)) waiting.clear();
     }
   }

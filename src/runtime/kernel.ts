@@ -40,6 +40,7 @@ import { noteCallers } from "./callers.ts";
 import { formatPlainly } from "./console.ts";
 import { currentKernel, setCurrent } from "./current.ts";
 import { EffectDesk } from "./effects.ts";
+import { InterruptedError } from "./errors.ts";
 import { ForeignDesk } from "./foreign.ts";
 import { type Caller, Frame } from "./frame.ts";
 import { asyncNext } from "./generators.ts";
@@ -716,10 +717,23 @@ export class TaskKernel implements Kernel {
     if (rejections.length === 0) return;
     this.#rejections = [];
     for (const promise of rejections) {
-      const error = DurablePromise.valueOf(promise);
-      // A cancelled fiber that nobody waits for has ended as it should.
-      if (!DurablePromise.isHandled(promise) && !this.effects.isCancellation(error)) this.fail(error);
+      if (!DurablePromise.isHandled(promise)) this.#unhandled(DurablePromise.valueOf(promise));
     }
+  }
+
+  /**
+   * Nobody waits for the outcome. A cancelled fiber has ended as it should. Where resolvers were lost in a thaw, the program may just as
+   * well have let go of them for good, as of a waiter that was never called: natively that is no failure, so it is only told.
+   */
+  #unhandled(error: unknown): void {
+    if (this.effects.isCancellation(error)) return;
+    if (!(error instanceof InterruptedError) || error.lost !== "resolvers") this.fail(error);
+    else
+      this.effects.ask({
+        kind: "log",
+        stream: "err",
+        text: `${error.name}, which nobody waits for: ${error.message}`,
+      });
   }
 
   drop(): void {

@@ -303,7 +303,7 @@ export class RunningTask implements Task {
         DurablePromise.markHandled(promise);
         const message =
           "nothing is left that could settle this promise: its resolvers were in no variable of the task";
-        const error = new InterruptedError(where === "" ? message : `${message}: ${where}`);
+        const error = new InterruptedError(where === "" ? message : `${message}: ${where}`, "resolvers");
         DurablePromise.settle(promise, true, withCallers(error, promise));
       }
       for (const promise of foreign) kernel.foreign.again(promise);

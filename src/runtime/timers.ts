@@ -1,15 +1,17 @@
 /**
  * Timers of compiled code: a `sleep` effect whose answer calls back. A timer may outlive any process.
+ *
+ * An interval is armed anew behind its callback, as in Node: what the callback sets for the same time comes first.
  */
 
-import { type Callable, CallJob } from "./jobs.ts";
+import type { Callable, Job } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 
 /** Longest delay of `setTimeout`; as in Node, a longer one becomes the shortest. */
 const delayMsMax = 2 ** 31 - 1;
 
 /** What `setTimeout` returns: as in Node an object, usable as a number. */
-export class Timer {
+export class Timer implements Job {
   #kernel: TaskKernel | undefined;
   /** Number of the effect it waits for; 0 when it waits for none. */
   effect = 0;
@@ -48,16 +50,29 @@ export class Timer {
     kernel.effects.pending.set(this.effect, this);
   }
 
-  /** The answer has come. Missed ticks of an interval collapse into this one (design H22). */
+  /** The answer has come. */
   fire(kernel: TaskKernel): void {
     this.effect = 0;
-    if (this.repeats) {
-      const now = kernel.host.now();
-      const missed = Math.max(0, Math.floor((now - this.dueAt) / this.delayMs));
-      this.dueAt += (missed + 1) * this.delayMs;
-      this.#sleep(kernel, Math.max(1, Math.min(this.delayMs, this.dueAt - now)));
+    kernel.enqueue(this);
+  }
+
+  run(kernel: TaskKernel): void {
+    this.#kernel = kernel;
+    kernel.effects.firing = this;
+    try {
+      this.callback.apply(this, this.args as unknown[]);
+    } finally {
+      kernel.effects.firing = undefined;
+      if (this.repeats && this.effect === 0) this.#repeat(kernel);
     }
-    kernel.enqueue(new CallJob(this.callback, this.args));
+  }
+
+  /** Missed ticks collapse into the one that was (design H22). */
+  #repeat(kernel: TaskKernel): void {
+    const now = kernel.host.now();
+    const missed = Math.max(0, Math.floor((now - this.dueAt) / this.delayMs));
+    this.dueAt += (missed + 1) * this.delayMs;
+    this.#sleep(kernel, Math.max(1, Math.min(this.delayMs, this.dueAt - now)));
   }
 
   clear(): void {

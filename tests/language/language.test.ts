@@ -10,20 +10,15 @@ import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { type HelperMode, type TransformOptions, transformSync } from "oxc-transform";
+import { transformSync } from "oxc-transform";
 import { compile, formatDiagnostic } from "../../src/compiler/index.ts";
 import { bundleSample, runDurably } from "./durable.ts";
 import { FramesKernel, FramesProgram, type Mode } from "./frames-kernel.ts";
 import { trace } from "./trace.ts";
-import { installUsing } from "./using-natively.ts";
+import { installUsing, withoutUsing } from "./using-natively.ts";
 
 const folder = join(import.meta.dirname.replace(/([\\/])dist[^\\/]*([\\/])/, "$1"), "../samples/language");
 installUsing();
-/** For a Node without `using`. */
-const withoutUsing: TransformOptions = {
-  target: "es2022",
-  helpers: { mode: "External" as HelperMode.External },
-};
 const work = mkdtempSync(join(tmpdir(), "continua-language-"));
 after(() => rmSync(work, { recursive: true }));
 

@@ -2,6 +2,13 @@
  * `using` for a Node that does not have it: what the transform of the samples calls to run them natively. Written from the
  * specification, independently of the runtime's own.
  */
+import type { HelperMode, TransformOptions } from "oxc-transform";
+
+export const withoutUsing: TransformOptions = {
+  target: "es2022",
+  helpers: { mode: "External" as HelperMode.External },
+};
+
 interface Used {
   readonly value: unknown;
   readonly dispose: ((this: unknown) => unknown) | undefined;

@@ -81,7 +81,8 @@ export class ExpressionLowering extends StatementRewriter {
   /** The value now, whatever happens later. `source` is the expression it came from. */
   hold(value: Node, source: Node | null, out: Ir[]): Node {
     if (value.type === "Literal" && !value["regex"]) return value;
-    if (value.type === "UnaryExpression" && value["operator"] === "void") return value;
+    if (value.type === "UnaryExpression" && value["operator"] === "void")
+      return this.hold(value["argument"], null, out) === value["argument"] ? value : b.void0();
     if (value.type === "Identifier") {
       if (this.#temporaries.has(value["name"]) || value["name"] === this.cx.name("self")) return value;
       const binding = source?.type === "Identifier" ? this.cx.analysis.bindingOf.get(source) : undefined;
