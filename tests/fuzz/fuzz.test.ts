@@ -1,0 +1,42 @@
+/**
+ * A few programs of the fuzzer with every test run, and the proof that it finds bugs: each planted one is found soon. `npm run fuzz` runs as many
+ * as one likes.
+ */
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { mutants } from "./mutants.ts";
+import type { Order, Report } from "./worker.ts";
+
+/** Reports until one is of a difference. A process of its own, since planted bugs stay. */
+function fuzz(order: Order): Promise<Report[]> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(new URL("./worker.js", import.meta.url)));
+    const reports: Report[] = [];
+    child.on("message", (report: Report) => {
+      reports.push(report);
+      if (report.found === undefined) return;
+      resolve(reports);
+      child.kill("SIGKILL");
+    });
+    child.on("error", reject);
+    child.on("exit", () => resolve(reports));
+    child.send(order);
+  });
+}
+
+test("random programs of many fibers mean the same compiled and thawed anywhere", async () => {
+  const reports = await fuzz({ seed: 1, count: 40, mutant: undefined, tries: 200 });
+  const { seed, found } = reports.at(-1)!;
+  assert.equal(found, undefined, `seed ${seed}:\n${found?.source}\n${found?.found.join("\n")}`);
+  assert.equal(reports.length, 40);
+  assert.ok(reports.reduce((sum, report) => sum + report.thaws, 0) > 400, "they are thawed");
+});
+
+for (const [name, { what }] of Object.entries(mutants)) {
+  test(`a planted bug is found: ${what}`, async () => {
+    const reports = await fuzz({ seed: 1, count: 300, mutant: name, tries: 0 });
+    assert.ok(reports.at(-1)!.found, `${name} is not found in ${reports.length} programs`);
+  });
+}
