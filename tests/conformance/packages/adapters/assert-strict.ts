@@ -1,0 +1,46 @@
+/** `node:assert` of the strict kind as a module: `import assert`, `import { equal }` and `import * as assert`. */
+import { strict as all, strict } from "./assert.ts";
+
+const {
+  ok,
+  fail,
+  ifError,
+  match,
+  doesNotMatch,
+  equal,
+  notEqual,
+  deepEqual,
+  notDeepEqual,
+  strictEqual,
+  notStrictEqual,
+  deepStrictEqual,
+  notDeepStrictEqual,
+  rejects,
+  doesNotReject,
+  throws,
+  doesNotThrow,
+  AssertionError,
+} = all;
+
+export {
+  AssertionError,
+  all as default,
+  deepEqual,
+  deepStrictEqual,
+  doesNotMatch,
+  doesNotReject,
+  doesNotThrow,
+  equal,
+  fail,
+  ifError,
+  match,
+  notDeepEqual,
+  notDeepStrictEqual,
+  notEqual,
+  notStrictEqual,
+  ok,
+  rejects,
+  strict,
+  strictEqual,
+  throws,
+};

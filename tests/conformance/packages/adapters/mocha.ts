@@ -1,0 +1,80 @@
+/** `describe` and `it`, `suite` and `test`, in the forms that mocha, jest, vitest and node:test share. */
+import { add, type Body, group, hook } from "./suite.ts";
+
+type Options = { skip?: unknown; todo?: unknown };
+
+/** `(title, options?, body?)` in any order that is in use. */
+function parts(args: readonly unknown[]): {
+  title: string;
+  body: Body | undefined;
+  skip: string | undefined;
+} {
+  const body = args.find((each) => typeof each === "function") as Body | undefined;
+  const options = (args.find((each) => typeof each === "object" && each !== null) ?? {}) as Options;
+  const skip = options.skip || options.todo || body === undefined ? "the package skips it" : undefined;
+  return { title: typeof args[0] === "string" ? args[0] : body?.name || "(untitled)", body, skip };
+}
+
+export interface Skipping extends Body {
+  readonly skip: Body;
+}
+
+function withSkips(fn: Body, define: (args: readonly unknown[], skip: string) => void): Skipping {
+  const skip = (...args: unknown[]): void => define(args, "the package skips it");
+  const each =
+    (table: readonly unknown[]) =>
+    (title: string, body: Body): void => {
+      for (const row of table) {
+        const values = Array.isArray(row) ? row : [row];
+        fn(`${title} ${values.map(String).join(" ")}`, () => body(...values));
+      }
+    };
+  const when = (condition: unknown): unknown => (condition ? fn : skip);
+  return Object.assign(fn, {
+    skip,
+    todo: skip,
+    skipIf: (condition: unknown) => when(!condition),
+    runIf: when,
+    only: fn,
+    each,
+    concurrent: fn,
+    sequential: fn,
+  });
+}
+
+const addTest = (args: readonly unknown[], skip?: string): void => {
+  const found = parts(args);
+  add(found.title, found.body ?? (() => {}), { skip: skip ?? found.skip });
+};
+const addGroup = (args: readonly unknown[]): void => {
+  const { title, body } = parts(args);
+  if (body !== undefined) group(title, body);
+};
+
+export const it = withSkips((...args: unknown[]): void => addTest(args), addTest);
+export const test = it;
+export const specify = it;
+export const describe = withSkips(
+  (...args: unknown[]): void => addGroup(args),
+  (args) => {
+    const { title } = parts(args);
+    add(title, () => {}, { skip: "the package skips it" });
+  },
+);
+export const suite = describe;
+export const context = describe;
+
+const hooked =
+  (kind: "before" | "after" | "beforeEach" | "afterEach") =>
+  (...args: unknown[]): void =>
+    hook(kind, args.find((each) => typeof each === "function") as Body);
+export const before = hooked("before");
+export const after = hooked("after");
+export const beforeAll = before;
+export const afterAll = after;
+export const suiteSetup = before;
+export const suiteTeardown = after;
+export const beforeEach = hooked("beforeEach");
+export const afterEach = hooked("afterEach");
+export const setup = beforeEach;
+export const teardown = afterEach;

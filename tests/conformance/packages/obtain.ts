@@ -1,0 +1,119 @@
+/**
+ * The package with its tests, and what they import, in a folder outside the project. The tests are not in what npm installs, so the repository is needed:
+ * from a folder that one has, or by git.
+ */
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { isBuiltin } from "node:module";
+import { join } from "node:path";
+import { isAdapted } from "./project.ts";
+
+export interface Obtained {
+  /** Holds `checkout/` and `node_modules/`. */
+  readonly root: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** @throws Error that says what to do. */
+export function obtain(name: string, from: string | undefined, cache: string): Obtained {
+  const root = join(cache, name.replaceAll("/", "+"));
+  const checkout = join(root, "checkout");
+  if (from !== undefined) copy(from, checkout);
+  else if (!existsSync(join(checkout, "package.json"))) clone(name, checkout);
+  const manifest = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as Manifest;
+  install(root, checkout, manifest);
+  return { root, name, version: manifest.version ?? "?" };
+}
+
+function copy(from: string, checkout: string): void {
+  if (!existsSync(join(from, "package.json"))) throw new Error(`--from ${from}: there is no package.json`);
+  rmSync(checkout, { recursive: true, force: true });
+  mkdirSync(checkout, { recursive: true });
+  const left = new Set(["node_modules", ".git"]);
+  for (const entry of readdirSync(from)) {
+    if (!left.has(entry)) cpSync(join(from, entry), join(checkout, entry), { recursive: true });
+  }
+  if (existsSync(join(from, "node_modules")))
+    symlinkSync(join(from, "node_modules"), join(checkout, "node_modules"));
+}
+
+function clone(name: string, checkout: string): void {
+  const viewed = run("npm", ["view", name, "repository.url"], ".");
+  const url = viewed.text
+    .trim()
+    .replace(/^git\+/, "")
+    .replace(/^(ssh:\/\/)?git@([^/:]+)[/:]/, "https://$2/")
+    .replace(/^git:/, "https:");
+  const help = `Clone it where that is possible, and say --from DIR (one package at a time)`;
+  if (!viewed.ok || url === "")
+    throw new Error(`npm does not tell where the repository of ${name} is: ${viewed.text.trim()}. ${help}`);
+  rmSync(checkout, { recursive: true, force: true });
+  const cloned = run("git", ["clone", "--quiet", "--depth", "1", url, checkout], ".");
+  if (!cloned.ok)
+    throw new Error(`cannot clone ${url}, which has the tests of ${name}: ${cloned.text.trim()}. ${help}`);
+}
+
+/** Only what is imported: runners, linters and builders of the package are not needed. */
+function install(root: string, checkout: string, manifest: Manifest): void {
+  if (existsSync(join(checkout, "node_modules"))) return;
+  const known = { ...manifest.peerDependencies, ...manifest.devDependencies, ...manifest.dependencies };
+  const wanted = new Map<string, string>(Object.entries(manifest.dependencies ?? {}));
+  for (const name of importedBelow(checkout)) {
+    if (isAdapted(name) || name === manifest.name || wanted.has(name)) continue;
+    // What only tests import is not always listed.
+    wanted.set(name, known[name] ?? "*");
+  }
+  const dependencies = Object.fromEntries([...wanted].sort());
+  const text = `${JSON.stringify({ name: "conformance", private: true, dependencies }, null, 2)}\n`;
+  const file = join(root, "package.json");
+  const isSame = existsSync(file) && readFileSync(file, "utf8") === text;
+  if (wanted.size === 0 || (isSame && existsSync(join(root, "node_modules"))))
+    return writeFileSync(file, text);
+  writeFileSync(file, text);
+  const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--legacy-peer-deps"];
+  const installed = run("npm", ["install", ...flags], root);
+  if (!installed.ok) {
+    rmSync(file);
+    throw new Error(
+      `cannot install ${[...wanted.keys()].join(", ")}: ${installed.text.trim()}. Install them in a checkout, and say --from DIR`,
+    );
+  }
+}
+
+function importedBelow(checkout: string): Set<string> {
+  const found = new Set<string>();
+  for (const path of readdirSync(checkout, { recursive: true }) as string[]) {
+    if (!/\.[cm]?[jt]sx?$/.test(path) || /(^|[\\/])(node_modules|\.git)[\\/]/.test(path)) continue;
+    const text = readFileSync(join(checkout, path), "utf8");
+    for (const [, specifier = ""] of text.matchAll(/(?:from|import|require\()\s*["']([^"'.][^"']*)["']/g)) {
+      if (!isBuiltin(specifier)) found.add(/^(@[^/]+\/)?[^/]+/.exec(specifier)![0]);
+    }
+  }
+  return found;
+}
+
+function run(command: string, args: readonly string[], folder: string): { ok: boolean; text: string } {
+  // A prompt for a password would wait for ever.
+  const env = { ...process.env, GIT_TERMINAL_PROMPT: "0" };
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: folder, encoding: "utf8", env });
+  if (status === 0) return { ok: true, text: stdout };
+  return { ok: false, text: error?.message ?? stderr.split("\n").slice(0, 5).join(" ") };
+}

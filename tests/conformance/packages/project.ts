@@ -1,0 +1,241 @@
+/**
+ * A test file and all that it imports as one program: the package, its tests, its dependencies and the adapters of the test runners are compiled;
+ * what is part of Node stays foreign.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { dirname, extname, join, relative, resolve as resolvePath } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { resolve as resolveModule } from "import-meta-resolve";
+import { bundle, formatDiagnostic } from "../../../src/compiler/index.ts";
+import type { Bundle, ModuleLink } from "../../../src/protocol/bundle.ts";
+import { convertCommonJs } from "./commonjs.ts";
+
+/** Where the compiled adapters stand. */
+const adaptersFolder = fileURLToPath(new URL("./adapters/", import.meta.url));
+const adapterPrefix = "(adapters)/";
+
+/** What is imported under these names is an adapter. */
+const adapters: Readonly<Record<string, string>> = {
+  ava: "ava",
+  "node:test": "node-test",
+  test: "node-test",
+  mocha: "mocha",
+  vitest: "vitest",
+  "@jest/globals": "vitest",
+  "bun:test": "vitest",
+  tape: "tap",
+  tap: "tap",
+  assert: "assert-loose",
+  "node:assert": "assert-loose",
+  "assert/strict": "assert-strict",
+  "node:assert/strict": "assert-strict",
+  "@sinonjs/fake-timers": "fake-timers",
+  "timers/promises": "timers-promises",
+  "node:timers/promises": "timers-promises",
+};
+
+/** What runners provide without an import, and the adapter that has it. */
+const globals: readonly (readonly [string, readonly string[]])[] = [
+  [
+    "mocha",
+    [
+      ...[
+        "describe",
+        "it",
+        "test",
+        "suite",
+        "context",
+        "specify",
+        "before",
+        "after",
+        "beforeAll",
+        "afterAll",
+      ],
+      ...["beforeEach", "afterEach", "setup", "teardown", "suiteSetup", "suiteTeardown"],
+    ],
+  ],
+  ["expect", ["expect", "jest", "vi"]],
+];
+
+/** Names of packages that run tests, check code or build: the adapters take the place of the first, and the others are not needed. */
+export function isAdapted(name: string): boolean {
+  return Object.hasOwn(adapters, name);
+}
+
+export interface Refusal {
+  readonly refused: string;
+}
+
+const sourceKinds = /\.[cm]?[jt]sx?$/;
+
+/** Files that look like tests, below the package's folder. */
+export function findTests(checkout: string): string[] {
+  const skipped =
+    /(^|\/)(node_modules|\.git|fixtures?|helpers?|examples?|bench(marks?)?|dist|types?|test-d)(\/|$)/;
+  const files = (readdirSync(checkout, { recursive: true }) as string[])
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => sourceKinds.test(path) && !/\.d\.[cm]?ts$/.test(path) && !/\.test-d\./.test(path))
+    .filter(
+      (path) =>
+        !skipped.test(dirname(path)) || (/(^|\/)(test|tests|__tests__)\//.test(path) && !skipped.test(path)),
+    );
+  const isTest =
+    /(^|\/)(tests?|specs?|__tests__)\/|(^|[./-])(test|spec|tests)\.[cm]?[jt]sx?$|(^|\/)test-[^/]*$/;
+  return files.filter((path) => isTest.test(path) && registers(join(checkout, path))).sort();
+}
+
+/** Whether a file mentions a runner. */
+function registers(path: string): boolean {
+  const text = readFileSync(path, "utf8");
+  const runner = /["'](ava|node:test|test|mocha|vitest|@jest\/globals|bun:test|tape|tap)["']/.test(text);
+  return runner || /^\s*(describe|it|test|suite)(\.\w+)?\(/m.test(text);
+}
+
+const entryId = "(conformance).js";
+
+/** `root`: the folder that holds the checkout and what is installed for it. */
+export async function bundleTest(
+  root: string,
+  file: string,
+  foreign: readonly string[],
+): Promise<Bundle | Refusal> {
+  const entry = `import { runAll } from "${adapterPrefix}suite.js"; import ${JSON.stringify(`./${file}`)}; export default (input) => runAll(input);`;
+  const texts = new Map<string, string>([[entryId, entry]]);
+  const read = async (id: string): Promise<string> => {
+    const known = texts.get(id) ?? sourceOf(root, id);
+    texts.set(id, known);
+    return known;
+  };
+  try {
+    const { bundle: made, diagnostics } = await bundle(
+      entryId,
+      {
+        read,
+        resolve: async (specifier, from) => resolveFrom(root, specifier, from, foreign),
+        hash: (text) => createHash("sha256").update(text).digest("hex"),
+      },
+      { root, nodeMajor: Number(process.versions.node.split(".")[0]) },
+    );
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    if (made !== undefined && errors.length === 0) return made;
+    return { refused: errors.map((each) => formatDiagnostic(each, texts.get(each.id))).join("\n") };
+  } catch (error) {
+    return { refused: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function sourceOf(root: string, id: string): string {
+  if (id.startsWith(adapterPrefix))
+    return readFileSync(join(adaptersFolder, id.slice(adapterPrefix.length)), "utf8");
+  const path = join(root, id);
+  const text = readFileSync(path, "utf8");
+  if (!sourceKinds.test(id)) return text;
+  if (isCommonJs(path, text)) return convertCommonJs(text)!.code;
+  return id.includes("node_modules/") ? text : withGlobals(withCalls(text));
+}
+
+/** `import * as assert` of what is then called: TypeScript means the CommonJS module itself by it. */
+function withCalls(text: string): string {
+  return text.replaceAll(/import \* as (\w+) from/g, (found, name: string) =>
+    new RegExp(`(?<![.\\w])${name}\\(`).test(text) ? `import ${name} from` : found,
+  );
+}
+
+/** The runner's globals become imports, on the first line, so that lines keep their numbers. */
+function withGlobals(text: string): string {
+  let head = "";
+  for (const [adapter, names] of globals) {
+    const used = names.filter(
+      (name) =>
+        new RegExp(`(?<![.\\w"'])${name}(\\.\\w+)*\\(`).test(text) &&
+        !new RegExp(`(import|const|let|var|function|class)\\b[^;()=]*\\b${name}\\b`).test(text),
+    );
+    if (used.length > 0) head += `import { ${used.join(", ")} } from "${adapterPrefix}${adapter}.js"; `;
+  }
+  return head === "" ? text : text.startsWith("#!") ? text.replace("\n", `\n${head}`) : head + text;
+}
+
+/** By its name, else by its package, else by its text. */
+function isCommonJs(path: string, text: string): boolean {
+  const extension = extname(path);
+  if (extension === ".cjs") return true;
+  if (extension !== ".js" || packageType(path) === "module") return false;
+  const isModule = /^\s*(import\s*["'{*\w]|export\s*[{*\w])/m.test(text);
+  return !isModule;
+}
+
+function packageType(path: string): string | undefined {
+  for (let folder = dirname(path); dirname(folder) !== folder; folder = dirname(folder)) {
+    const file = join(folder, "package.json");
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { type?: string }).type;
+  }
+  return undefined;
+}
+
+function resolveFrom(root: string, specifier: string, from: string, foreign: readonly string[]): ModuleLink {
+  if (Object.hasOwn(adapters, specifier) && !from.startsWith(adapterPrefix)) {
+    return { kind: "compiled", id: `${adapterPrefix}${adapters[specifier]}.js` };
+  }
+  if (specifier.startsWith(adapterPrefix)) return { kind: "compiled", id: specifier };
+  if (from.startsWith(adapterPrefix) && specifier.startsWith("./"))
+    return { kind: "compiled", id: adapterPrefix + specifier.slice(2) };
+  if (isBuiltin(specifier) || specifier === "continua:conformance")
+    return { kind: "foreign", name: specifier };
+  const path = resolveFile(root, specifier, join(root, from));
+  const id = relative(root, path).replaceAll("\\", "/");
+  const left = foreign.some((name) => specifier === name || specifier.startsWith(`${name}/`));
+  const compiles = sourceKinds.test(path)
+    ? !isCommonJs(path, readFileSync(path, "utf8")) ||
+      convertCommonJs(readFileSync(path, "utf8")) !== undefined
+    : path.endsWith(".json");
+  return left || !compiles ? { kind: "foreign", name: specifier, path: id } : { kind: "compiled", id };
+}
+
+function resolveFile(root: string, specifier: string, from: string): string {
+  if (!/^\.{0,2}\//.test(specifier) && specifier !== "." && specifier !== "..") {
+    try {
+      const found = fileURLToPath(resolveModule(specifier, pathToFileURL(from).href));
+      return existsSync(found) ? found : sourceOfBuilt(found);
+    } catch (error) {
+      throw new Error(`"${specifier}" is not there: ${(error as Error).message}`);
+    }
+  }
+  const path = resolvePath(dirname(from), specifier);
+  const found = candidates(path).find((each) => statSync(each, { throwIfNoEntry: false })?.isFile());
+  return found ?? sourceOfBuilt(path, root);
+}
+
+function candidates(path: string): string[] {
+  const typed = path.replace(/\.([cm]?)js(x?)$/, ".$1ts$2");
+  const more = [".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".json"].map((extension) => path + extension);
+  return [
+    path,
+    typed,
+    `${typed}x`,
+    ...more,
+    ...[".ts", ".js", ".mjs"].map((extension) => join(path, `index${extension}`)),
+  ];
+}
+
+/** What a build would have made out of the sources: tests often import that. */
+function sourceOfBuilt(path: string, root = ""): string {
+  const built = /^(.*?)\/(dist|lib|build|out|es6|mjs)\/(.*)$/.exec(path.slice(root.length));
+  if (built !== null) {
+    const [, before, , rest] = built as unknown as [string, string, string, string];
+    for (const folder of ["src", "source", "lib"]) {
+      // The parts of the built path, from the longest to the bare name of the file.
+      for (let part = rest; ; part = part.slice(part.indexOf("/") + 1)) {
+        const found = candidates(`${root}${before}/${folder}/${part}`).find((each) =>
+          statSync(each, { throwIfNoEntry: false })?.isFile(),
+        );
+        if (found !== undefined) return found;
+        if (!part.includes("/")) break;
+      }
+    }
+  }
+  throw new Error(
+    `there is no ${path}; does the package have to be built? Build it and give its folder as --from DIR`,
+  );
+}
