@@ -118,20 +118,26 @@ async function runFile(summary: Summary, root: string, file: string): Promise<vo
   const policy: Policy = values.plain ? undisturbed : { seed, freezes: 0.1, thaws: 0.3 };
   let from: Errand["from"] = 0;
   let running: { at: number; title: string } | undefined;
+  let counted = 0;
   const hear = (message: Message): void => {
-    if (message.kind === "begin") running = message;
-    else if (message.kind === "end") {
+    if (message.kind === "begin") {
+      running = message;
+      return;
+    }
+    summary.suspensions += message.thaws - counted;
+    counted = message.thaws;
+    if (message.kind === "end") {
       const { outcome, reason } = message;
       note(summary, { file, title: running?.title ?? "", outcome, reason });
       running = undefined;
     } else {
-      summary.suspensions += message.thaws;
       for (const [reason, count] of message.refusals)
         summary.pinned[reason] = (summary.pinned[reason] ?? 0) + count;
     }
   };
   for (;;) {
     summary.processes += 1;
+    counted = 0;
     const { end, place } = await passage(
       { bundle: made, policy, from, leaveAt: values.plain ? 0 : leaveAt },
       hear,

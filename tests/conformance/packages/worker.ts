@@ -21,6 +21,8 @@ export type Message =
       readonly at: number;
       readonly outcome: "passed" | "failed" | "skipped";
       readonly reason: string;
+      /** Of this process so far. */
+      readonly thaws: number;
     }
   | {
       readonly kind: "over";
@@ -50,7 +52,7 @@ process.on("message", async ({ bundle, policy, from, leaveAt }: Errand) => {
     },
     begin: (at: number, title: string) => tell({ kind: "begin", at, title }),
     end: (at: number, outcome: "passed" | "failed" | "skipped", reason: string) =>
-      tell({ kind: "end", at, outcome, reason }),
+      tell({ kind: "end", at, outcome, reason, thaws: world.thaws }),
   };
   const world = new World(
     bundle,
