@@ -1,10 +1,22 @@
-/** Whom the commands ask that look at a state: the server that has it, or, if it is at rest, its rows, which are left as they are. */
+/**
+ * Whom the commands ask that look at a state, or tell it something: the server that has it, or, if it is at rest, its rows. By looking these are
+ * left as they are; what follows from telling happens when the run goes on.
+ */
 import { UserError } from "../base/errors.ts";
 import { connectControl } from "../client/index.ts";
-import { apply, emptyState } from "../coordinator/index.ts";
+import {
+  apply,
+  decide,
+  emptyState,
+  isDurable,
+  refuseCancel,
+  refuseMessage,
+  type State,
+} from "../coordinator/index.ts";
 import type { Answers, LineForm, Question } from "../protocol/control.ts";
 import type { BytesKey } from "../protocol/rows.ts";
-import { answer, controlPath, withBytes } from "../server/index.ts";
+import { answer, cancelForm, controlPath, type Request, sendForm, withBytes } from "../server/index.ts";
+import type { Store } from "../store/index.ts";
 import { openStore } from "./drive.ts";
 
 /** @throws {UserError} if there is no such state, or no answer in it. */
@@ -27,9 +39,23 @@ export async function ask<Kind extends Question["kind"]>(
   const rows = await openStore(store, false);
   try {
     const state = apply(emptyState(), rows.load());
+    const asked: Question = question;
+    if (asked.kind === "cancel" || asked.kind === "send")
+      return (await tell(rows, state, asked)) as Answers[Kind];
     const fetch = (key: BytesKey) => (rows.fetch === undefined ? rows.read(key) : rows.fetch(key));
-    return (await withBytes(fetch, (read) => answer({ state, read }, question))) as Answers[Kind];
+    return (await withBytes(fetch, (read) => answer({ state, read }, asked))) as Answers[Kind];
   } finally {
     await rows.close();
   }
+}
+
+async function tell(rows: Store, state: State, request: Request): Promise<Answers[Request["kind"]]> {
+  const refusal =
+    request.kind === "cancel" ? refuseCancel(state, request.task) : refuseMessage(state, request);
+  if (refusal !== undefined) throw new UserError(refusal);
+  const { changes } = decide(state, { ...request, now: Date.now() });
+  apply(state, changes);
+  const form = request.kind === "cancel" ? cancelForm(state, request.task) : sendForm(state, request);
+  await rows.write(changes.filter(isDurable));
+  return form;
 }

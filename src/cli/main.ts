@@ -5,13 +5,13 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Bug, UserError } from "../base/errors.ts";
-import { cancel, send } from "./at-rest.ts";
 import { check } from "./check.ts";
 import { list, logs, show, why } from "./look.ts";
 import { parseCommandLine, usage } from "./options.ts";
 import { runPlain } from "./plain.ts";
 import { resume } from "./resume.ts";
 import { run } from "./run.ts";
+import { cancel, send } from "./tell.ts";
 
 /** Sets `process.exitCode`; see `usage` for what it says. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
@@ -39,9 +39,9 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
       case "logs":
         return await logs(line.id, line.look);
       case "cancel":
-        return await cancel(line.task, line.cancel);
+        return await cancel(line.cancel);
       case "send":
-        return await send(line.send.to, line.send);
+        return await send(line.send);
       case "resume":
         return await resume(line.run, line.drive);
     }

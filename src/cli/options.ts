@@ -13,8 +13,8 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
   continua show [RUN|TASK]                        a run (default: the last) or a task: what it waits for, its stack and variables
   continua why [RUN|TASK]                         what keeps it from going on, and what keeps that
   continua logs [RUN] [-f]                        what its tasks have printed; -f: and what they print until it ends
-  continua cancel TASK [--grace D]                ends a run (by its id) or a task and all below it, where nothing runs now
-  continua send TASK INBOX JSON [--id ID]         a message to an inbox of a task, where nothing runs now
+  continua cancel TASK [--grace D]                ends a run (by its id) or a task, and all below it
+  continua send TASK INBOX JSON [--id ID]         a message to an inbox of a task
   continua check PROGRAM                          compile only, and report what cannot run
 
 options of run and resume
@@ -56,18 +56,18 @@ export interface LookOptions {
 
 export interface CancelOptions {
   readonly store: string;
+  readonly task: TaskId;
   readonly graceMs: number;
 }
 
 export interface SendOptions {
   readonly store: string;
-  readonly to: {
-    readonly task: TaskId;
-    readonly inbox: string;
-    readonly message: string;
-    /** The same a second time is no second message. */
-    readonly id: string | undefined;
-  };
+  readonly task: TaskId;
+  readonly inbox: string;
+  /** JSON text. */
+  readonly message: string;
+  /** The same a second time is no second message. */
+  readonly id?: string;
 }
 
 export type CommandLine =
@@ -79,7 +79,7 @@ export type CommandLine =
       readonly drive: DriveOptions;
     }
   | { readonly command: "resume"; readonly run: string | undefined; readonly drive: DriveOptions }
-  | { readonly command: "cancel"; readonly task: TaskId; readonly cancel: CancelOptions }
+  | { readonly command: "cancel"; readonly cancel: CancelOptions }
   | { readonly command: "send"; readonly send: SendOptions }
   | { readonly command: "check"; readonly program: string }
   | { readonly command: "list"; readonly look: LookOptions }
@@ -195,7 +195,7 @@ function parseCancel(args: readonly string[]): CommandLine {
   const { values, positionals } = parse(args, { ...stateFlags, grace: { type: "string" } });
   const graceMs = values.grace === undefined ? limits.cancelGraceMs : parseDuration(values.grace, "--grace");
   const task = one(positionals, "cancel", "TASK") as TaskId;
-  return { command: "cancel", task, cancel: { store: storeOf(values), graceMs } };
+  return { command: "cancel", cancel: { store: storeOf(values), task, graceMs } };
 }
 
 function parseSend(args: readonly string[]): CommandLine {
@@ -203,8 +203,12 @@ function parseSend(args: readonly string[]): CommandLine {
   const [task, inbox, message, ...more] = positionals;
   if (task === undefined || inbox === undefined || message === undefined || more.length > 0)
     throw wrong("send takes TASK INBOX JSON, as in: continua send r7f3k0q2m1x orders '{\"n\":1}'");
-  const to = { task: task as TaskId, inbox, message: parseInput(message, "the message"), id: values.id };
-  return { command: "send", send: { store: storeOf(values), to } };
+  const id = values.id === undefined ? {} : { id: values.id };
+  const text = parseInput(message, "the message");
+  return {
+    command: "send",
+    send: { store: storeOf(values), task: task as TaskId, inbox, message: text, ...id },
+  };
 }
 
 function parse<Flags extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(

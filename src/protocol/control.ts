@@ -1,5 +1,5 @@
 /**
- * What can be asked about a state, and the shapes of the answers: the same whether a server has the state or it is at rest. They are what
+ * What can be asked about a state and of it, and the shapes of the answers: the same whether a server has the state or it is at rest. They are what
  * `--json` prints. Between a server and who asks they go as frames (frames.ts) over one connection, each question with a number of the
  * asker's choice.
  */
@@ -15,7 +15,17 @@ export type Question =
   /** Of a run or a task. */
   | { readonly kind: "why"; readonly id?: string }
   /** `follow`: what comes is sent as it is said, until the run ends. */
-  | { readonly kind: "logs"; readonly id?: string; readonly follow: boolean };
+  | { readonly kind: "logs"; readonly id?: string; readonly follow: boolean }
+  /** Answered when it is durable, as is the next. */
+  | { readonly kind: "cancel"; readonly task: TaskId; readonly graceMs: number }
+  /** A message (JSON text) to an inbox of a task; one with an `id` is taken once, and answered as the first time. */
+  | {
+      readonly kind: "send";
+      readonly task: TaskId;
+      readonly inbox: string;
+      readonly message: string;
+      readonly id?: string;
+    };
 
 export interface Answers {
   runs: readonly RunForm[];
@@ -24,6 +34,21 @@ export interface Answers {
   task: TaskForm & SnapshotForm;
   why: readonly WhyForm[];
   logs: readonly LineForm[];
+  cancel: CancelForm;
+  send: SendForm;
+}
+
+/** What follows from a cancellation. */
+export interface CancelForm {
+  readonly run: RunId;
+  readonly status: RunRow["status"];
+  /** Tasks that had begun, and have or will have a moment to end. */
+  readonly told: number;
+}
+
+export interface SendForm {
+  /** Of the message in its inbox, from 0. */
+  readonly number: number;
 }
 
 export interface Asked {

@@ -22,6 +22,9 @@ import { findRun, linesSaid, runForm, runsOf, type Seen, taskForm, tasksOf, why 
 const pathBytesMax = 100;
 const questionBytesMax = 1024 * 1024;
 
+/** Questions that change something. */
+export type Request = Question & { readonly kind: "cancel" | "send" };
+
 /** Where the server of a state directory is asked. */
 export function controlPath(directory: string): string {
   const full = resolve(directory);
@@ -32,7 +35,7 @@ export function controlPath(directory: string): string {
 }
 
 /** What can be answered from rows alone, of a state at rest too. @throws {UserError} if it cannot be answered. */
-export function answer(seen: Seen, question: Question): Answers[keyof Answers] {
+export function answer(seen: Seen, question: Exclude<Question, Request>): Answers[keyof Answers] {
   switch (question.kind) {
     case "runs":
       return runsOf(seen).map(runForm);
@@ -90,16 +93,29 @@ function serve(server: Server, socket: Socket): void {
       return;
     }
     for (const { number, question } of questions) {
-      const answered =
-        question.kind === "logs" && question.follow
-          ? follow(server, question.id, (lines) => tell({ number, lines }), ends)
-          : server.look((seen) => answer(seen, question));
-      answered.then(
+      answered(server, question, (lines) => tell({ number, lines }), ends).then(
         (value) => tell({ number, answer: value }),
         (error) => tell({ number, refusal: error instanceof UserError ? error.message : String(error) }),
       );
     }
   });
+}
+
+function answered(
+  server: Server,
+  question: Question,
+  tell: (lines: readonly LineForm[]) => void,
+  ends: Set<() => void>,
+): Promise<Answers[keyof Answers]> {
+  switch (question.kind) {
+    case "cancel":
+      return server.cancel(question.task, question.graceMs);
+    case "send":
+      return server.send(question.task, question.inbox, question.message, question.id);
+    case "logs":
+      if (question.follow) return follow(server, question.id, tell, ends);
+  }
+  return server.look((seen) => answer(seen, question));
 }
 
 /** O2. */

@@ -2,10 +2,11 @@
 export { withBytes } from "./at-hand.ts";
 export type { Clock } from "./clock.ts";
 export { systemClock } from "./clock.ts";
-export { answer, controlPath, openControl } from "./control.ts";
+export { answer, controlPath, openControl, type Request } from "./control.ts";
 export { drainAge } from "./crew.ts";
 export type { Durability } from "./durability.ts";
 export type { ServerEvents } from "./events.ts";
 export type { RunResult, ServerOptions } from "./server.ts";
 export { Server } from "./server.ts";
 export type { Statistics } from "./statistics.ts";
+export { cancelForm, sendForm } from "./views.ts";

@@ -17,7 +17,7 @@
  */
 import { UserError } from "../base/errors.ts";
 import type { RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
-import { inboxOf, rootTaskOf, runOf } from "../base/ids.ts";
+import { rootTaskOf, runOf } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Action, Command, State } from "../coordinator/index.ts";
@@ -28,11 +28,12 @@ import {
   emptyState,
   outcomeKey,
   outcomesNeeded,
+  refuseCancel,
   refuseMessage,
 } from "../coordinator/index.ts";
 import type { Platform, WorkerOptions } from "../platform/platform.ts";
 import type { Bundle } from "../protocol/bundle.ts";
-import type { LineForm } from "../protocol/control.ts";
+import type { CancelForm, LineForm, SendForm } from "../protocol/control.ts";
 import type { Outcome } from "../protocol/effect.ts";
 import { decodeOutcome } from "../protocol/outcome.ts";
 import { unpack } from "../protocol/pack.ts";
@@ -48,7 +49,7 @@ import type { ServerEvents } from "./events.ts";
 import { Journal } from "./journal.ts";
 import type { Statistics } from "./statistics.ts";
 import { statisticsOf } from "./statistics.ts";
-import { lineForms, type Seen } from "./views.ts";
+import { cancelForm, lineForms, type Seen, sendForm } from "./views.ts";
 
 export interface ServerOptions {
   /** Open; closed with the server. */
@@ -198,12 +199,15 @@ export class Server {
    * Cancels a task, or a whole run by its id, and everything below it; resolves when that is durable. The tasks are told, and have so long to
    * end by themselves. Of what has ended already nothing changes.
    */
-  async cancel(task: TaskId, graceMs: number = limits.cancelGraceMs): Promise<void> {
+  async cancel(task: TaskId, graceMs: number = limits.cancelGraceMs): Promise<CancelForm> {
     this.#assertOpen();
-    if (!this.#state.runs.has(runOf(task))) throw new UserError(`there is no run ${runOf(task)}`);
+    const refusal = refuseCancel(this.#state, task);
+    if (refusal !== undefined) throw new UserError(refusal);
     this.#decide({ kind: "cancel", task, graceMs, now: this.#now() });
+    const form = cancelForm(this.#state, task);
     await this.#journal.settled();
     this.#assertOpen();
+    return form;
   }
 
   /**
@@ -212,18 +216,16 @@ export class Server {
    *
    * @throws {UserError} if the task is not there or has ended, or the inbox is full.
    */
-  async send(task: TaskId, inbox: string, message: string, id?: string): Promise<{ number: number }> {
+  async send(task: TaskId, inbox: string, message: string, id?: string): Promise<SendForm> {
     this.#assertOpen();
     const what = { task, inbox, message, ...(id === undefined ? {} : { id }) };
     const refusal = refuseMessage(this.#state, what);
     if (refusal !== undefined) throw new UserError(refusal);
-    const gate = inboxOf(task, inbox);
-    const known = id === undefined ? undefined : this.#state.messageOf(gate, id);
-    const number = known ?? this.#state.gates.get(gate)?.items.next ?? 0;
     this.#decide({ kind: "send", ...what, now: this.#now() });
+    const form = sendForm(this.#state, what);
     await this.#journal.settled();
     this.#assertOpen();
-    return { number };
+    return form;
   }
 
   /** All that are known, in order of their start. */

@@ -1,7 +1,7 @@
 /** Answers to questions about a state (protocol/control.ts), from its rows. */
 import { UserError } from "../base/errors.ts";
 import type { RunId, TaskId } from "../base/ids.ts";
-import { rootTaskOf, runOf } from "../base/ids.ts";
+import { inboxOf, rootTaskOf, runOf } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import {
   beginningKey,
@@ -14,9 +14,11 @@ import {
   waitText,
 } from "../coordinator/index.ts";
 import type {
+  CancelForm,
   FrameForm,
   LineForm,
   RunForm,
+  SendForm,
   SnapshotForm,
   TaskForm,
   WaitForm,
@@ -202,6 +204,27 @@ export function lineForms(key: string, { at, task, name, lines }: LineRow): Line
     name,
     ...line,
   }));
+}
+
+/** After the decision. */
+export function cancelForm(state: State, task: TaskId): CancelForm {
+  const { id: run, status } = state.runs.get(runOf(task))!;
+  let told = 0;
+  for (const id of [task, ...state.descendantsOf(task)]) {
+    const row = state.tasks.get(id);
+    if (row?.cancel !== undefined && !isOver(row)) told++;
+  }
+  return { run, status, told };
+}
+
+/** After the decision. */
+export function sendForm(
+  state: State,
+  { task, inbox, id }: { readonly task: TaskId; readonly inbox: string; readonly id?: string },
+): SendForm {
+  const gate = inboxOf(task, inbox);
+  const known = id === undefined ? undefined : state.messageOf(gate, id);
+  return { number: known ?? state.gates.get(gate)!.items.next - 1 };
 }
 
 function time(ms: number): string {
