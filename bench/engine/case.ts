@@ -1,5 +1,5 @@
 /**
- * `node dist/bench/engine/case.js CASE:N [--processes]`: one run of one case on fresh state, which prints one line `RESULT {json}`.
+ * `node dist/bench/engine/case.js CASE:N [--processes] [--workers N] [--group]`: one run of one case on fresh state, which prints one line `RESULT {json}`.
  *
  * The cases, their starts and ends are those of other engines' benches, so that the figures can stand beside theirs:
  *
@@ -25,7 +25,7 @@ import { parseArgs } from "node:util";
 import { type HostOptions, memoryOf, openHost, sizeOf } from "./host.ts";
 
 type Figures = Readonly<Record<string, number | string>>;
-type Place = Pick<HostOptions, "platform" | "workers">;
+type Place = Pick<HostOptions, "platform" | "workers" | "durability">;
 type Case = (n: number, place: Place) => Promise<Figures>;
 
 const cases: Readonly<Record<string, Case>> = {
@@ -121,13 +121,14 @@ async function rate(
 }
 
 /** Always with processes: only those can be killed inside a step. */
-async function recover(n: number): Promise<Figures> {
+async function recover(n: number, { durability }: Place): Promise<Figures> {
   const waiting: ((line: string) => void)[] = [];
   const line = (): Promise<string> => new Promise((resolve) => waiting.push(resolve));
   await using host = await openHost({
     program: "recover",
     platform: "process",
     workers: 1,
+    durability,
     said: (text) => waiting.shift()?.(text),
   });
   const reached = line();
@@ -193,19 +194,24 @@ function inFile(measure: (fd: number) => Figures): Figures {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { processes: { type: "boolean", default: false }, workers: { type: "string", default: "1" } },
+  options: {
+    processes: { type: "boolean", default: false },
+    group: { type: "boolean", default: false },
+    workers: { type: "string", default: "1" },
+  },
 });
 const [name = "", count = ""] = (positionals[0] ?? "").split(":");
 const found = cases[name];
 const n = Number(count);
 if (found === undefined || !Number.isSafeInteger(n) || n < 1) {
   console.error(
-    `usage: case.js CASE:N [--processes] [--workers N], with a case of ${Object.keys(cases).join(", ")}`,
+    `usage: case.js CASE:N [--processes] [--workers N] [--group], with a case of ${Object.keys(cases).join(", ")}`,
   );
   process.exitCode = 2;
 } else {
   const platform = values.processes ? "process" : "inproc";
-  const figures = await found(n, { platform, workers: Number(values.workers) });
+  const durability = values.group ? "group" : "strict";
+  const figures = await found(n, { platform, durability, workers: Number(values.workers) });
   const rounded = Object.fromEntries(
     Object.entries(figures).map(([key, value]) => [
       key,
@@ -213,6 +219,6 @@ if (found === undefined || !Number.isSafeInteger(n) || n < 1) {
     ]),
   );
   console.log(
-    `RESULT ${JSON.stringify({ platform, workers: Number(values.workers), durability: "strict", ...rounded })}`,
+    `RESULT ${JSON.stringify({ platform, workers: Number(values.workers), durability, ...rounded })}`,
   );
 }

@@ -22,6 +22,7 @@ export interface HostOptions {
   readonly program: ProgramName;
   readonly platform: "inproc" | "process";
   readonly workers: number;
+  readonly durability: "strict" | "group";
   /** Told what workers print by themselves, line by line. */
   readonly said?: (line: string) => void;
 }
@@ -55,6 +56,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     clock: systemClock,
     random: Math.random,
     workers: options.workers,
+    durability: options.durability,
     events: {
       workerPrinted({ text }) {
         const lines = (tail + text).split("\n");
