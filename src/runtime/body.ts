@@ -1,4 +1,4 @@
-import type { Environment, Site } from "../protocol/abi.ts";
+import type { Body, Environment, Site } from "../protocol/abi.ts";
 
 /**
  * Starts a body. Called bare, so that it stands in stacks under its name alone; and without spreading, since a program may have
@@ -13,6 +13,11 @@ export function runBody({ body }: Site, env: Environment, self: unknown, args: r
     case 2:
       return body!(null, env, self, args[0], args[1]);
     default:
-      return Reflect.apply(body!, undefined, [null, env, self].concat(args as unknown[] as never[]));
+      return runWithMany(body!, env, self, args);
   }
+}
+
+/** By itself, so that the rest is small enough to stand in each caller's code. */
+function runWithMany(body: Body, env: Environment, self: unknown, args: readonly unknown[]): unknown {
+  return Reflect.apply(body, undefined, [null, env, self].concat(args as unknown[] as never[]));
 }

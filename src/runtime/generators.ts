@@ -7,12 +7,15 @@
  *     returns is its end.
  * G3. `f.prototype` of a generator function has no `constructor`; `functionOfPrototype` knows whose it is (see the codec).
  */
-import { type Environment, returning, type Site, suspended } from "../protocol/abi.ts";
+import { type Environment, returning, type Site, suspended as suspendedOfAbi } from "../protocol/abi.ts";
 import { runBody } from "./body.ts";
 import { iteratorOf } from "./collection-iterators.ts";
 import { Frame } from "./frame.ts";
 import { noteKnown } from "./known.ts";
 import type { AnyFunction } from "./stamp.ts";
+
+/** A constant for the engine, as in kernel.ts. */
+const suspended: typeof suspendedOfAbi = suspendedOfAbi;
 
 /** What a generator is asked for. */
 export type Request = "next" | "throw" | "return";

@@ -29,7 +29,7 @@ import {
   type Kernel,
   type ModuleRecord,
   type Site,
-  suspended,
+  suspended as suspendedOfAbi,
 } from "../protocol/abi.ts";
 import type { Completion } from "../protocol/effect.ts";
 import { AsyncGenerator, AsyncGeneratorObject, asyncGenerator } from "./async-generators.ts";
@@ -59,6 +59,9 @@ import { DurablePromise, describe, isIntrinsicThen, isPlain, NativePromise, reso
 import { signal } from "./signal.ts";
 import { type AnyFunction, envOf, siteOf } from "./stamp.ts";
 import type { TaskHost } from "./types.ts";
+
+/** The engine takes this for a constant, which it does not with an imported one: then each comparison is a call. */
+const suspended: typeof suspendedOfAbi = suspendedOfAbi;
 
 /** What a kernel needs of the program that it runs. */
 export interface KernelOptions {
@@ -150,8 +153,9 @@ export class TaskKernel implements Kernel {
     // Compared, since writing costs more than reading, and most calls come from the task itself.
     const previous = currentKernel();
     if (previous !== this) setCurrent(this);
+    const credit = this.#credit;
     this.#depth++;
-    this.#endCredit();
+    this.#credit = 0;
     let rejected = false;
     let result: unknown;
     try {
@@ -161,12 +165,15 @@ export class TaskKernel implements Kernel {
       result = error;
     }
     this.#depth--;
+    // With credit the queue was empty and nothing below this. If it is so again, the credit is good again.
+    if (this.#queue.size === 0) this.#credit = credit;
+    else this.#granted -= credit;
     // The promise is made when the body is done: most are settled by then, and nobody can have seen it before.
     let promise: DurablePromise;
     if (result === suspended) {
       promise = DurablePromise.make(this);
       this.#attach(promise);
-    } else if (rejected || !isObject(result)) promise = DurablePromise.ended(this, rejected, result);
+    } else if (rejected || !isObject(result)) promise = DurablePromise.ended(rejected, result);
     else {
       promise = DurablePromise.make(this);
       this.settle(promise, false, result);
@@ -532,9 +539,9 @@ export class TaskKernel implements Kernel {
   }
 
   #awaitPromise(promise: DurablePromise): unknown {
-    if (!DurablePromise.isPending(promise) && this.#mayElide()) {
+    if (!DurablePromise.isPending(promise) && (--this.#credit > 0 || this.#mayElide())) {
       DurablePromise.markHandled(promise);
-      if (DurablePromise.stateOf(promise) === "rejected") throw DurablePromise.valueOf(promise);
+      if (DurablePromise.isRejected(promise)) throw DurablePromise.valueOf(promise);
       return DurablePromise.valueOf(promise);
     }
     const leaf = new FrameReaction();

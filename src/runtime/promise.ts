@@ -76,12 +76,12 @@ export class DurablePromise {
     return kernel.entered(() => new DurablePromise(bare));
   }
 
-  /** The promise of a fiber that has ended already. Nobody knows it yet, so nothing waits on it. */
-  static ended(kernel: TaskKernel, rejected: boolean, value: unknown): DurablePromise {
-    const promise = DurablePromise.make(kernel);
+  /** The promise of a fiber of the current task that has ended already. Nobody knows it yet, so nothing waits on it. */
+  static ended(rejected: boolean, value: unknown): DurablePromise {
+    const promise = new DurablePromise(bare);
     promise.#flags = rejected ? flags.rejected : flags.fulfilled;
     promise.#value = value;
-    if (rejected) kernel.noteRejection(promise);
+    if (rejected) promise.#kernel.noteRejection(promise);
     return promise;
   }
 
@@ -95,6 +95,10 @@ export class DurablePromise {
 
   static isPending(promise: DurablePromise): boolean {
     return (promise.#flags & flags.settled) === 0;
+  }
+
+  static isRejected(promise: DurablePromise): boolean {
+    return (promise.#flags & flags.rejected) !== 0;
   }
 
   /** The outcome, of a settled one. */
