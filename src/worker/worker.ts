@@ -155,7 +155,7 @@ export class Worker implements ActivationHost {
         // Completions come only when what they follow from is durable (design H8), so nothing here waits for this.
         break;
       case "durable":
-        this.#durable = message.position;
+        this.#durable = Math.max(this.#durable, message.position);
         for (const activation of this.#activations.values()) activation.release();
         break;
       case "bundle":

@@ -34,6 +34,8 @@ export interface Told<Input = unknown> {
 }
 
 interface Scenario {
+  /** It acts on the world outside by calls whose answer is there at once. */
+  readonly actsAtOnce?: true;
   /** Another program each time; absent: that of the scenario's name. */
   readonly source?: (chance: Chance) => string;
   readonly input: (chance: Chance) => unknown;
@@ -56,6 +58,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     judge: asPlainly("queues"),
   },
   bank: {
+    actsAtOnce: true,
     input: (chance): BankInput => ({
       accounts: chance.between(2, 3),
       clerks: chance.between(1, 3),
@@ -86,6 +89,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     judge: asPlainly("timers"),
   },
   meetings: {
+    actsAtOnce: true,
     input: (chance): MeetingsInput => ({
       parties: chance.between(1, 4),
       rounds: chance.between(1, 3),
@@ -126,6 +130,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     judge: judgeLoops,
   },
   witnesses: {
+    actsAtOnce: true,
     input: (chance): WitnessesInput => ({
       producers: chance.between(1, 2),
       consumers: chance.between(1, 3),

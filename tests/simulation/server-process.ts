@@ -4,7 +4,7 @@
  */
 import type { Random } from "../../src/base/random.ts";
 import type { Command, Decision, decide, State } from "../../src/coordinator/index.ts";
-import type { ServerEvents } from "../../src/server/index.ts";
+import type { Durability, ServerEvents } from "../../src/server/index.ts";
 import { Server } from "../../src/server/index.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Agenda } from "./agenda.ts";
@@ -19,6 +19,7 @@ export interface ServerHost {
   readonly disk: Disk;
   readonly workers: WorkersHost;
   readonly random: Random;
+  readonly durability: Durability;
   readonly crew: { readonly workers: number; readonly timeLimitMs?: number };
   /** The coordinator, perhaps a broken one. */
   readonly decide: Decide;
@@ -58,6 +59,7 @@ export class ServerProcess {
         after: (ms, act) => agenda.after(ms, `${name} timer`, () => this.alive && act()),
       },
       random: host.random,
+      durability: host.durability,
       workers: host.crew.workers,
       workerOptions: host.crew.timeLimitMs === undefined ? {} : { timeLimitMs: host.crew.timeLimitMs },
       events,

@@ -1,7 +1,8 @@
 /**
  * What must hold all the time, whatever the program: looked at where it would leave the system, and where it reaches the disk.
  *
- * X1. Nothing leaves the server that is not on the disk (design D1): what a worker is told, what is printed, that a run has ended.
+ * X1. Nothing leaves the server that is not on the disk (design D1): what a worker is told, what is printed, that a run has ended. With
+ *     group durability answers to tasks on a worker may be ahead of it.
  * X2. An answer is offered until a commit that has consumed it is on the disk, and never again (design H15).
  * X3. A line is handed out once by one server, and to everybody under one id (T2).
  * X4. On the disk numbers only grow: epoch and seq of a task, tokens of a lock; a gate never holds more than it has room for.
@@ -14,6 +15,7 @@ import { isOver, timerKey } from "../../src/coordinator/index.ts";
 import type { Completion, Outcome } from "../../src/protocol/effect.ts";
 import type { Change, GateRow, TaskRow } from "../../src/protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../../src/protocol/wire.ts";
+import type { Durability } from "../../src/server/index.ts";
 import type { Disk } from "./disk.ts";
 
 /** The wait was withdrawn before anything answered it. */
@@ -45,6 +47,7 @@ export class Watch {
   /** How often each was said. */
   readonly timesSaid = new Map<string, number>();
   readonly #disk: Disk;
+  readonly #strict: boolean;
   /** What the commits named consumed, by task, epoch and seq. */
   readonly #consuming = new Map<string, readonly EffectId[]>();
   readonly #consumed = new Map<TaskId, Set<EffectId>>();
@@ -53,8 +56,9 @@ export class Watch {
   readonly #saidBy = new Map<string, object>();
   #now = 0;
 
-  constructor(disk: Disk) {
+  constructor(disk: Disk, durability: Durability) {
     this.#disk = disk;
+    this.#strict = durability === "strict";
   }
 
   /** A server has decided. */
@@ -91,11 +95,11 @@ export class Watch {
         const row = this.#row(task);
         if (row === undefined || row.epoch < epoch)
           throw new Violation("X1 durable first", `${task} began stay ${epoch} before that was on the disk`);
-        for (const completion of completions) this.#offered(task, completion);
+        for (const completion of completions) this.#offered(task, completion, true);
         break;
       }
       case "complete":
-        for (const completion of message.completions) this.#offered(message.task, completion);
+        for (const completion of message.completions) this.#offered(message.task, completion, this.#strict);
     }
   }
 
@@ -162,11 +166,11 @@ export class Watch {
         );
   }
 
-  #offered(task: TaskId, { effect, outcome }: Completion): void {
+  #offered(task: TaskId, { effect, outcome }: Completion, isDurable: boolean): void {
     // Its wait may have been withdrawn, or its task have ended, in the write that brought the answer.
     const row = this.#row(task);
     const wanted = row !== undefined && !isOver(row) && !this.#withdrawn.has(`${task}/${effect}`);
-    if (wanted && !this.#disk.bytes.has(`completion/${task}/${effect}`))
+    if (isDurable && wanted && !this.#disk.bytes.has(`completion/${task}/${effect}`))
       throw new Violation(
         "X1 durable first",
         `${task} was told of answer ${effect}, which is not on the disk`,

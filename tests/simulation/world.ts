@@ -10,7 +10,7 @@ import { limits } from "../../src/base/limits.ts";
 import { decide } from "../../src/coordinator/index.ts";
 import type { Outcome } from "../../src/protocol/effect.ts";
 import type { DeathKind, RunRow } from "../../src/protocol/rows.ts";
-import type { Server, ServerEvents } from "../../src/server/index.ts";
+import type { Durability, Server, ServerEvents } from "../../src/server/index.ts";
 import { FencedError } from "../../src/store/store.ts";
 import { Agenda } from "./agenda.ts";
 import { Chance } from "./chance.ts";
@@ -31,6 +31,7 @@ const stepsMax = 60_000;
 
 export interface WorldOptions {
   readonly seed: number;
+  readonly durability: Durability;
   readonly calm: boolean;
   readonly keep: boolean;
   readonly mutant?: Mutant;
@@ -42,6 +43,7 @@ export interface Ended {
 }
 
 export class World {
+  readonly durability: Durability;
   readonly agenda: Agenda;
   readonly transcript: Transcript;
   readonly faults: Faults;
@@ -61,7 +63,8 @@ export class World {
   readonly #charged = new Map<TaskId, { readonly seq: number; readonly times: number }>();
   #violation: unknown;
 
-  constructor({ seed, calm, keep, mutant }: WorldOptions) {
+  constructor({ seed, durability, calm, keep, mutant }: WorldOptions) {
+    this.durability = durability;
     this.transcript = new Transcript({ keep, now: () => this.agenda.now.toFixed(2).padStart(10) });
     this.agenda = new Agenda((what) => this.transcript.note(what));
     this.#chance = new Chance(seed, "world");
@@ -75,7 +78,7 @@ export class World {
       },
       writes: (changes) => this.watch.writes(changes),
     });
-    this.watch = new Watch(this.disk);
+    this.watch = new Watch(this.disk, durability);
     let moment = 0;
     this.history = new History(() => ++moment);
     this.outside = new OutsideWorld(this.agenda, new Chance(seed, "outside"), this.faults);
@@ -86,6 +89,7 @@ export class World {
       disk: this.disk,
       workers: this.#workersHost(),
       random: chance.random,
+      durability,
       crew: { workers: chance.between(1, 3), ...(timeLimitMs === undefined ? {} : { timeLimitMs }) },
       decide: broken.decide ?? decide,
       store: (store) => broken.store?.(store) ?? store,
