@@ -19,7 +19,7 @@ import type { Connection } from "./connection.ts";
 import type { Order } from "./contract-order.ts";
 
 /** The array that a platform's watchdog raises. */
-export const contractSignal = new Int32Array(new SharedArrayBuffer(4));
+export const contractSignal = new Int32Array(new SharedArrayBuffer(8));
 
 export function contractWorker(connection: Connection): void {
   connection.listen({ received: (message) => obey(connection, message), closed() {} });

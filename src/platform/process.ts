@@ -19,6 +19,7 @@ import { encodeFrame, FrameDecoder } from "../protocol/frames.ts";
 import type { DeathKind } from "../protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
 import { Guardian } from "./guardian.ts";
+import { foundAtLast, withoutLastLook } from "./last-look.ts";
 import type { Platform, WorkerEvents, WorkerLink, WorkerOptions } from "./platform.ts";
 import { type ChildArguments, lineFd } from "./process-child.ts";
 
@@ -187,7 +188,7 @@ class WorkerProcess implements WorkerLink {
         return;
       }
       this.#tail = (this.#tail + text).slice(-tailCharsMax);
-      const shown = this.#withoutLastWords(text);
+      const shown = this.#withoutLastWords(withoutLastLook(text));
       if (shown !== "") this.#events.printed(stream, shown);
     });
   }
@@ -251,7 +252,9 @@ class WorkerProcess implements WorkerLink {
     // If our timer was late, the watchdog in the worker was not.
     const overdue = signal === "SIGKILL" && performance.now() - this.#startedAt >= timeLimitMs;
     if (this.#killed === "time-limit" || (this.#killed === undefined && overdue)) {
-      return { kind: "time-limit", detail: `killed at ${formatDuration(timeLimitMs)}` };
+      const found = foundAtLast(this.#tail);
+      const detail = `killed at ${formatDuration(timeLimitMs)}`;
+      return { kind: "time-limit", detail: found === undefined ? detail : `${detail}; it was in ${found}` };
     }
     if (this.#killed !== undefined) return { kind: this.#killed, detail: `killed (${this.#killed})` };
     if (this.#trouble !== undefined) return { kind: "exit", detail: this.#trouble };

@@ -5,6 +5,8 @@
  * G2. end the process when its parent is gone, within `limits.orphanMs` (platform.ts, P2), even if the parent was killed;
  * G3. end the process a little after its time limit, should the parent's own timer be late or lost.
  * G4. end the process when it has taken more memory than it may: buffers lie outside of the heap, which V8 watches.
+ * G5. say where the main thread is if it does not look up shortly before its time limit (last-look.ts): its death is nobody's but that
+ *     function's.
  */
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -19,6 +21,9 @@ export interface WatchdogData {
   readonly pollIntervalMs: number;
   /** Age of the process. */
   readonly killAfterMs: number | undefined;
+  /** ... at which it is looked where the main thread is, and how long before its time limit that is. */
+  readonly lookAfterMs: number | undefined;
+  readonly lastLookMs: number;
   /** Resident memory of the process. */
   readonly bytesMax: number | undefined;
 }
@@ -31,12 +36,15 @@ export function startWatchdog(options: {
 }): void {
   const { signal, parent, timeLimitMs, memoryMiB } = options;
   assert(signal.buffer instanceof SharedArrayBuffer, "the poll signal cannot be shared with a thread");
+  assert(signal.length >= 2, "the poll signal has no room for the count of stretches");
   assert(limits.pollIntervalMs <= limits.orphanMs / 4, "the watchdog looks too seldom");
   const workerData: WatchdogData = {
     signal,
     parent,
     pollIntervalMs: limits.pollIntervalMs,
     killAfterMs: timeLimitMs === undefined ? undefined : timeLimitMs + limits.orphanMs,
+    lookAfterMs: timeLimitMs === undefined ? undefined : timeLimitMs - limits.lastLookMs,
+    lastLookMs: limits.lastLookMs,
     bytesMax: memoryMiB === undefined ? undefined : (memoryMiB + limits.workerOverheadMiB) * 2 ** 20,
   };
   // Beside this file, compiled or not.

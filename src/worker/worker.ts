@@ -114,6 +114,7 @@ export class Worker implements ActivationHost {
 
   freeze(activation: Activation): boolean {
     this.#signal[0] = 0;
+    this.#stretch();
     const now = this.#clock.monotonic();
     if (now >= this.#drainAt) this.#draining = true;
     // Half, because looks come at this interval too: with the whole of it the event loop would often wait for the second look.
@@ -122,6 +123,7 @@ export class Worker implements ActivationHost {
   }
 
   enter(): boolean {
+    this.#stretch();
     return !this.#closed && !this.#draining && this.#runnable.size === 0;
   }
 
@@ -234,6 +236,11 @@ export class Worker implements ActivationHost {
     return activation?.epoch === message.epoch ? activation : undefined;
   }
 
+  /** Another stretch of code begins (signal.ts): what runs from here on without a look is counted from here on. */
+  #stretch(): void {
+    this.#signal[1]! += 1;
+  }
+
   #askTurn(): void {
     if (this.#turnAsked || this.#closed) return;
     this.#turnAsked = true;
@@ -244,6 +251,7 @@ export class Worker implements ActivationHost {
     this.#turnAsked = false;
     if (this.#closed) return;
     this.#turnBegan = this.#clock.monotonic();
+    this.#stretch();
     if (this.#draining) this.#handBack();
     // Those that become able to run meanwhile have their first turn after the event loop has had its own.
     for (const activation of [...this.#runnable]) {
