@@ -3,8 +3,8 @@
 import { assert, unreachable } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
 import { childTask, isNamed, runOf } from "../base/ids.ts";
+import { nothing, withdrawn } from "../protocol/answers.ts";
 import type { Effect, Outcome } from "../protocol/effect.ts";
-import { nothing, withdrawn } from "../protocol/outcome.ts";
 import type { Place, TaskRow } from "../protocol/rows.ts";
 import type { Commit } from "../protocol/wire.ts";
 import { cancelled, cancelTree, limitLife } from "./cancel.ts";

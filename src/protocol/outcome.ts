@@ -15,13 +15,3 @@ export function decodeOutcome(bytes: Uint8Array): Outcome {
   );
   return outcome;
 }
-
-/** The outcome of what has no result: a timer, a checkpoint. */
-export const nothing: Outcome = { kind: "value", value: new Uint8Array(0) };
-
-/** The answer to an effect that was withdrawn before anything else answered it. */
-export const withdrawn: Outcome = {
-  kind: "failure",
-  name: "WithdrawnError",
-  message: "the wait was withdrawn",
-};

@@ -9,8 +9,8 @@
  * E5. An effect that cannot be committed, since the task holds what cannot be saved, rejects who waits for it and does not happen (`refuse`).
  */
 import type { EffectId } from "../base/ids.ts";
+import { withdrawn } from "../protocol/answers.ts";
 import { type Choice, type Completion, cancellation, type Effect, type Outcome } from "../protocol/effect.ts";
-import { withdrawn } from "../protocol/outcome.ts";
 import { abort, bindEffect, DurableAbortSignal } from "./abort.ts";
 import { addCallers, withCallers } from "./callers.ts";
 import { Cancellation, fibersOn, forgetEnded, rejectWaits } from "./cancellation.ts";

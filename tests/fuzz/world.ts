@@ -9,8 +9,8 @@ import assert from "node:assert/strict";
 import { compileFunction } from "node:vm";
 import type { TaskId } from "../../src/base/ids.ts";
 import { seededRandom } from "../../src/base/random.ts";
+import { nothing } from "../../src/protocol/answers.ts";
 import type { Bundle, ModuleLink } from "../../src/protocol/bundle.ts";
-import { nothing } from "../../src/protocol/outcome.ts";
 import { loadProgram, NotSaveableError, type Program, signal, type Task } from "../../src/runtime/index.ts";
 import { type Due, earliest } from "./clock.ts";
 

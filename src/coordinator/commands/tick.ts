@@ -1,4 +1,4 @@
-import { nothing } from "../../protocol/outcome.ts";
+import { nothing } from "../../protocol/answers.ts";
 import { ownTimerFired } from "../cancel.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
