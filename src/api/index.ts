@@ -14,6 +14,8 @@ export { mapTasks } from "./map-tasks.ts";
 export { Output, output } from "./output.ts";
 export { Queue, queue } from "./queue.ts";
 export { lines, Reading, read } from "./reading.ts";
+export { Resource, resource } from "./resource.ts";
+export { saveable } from "./saveable.ts";
 export { type Selectable, type Selected, select } from "./select.ts";
 export { type Duration, sleep } from "./sleep.ts";
 export { type SpawnOptions, spawn, Task } from "./spawn.ts";

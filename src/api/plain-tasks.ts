@@ -45,6 +45,11 @@ export class PlainTask {
     return running.getStore() ?? root;
   }
 
+  /** Whether it is the program's main function, whose end is that of the run. */
+  get isRoot(): boolean {
+    return this === root;
+  }
+
   adopt(child: PlainTask): void {
     this.#below.add(child);
   }

@@ -4,6 +4,7 @@
  */
 
 import type { Gate } from "../protocol/effect.ts";
+import { type Registration, TaskClasses } from "../runtime/index.ts";
 import { PlainTask, type PlainWait, startPlainly } from "./plain-tasks.ts";
 
 export interface PlainHost {
@@ -25,6 +26,24 @@ const kept = new WeakSet<object>();
 
 export function keepPlainly(handle: object): void {
   if (installed !== undefined) kept.add(handle);
+}
+
+/** What `saveable()` was told. */
+const classes = new TaskClasses();
+
+export function savePlainly(registration: Registration): boolean {
+  return classes.register(registration);
+}
+
+/** What is done when the program's main function has ended. */
+const ends: (() => void)[] = [];
+
+export function atPlainEnd(end: () => void): void {
+  ends.push(end);
+}
+
+export function endPlainly(): void {
+  for (const end of ends.splice(0)) end();
 }
 
 let installed: PlainHost | undefined;
@@ -65,6 +84,8 @@ function copy(value: unknown, copies = new Map<object, unknown>()): unknown {
     copies.set(value, twin);
     return twin;
   };
+  const registration = classes.of(Object.getPrototypeOf(value) as object);
+  if (registration !== undefined) return remember(registration.load(copy(registration.save(value))));
   if (Array.isArray(value)) {
     const twin = remember([] as unknown[]);
     for (const item of value) twin.push(copy(item, copies));

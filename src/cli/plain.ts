@@ -4,7 +4,7 @@
  */
 import { register } from "node:module";
 import { pathToFileURL } from "node:url";
-import { installPlainHost } from "../api/plain.ts";
+import { endPlainly, installPlainHost } from "../api/plain.ts";
 import { UserError } from "../base/errors.ts";
 import { printJson } from "./json-form.ts";
 import { compileProject, openProject } from "./project.ts";
@@ -39,6 +39,8 @@ export async function runPlain(path: string, input: string): Promise<void> {
       `${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       { exitCode: 1 },
     );
+  } finally {
+    endPlainly();
   }
   print(`${printJson(result)}\n`);
 }

@@ -56,6 +56,8 @@ export class ForeignDesk {
   #free: ForeignWait | undefined;
   /** Whose calls have not been made yet (F4). */
   readonly #held = new Set<DurablePromise>();
+  /** Part of other calls, which are saved for them. */
+  readonly #leftOut = new WeakSet<DurablePromise>();
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -200,9 +202,16 @@ export class ForeignDesk {
     const found: DurablePromise[] = [];
     for (const twin of this.#pending) {
       if (DurablePromise.stateOf(twin) !== "pending") this.#pending.delete(twin);
-      else if (DurablePromise.isAwaited(twin)) found.push(twin);
+      else if (DurablePromise.isAwaited(twin) && !this.#leftOut.has(twin)) found.push(twin);
     }
     return found;
+  }
+
+  /** Whoever made this call is itself a call that is made again: it need not be saved. False if it is no foreign call. */
+  leaveOut(twin: DurablePromise): boolean {
+    if (!this.#pending.has(twin) || DurablePromise.sourceOf(twin) === undefined) return false;
+    this.#leftOut.add(twin);
+    return true;
   }
 
   has(promise: DurablePromise): boolean {

@@ -17,7 +17,8 @@ export {
   TimeoutError,
 } from "./errors.ts";
 export { Frame } from "./frame.ts";
-export { type KernelCodec, type KernelOptions, TaskKernel } from "./kernel.ts";
+export { type KernelOptions, TaskKernel } from "./kernel.ts";
+export type { KernelCodec } from "./kernel-codec.ts";
 export {
   currentTask,
   joinChild,
@@ -30,9 +31,10 @@ export {
 } from "./offers.ts";
 export { loadProgram } from "./program.ts";
 export { DurablePromise } from "./promise.ts";
-export { registerClass } from "./saveable.ts";
+export { isRegistration, type Registration, registerClass, saveableOf, TaskClasses } from "./saveable.ts";
 export { signal } from "./signal.ts";
 export { runtimeSite } from "./sites.ts";
+export { hasKind } from "./snapshot/cases.ts";
 export {
   type InspectedFiber,
   type InspectedFrame,
@@ -41,5 +43,6 @@ export {
   type Inspection,
   inspectSnapshot,
 } from "./snapshot/index.ts";
-export { closure } from "./stamp.ts";
+export { position } from "./snapshot/path.ts";
+export { closure, siteOf } from "./stamp.ts";
 export type { Begin, Program, ProgramHost, Task, TaskHost, TaskState } from "./types.ts";

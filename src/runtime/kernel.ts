@@ -18,7 +18,7 @@
  * K6. Outside of `run` the task goes on only where the one foreign promise that it waits for settles, if the host lets it (`goOn`); the
  *     host is told if anything has come of it but another such wait.
  */
-import { assert, Bug } from "../base/errors.ts";
+import { assert } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import {
@@ -54,8 +54,19 @@ import {
   ReactionJob,
   ThenableJob,
 } from "./jobs.ts";
+import { type KernelCodec, noCodec } from "./kernel-codec.ts";
+import { LiveObjects } from "./live.ts";
 import { ModulePlaces } from "./module-places.ts";
-import { DurablePromise, describe, isIntrinsicThen, isPlain, NativePromise, resolvers } from "./promise.ts";
+import {
+  DurablePromise,
+  describe,
+  isIntrinsicThen,
+  isPlain,
+  isPlainNative,
+  NativePromise,
+  resolvers,
+} from "./promise.ts";
+import { TaskClasses } from "./saveable.ts";
 import { signal } from "./signal.ts";
 import { type AnyFunction, envOf, siteOf } from "./stamp.ts";
 import type { TaskHost } from "./types.ts";
@@ -74,16 +85,6 @@ export interface KernelOptions {
   readonly format?: (args: readonly unknown[]) => string;
 }
 
-/** Values that travel between tasks, as bytes. */
-export interface KernelCodec {
-  /** @throws NotSaveableError; `what` names the value in its message. */
-  encode(kernel: TaskKernel, value: unknown, what: string): Uint8Array;
-  /** @throws SnapshotError */
-  decode(kernel: TaskKernel, bytes: Uint8Array): unknown;
-  /** Of what does not belong to a task (names.ts). */
-  nameOf?(value: object): string | undefined;
-}
-
 export class TaskKernel implements Kernel {
   readonly id: TaskId;
   readonly host: TaskHost;
@@ -94,6 +95,8 @@ export class TaskKernel implements Kernel {
   /** Pending constructed promises on which something waits: fibers that only their resolvers can wake (design H6). */
   readonly awaitedResolvers = new Set<DurablePromise>();
   readonly places = new ModulePlaces(this);
+  readonly classes = new TaskClasses();
+  readonly live = new LiveObjects();
   /** Rises with everything that may have changed the task. */
   changes = 0;
   readonly #globals: TaskGlobals;
@@ -745,6 +748,7 @@ export class TaskKernel implements Kernel {
 
   drop(): void {
     this.#dropped = true;
+    this.entered(() => this.live.leave());
   }
 
   get dropped(): boolean {
@@ -774,11 +778,6 @@ export class TaskKernel implements Kernel {
   }
 }
 
-/** A native promise that may be waited for without the observable lookups; or else something that only looks like one. */
-function isPlainNative(value: object): boolean {
-  return value instanceof NativePromise && !DurablePromise.is(value) && value.constructor === NativePromise;
-}
-
 function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
@@ -786,12 +785,3 @@ function isObject(value: unknown): value is object {
 function noImport(_kernel: TaskKernel, module: string, specifier: unknown): never {
   throw new TypeError(`import(${describe(specifier)}) in ${module}: this task has no modules`);
 }
-
-const noCodec: KernelCodec = {
-  encode: () => {
-    throw new Bug("this kernel has no codec");
-  },
-  decode: () => {
-    throw new Bug("this kernel has no codec");
-  },
-};

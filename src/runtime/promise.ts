@@ -366,3 +366,8 @@ const valueThunk = runtimeSite("promise.value", (env: { value: unknown }) => ():
 const throwThunk = runtimeSite("promise.throw", (env: { reason: unknown }) => (): never => {
   throw env.reason;
 });
+
+/** A native promise that may be waited for without the observable lookups; or else something that only looks like one. */
+export function isPlainNative(value: object): boolean {
+  return value instanceof NativePromise && !DurablePromise.is(value) && value.constructor === NativePromise;
+}

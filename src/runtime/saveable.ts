@@ -1,8 +1,13 @@
 /**
- * Classes of the house's own (handles such as `Task`) and of users, whose instances are saved by a function of theirs and made again
- * by another.
+ * Classes whose instances are saved by a function of theirs and made again by another: those of the house (handles such as `Task`), known to
+ * the process by name, and those that a program registers, known to its task.
+ *
+ * S1. A program's registration is an object of the task: it is saved with it, and goes with every instance, so whoever gets an instance can
+ *     make it, and can save it again.
+ * S2. What came with an instance gives way to what the task registers itself.
  */
 import { UserError } from "../base/errors.ts";
+import { siteOf } from "./stamp.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: any class
 type AnyClass<T> = abstract new (...args: any[]) => T;
@@ -42,4 +47,57 @@ export function saveableOf(prototype: object): Saveable | undefined {
 
 export function saveableNamed(name: string): Saveable | undefined {
   return byName.get(name);
+}
+
+/** What a program has said of one of its classes. */
+export interface Registration {
+  readonly class: AnyClass<object>;
+  readonly save: (instance: object) => unknown;
+  readonly load: (saved: unknown) => object;
+}
+
+/** The classes that a task has registered. */
+export class TaskClasses {
+  readonly #byPrototype = new Map<object, Registration>();
+  /** Those that came with an instance (S2). */
+  readonly #came = new Set<Registration>();
+  /** Whose `save` is being asked, and what it has answered is being written. */
+  readonly saving = new Set<object>();
+
+  of(prototype: object): Registration | undefined {
+    return this.#byPrototype.size === 0 ? undefined : this.#byPrototype.get(prototype);
+  }
+
+  /** To be saved with the task. */
+  own(): Registration[] {
+    return [...this.#byPrototype.values()].filter((each) => !this.#came.has(each));
+  }
+
+  /** False: another registration of the class stands in its way. */
+  register(registration: Registration): boolean {
+    const prototype = registration.class.prototype as object;
+    const before = this.#byPrototype.get(prototype);
+    if (before !== undefined && !this.#came.has(before)) {
+      return before.save === registration.save && before.load === registration.load;
+    }
+    if (before !== undefined) this.#came.delete(before);
+    this.#byPrototype.set(prototype, registration);
+    return true;
+  }
+
+  /** One that came with an instance. */
+  meet(registration: Registration): void {
+    const prototype = registration.class.prototype as object;
+    if (this.#byPrototype.has(prototype)) return;
+    this.#byPrototype.set(prototype, registration);
+    this.#came.add(registration);
+  }
+}
+
+/** Whether it may be one: only code of the program is ever called by what bytes say. */
+export function isRegistration(value: unknown): value is Registration {
+  if (typeof value !== "object" || value === null) return false;
+  const { class: type, save, load } = value as Partial<Registration>;
+  const isOurs = (fn: unknown): boolean => typeof fn === "function" && siteOf(fn) !== undefined;
+  return typeof type === "function" && typeof type.prototype === "object" && isOurs(save) && isOurs(load);
 }

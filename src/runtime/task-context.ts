@@ -1,6 +1,7 @@
 import type { ModuleDefinition, Site } from "../protocol/abi.ts";
 import { SnapshotError } from "./errors.ts";
-import type { KernelCodec, TaskKernel } from "./kernel.ts";
+import type { TaskKernel } from "./kernel.ts";
+import type { KernelCodec } from "./kernel-codec.ts";
 import type { TaskModules } from "./modules.ts";
 import { builtinByName, builtinName } from "./names.ts";
 import type { LoadedProgram } from "./program.ts";

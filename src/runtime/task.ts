@@ -22,6 +22,7 @@ import type { Place } from "./module-places.ts";
 import { TaskModules } from "./modules.ts";
 import type { LoadedProgram } from "./program.ts";
 import { DurablePromise } from "./promise.ts";
+import { isRegistration, type Registration } from "./saveable.ts";
 import { decode, type Encoded, encode, modeCheckpoint, position } from "./snapshot/index.ts";
 import { TaskContext } from "./task-context.ts";
 import { Timer } from "./timers.ts";
@@ -41,6 +42,8 @@ interface Checkpoint {
   readonly waits: readonly DurablePromise[];
   readonly rejections: readonly DurablePromise[];
   readonly outcome: Outcome | undefined;
+  /** Classes that the program has registered. */
+  readonly classes?: readonly Registration[];
   /** While modules run. */
   readonly places?: readonly Place[];
 }
@@ -236,9 +239,11 @@ export class RunningTask implements Task {
   #encode(): Encoded {
     const kernel = this.#kernel;
     if (this.#encoded?.changes === kernel.changes) return this.#encoded;
+    for (const reason of kernel.live.pins.values()) throw new NotSaveableError(reason);
     assert(this.#main !== undefined, `a snapshot of task ${this.id} before it has begun`);
     const places = kernel.places.list();
     const evaluations = this.#modules.evaluations();
+    const classes = kernel.classes.own();
     const checkpoint: Checkpoint = {
       evaluated: [...this.#modules.evaluated],
       ...(evaluations.length === 0 ? {} : { evaluations }),
@@ -250,6 +255,7 @@ export class RunningTask implements Task {
       waits: [...kernel.foreign.awaited(), ...kernel.awaitedResolvers],
       rejections: [...kernel.rejections()],
       outcome: this.#outcome,
+      ...(classes.length > 0 && { classes }),
       ...(places.length > 0 && { places }),
     };
     const encoded = encode(this.#context, modeCheckpoint, this.#context.constants, checkpoint, "the task");
@@ -263,6 +269,7 @@ export class RunningTask implements Task {
       const { root, lost, foreign } = decode(this.#context, modeCheckpoint, bytes);
       const checkpoint = checkedRoot(root);
       for (const id of checkpoint.evaluated) this.#modules.evaluated.add(id);
+      for (const registration of checkpoint.classes ?? []) kernel.classes.register(registration);
       for (const [id, promise] of checkpoint.evaluations ?? []) this.#modules.setEvaluation(id, promise);
       for (const [id, waiter] of checkpoint.effects) {
         kernel.effects.pending.set(id, waiter);
@@ -358,6 +365,7 @@ function checkedRoot(root: unknown): Checkpoint {
     isList(checkpoint.waits, DurablePromise.is) &&
     isList(checkpoint.rejections, DurablePromise.is) &&
     Number.isSafeInteger(checkpoint.nextEffect) &&
+    isList(checkpoint.classes ?? [], isRegistration) &&
     (checkpoint.places === undefined || isList(checkpoint.places, isPlace)) &&
     DurablePromise.is(checkpoint.main);
   if (!fits) throw new SnapshotError("the snapshot is corrupted: its root is not a task");

@@ -33,6 +33,7 @@ import {
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
+import { registeredCase } from "./registered.ts";
 import { bases, bufferBytesMax, kinds, modeValue } from "./tags.ts";
 
 export interface Case {
@@ -639,6 +640,7 @@ function caseOfObject(out: Encoder, value: object, asCode: boolean): Encoding {
     return context.viewName(value) !== undefined
       ? { kind: namespaceCase }
       : shaped(out, bases.nothing, 0, value);
+  if (context.kernel.classes.of(prototype) !== undefined) return { kind: registeredCase };
   if (Array.isArray(value)) return caseOfArray(out, value);
   const known = byPrototype.get(prototype);
   if (known === plainCase) return caseOfPlain(out, value, asCode);
@@ -752,7 +754,8 @@ const internalEncodings = new Map<object, Encoding>(
 export function isOrdinaryClass(out: Encoder, prototype: object): AnyFunction | undefined {
   const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
   if (typeof type !== "function" || !isPrototypeOfFunction(type, prototype)) return undefined;
-  if (saveableOf(prototype) !== undefined) return undefined;
+  if (saveableOf(prototype) !== undefined || out.context.kernel.classes.of(prototype) !== undefined)
+    return undefined;
   let at: object | null = prototype;
   for (; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
     const owner: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;

@@ -3,8 +3,12 @@
  * that are made again. A {@link Later} stands in their place until then, and whoever holds one is mended afterwards.
  *
  * N1. What one needs of others is made before it; only in a cycle does one find `undefined` in the place of another.
- * N2. Constants run code of the program: last of all, when everything else is in place.
+ * N2. What runs code of the program comes last of all, when everything else is in place: constants, then instances of its registered classes.
  */
+
+/** Whose code runs to make it: nobody's but ours; the initialiser of a constant; `load` of a registered class. */
+export type Stage = "ours" | "constants" | "instances";
+const programStages = ["constants", "instances"] as const;
 
 /** Stands for an object that cannot exist yet. No program sees one. */
 export class Later {
@@ -16,11 +20,11 @@ export class Later {
   /** Its contents. */
   fields: readonly unknown[] = [];
   readonly make: (fields: readonly unknown[]) => object;
-  readonly runsProgram: boolean;
+  readonly stage: Stage;
 
-  constructor(make: (fields: readonly unknown[]) => object, runsProgram = false) {
+  constructor(make: (fields: readonly unknown[]) => object, stage: Stage = "ours") {
     this.make = make;
-    this.runsProgram = runsProgram;
+    this.stage = stage;
   }
 }
 
@@ -81,14 +85,16 @@ export class Laters {
 
   /** Makes all. `settle` is called before code of the program runs. */
   resolve(settle: () => void): void {
-    for (const later of this.#all) if (!later.runsProgram) this.#make(later);
-    for (const mend of this.#mends) mend();
+    this.#makeAll("ours");
     settle();
-    if (this.#all.some(({ runsProgram }) => runsProgram)) {
-      for (const later of this.#all) this.#make(later);
-      for (const mend of this.#mends) mend();
-    }
+    for (const stage of programStages)
+      if (this.#all.some((later) => later.stage === stage)) this.#makeAll(stage);
     for (const action of this.#postponed) action();
+  }
+
+  #makeAll(stage: Stage): void {
+    for (const later of this.#all) if (later.stage === stage) this.#make(later);
+    for (const mend of this.#mends) mend();
   }
 
   #make(later: Later): void {

@@ -630,6 +630,12 @@ const objectSyntax: Readonly<Record<number, Syntax>> = {
     },
     contents: (input, node) => input.entry(node, "[saved]"),
   },
+  [kinds.registered]: {
+    contents(input, node) {
+      input.entry(node, "[class]");
+      input.entry(node, "[saved]");
+    },
+  },
   [kinds.arguments]: {
     contents(input, node) {
       node.count = input.input.count();

@@ -25,6 +25,7 @@ import { errorTypes, viewTypes } from "./cases.ts";
 import type { Decoder, ReadShape } from "./decoder.ts";
 import { internalCases, stepOfList } from "./internals.ts";
 import { Later, resolved } from "./later.ts";
+import { loadLater } from "./registered.ts";
 import {
   again,
   bufferBytesMax,
@@ -342,7 +343,7 @@ const constantReading: CodeReading = {
       if ((typeof value === "object" && value !== null) || typeof value === "function") return value;
       throw new SnapshotError(`the constant ${name} of ${module} could not be made again`);
     };
-    return input.laters.add(new Later(make, true));
+    return input.laters.add(new Later(make, "constants"));
   },
 };
 
@@ -549,6 +550,11 @@ const saveableReading: Reading = {
   take: (input) => values(input, 1),
 };
 
+const registeredReading: Reading = {
+  shell: (input) => input.laters.add(loadLater(input.context)),
+  take: (input) => values(input, 2),
+};
+
 const argumentsReading: Reading = {
   shell: () =>
     (function () {
@@ -629,6 +635,7 @@ const table: Record<number, Reading> = {
   [kinds.asyncGenerator]: asyncGeneratorReading,
   [kinds.iterator]: iteratorReading,
   [kinds.saveable]: saveableReading,
+  [kinds.registered]: registeredReading,
   [kinds.arguments]: argumentsReading,
   [kinds.domException]: domExceptionReading,
 };

@@ -101,6 +101,8 @@ function shownRest(node: Node, depth: number): string {
       return `Object(${shown(node.refs[0], 0)})`;
     case kinds.saveable:
       return `${node.text.replace(/^continua\./, "")} ${shown(node.field("[saved]"), depth - 1)}`;
+    case kinds.registered:
+      return shownRegistered(node, depth);
     case kinds.generator:
       return "Generator";
     case kinds.asyncGenerator:
@@ -110,6 +112,14 @@ function shownRest(node: Node, depth: number): string {
     default:
       return node.text === "" ? "(runtime)" : node.text;
   }
+}
+
+/** What is no primitive is a value by itself, of which only the size is told. */
+function shownRegistered(node: Node, depth: number): string {
+  const registration = node.field("[class]");
+  const type = registration instanceof Node ? className(registration.field("class")) : "";
+  const saved = node.field("[saved]");
+  return `${type} ${saved instanceof Node ? `(${saved.count} bytes)` : shown(saved, depth - 1)}`;
 }
 
 function prefixOf({ base, refs }: Node): string {

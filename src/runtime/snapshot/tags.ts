@@ -103,6 +103,7 @@ export const kinds = {
   namespace: 24,
   frame: 25,
   promise: 26,
+  registered: 28,
   saveable: 29,
   arguments: 30,
   domException: 31,

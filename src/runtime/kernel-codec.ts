@@ -1,0 +1,22 @@
+import { Bug } from "../base/errors.ts";
+import type { TaskKernel } from "./kernel.ts";
+
+/** Values that travel between tasks, as bytes. */
+export interface KernelCodec {
+  /** @throws NotSaveableError; `what` names the value in its message. */
+  encode(kernel: TaskKernel, value: unknown, what: string): Uint8Array;
+  /** @throws SnapshotError */
+  decode(kernel: TaskKernel, bytes: Uint8Array): unknown;
+  /** Of what does not belong to a task (names.ts). */
+  nameOf?(value: object): string | undefined;
+}
+
+/** Of a kernel that runs alone. */
+export const noCodec: KernelCodec = {
+  encode: () => {
+    throw new Bug("this kernel has no codec");
+  },
+  decode: () => {
+    throw new Bug("this kernel has no codec");
+  },
+};
