@@ -208,7 +208,7 @@ const finish = later("output.finish", ({ output, settle }: { output: Output; set
     if (Output.isUrl(output)) {
       const kernel = currentKernel();
       const put = closure(putSite, { output }) as () => Promise<void>;
-      settle.resolve((kernel === undefined ? put() : kernel.adopt(put, undefined)) as undefined);
+      settle.resolve((kernel === undefined ? put() : kernel.foreign.call(put)) as unknown as undefined);
     } else {
       Output.rename(output);
       settle.resolve();

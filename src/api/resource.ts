@@ -94,13 +94,7 @@ export class Resource<T> {
       );
     const result = inTask(
       "use()",
-      (kernel) => {
-        const callee = closure(useSite, { resource: this, fn }) as () => Promise<unknown>;
-        const call = { callee, self: undefined, operands: [], again: 0 };
-        return kernel.foreign.mustWait(callee, undefined)
-          ? kernel.foreign.hold(call)
-          : kernel.foreign.adopt(callee(), call);
-      },
+      (kernel) => kernel.foreign.call(closure(useSite, { resource: this, fn }) as () => Promise<unknown>),
       async (host) => {
         const task = host.current();
         const atEnd = task.isRoot ? atPlainEnd : (end: () => void) => void task.result.then(end, end);

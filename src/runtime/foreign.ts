@@ -239,6 +239,12 @@ export class ForeignDesk {
     return Object.getPrototypeOf(fn) === asyncPrototype || this.#kernel.codec.nameOf?.(fn) === fetchName;
   }
 
+  /** Makes a call of the house's own that is made again as a foreign one is: `callee` can be saved, and answers a native promise. */
+  call(callee: () => Promise<unknown>): DurablePromise {
+    const source: ForeignCall = { callee, self: undefined, operands: [], again: 0 };
+    return this.mustWait(callee, undefined) ? this.hold(source) : this.adopt(callee(), source);
+  }
+
   /** The durable twin of what the call will answer. */
   hold(source: ForeignCall): DurablePromise {
     const twin = DurablePromise.make(this.#kernel);

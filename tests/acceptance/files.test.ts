@@ -93,6 +93,50 @@ test("a URL is given the whole output, under one key", async (t) => {
   assert.deepEqual([got, keys.size], [[`PUT ${written}`], 1]);
 });
 
+test("a task that was saved while it sends sends again, under the same key", async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(
+    join(folder, "main.ts"),
+    `import { checkpoint, output } from "continua";
+     export default async function main(url: string) {
+       const out = output(url);
+       out.write("all of it");
+       const closing = out.close();
+       await fetch(url + "/begun");
+       await checkpoint({ sync: true });
+       console.log("saved");
+       await closing;
+       return out.bytes;
+     }`,
+  );
+  const keys: unknown[] = [];
+  let begun = (): void => {};
+  const first = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const server = createServer((request, response) => {
+    request.on("error", () => {}).resume();
+    if (request.method === "GET") void first.then(() => response.end());
+    else {
+      keys.push(request.headers["idempotency-key"]);
+      begun();
+      // The first one gets no answer.
+      if (keys.length > 1) response.end();
+    }
+  }).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await new Promise((resolve) => server.once("listening", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/report`;
+  const run = start(["run", "main.ts", "--workers", "1", "--input", JSON.stringify(url)], folder);
+  await run.seen(/saved\n/);
+  run.process.kill("SIGKILL");
+  await run.ended;
+  const { status, stdout, stderr } = await start(["resume", "--workers", "1"], folder).ended;
+  assert.equal(status, 0, stderr);
+  assert.equal(stdout.trim(), "9");
+  assert.deepEqual([keys.length, new Set(keys).size], [2, 1]);
+});
+
 test("mistakes with files are told with their paths", async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(
