@@ -35,6 +35,7 @@ import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
 import { registeredCase } from "./registered.ts";
 import { bases, bufferBytesMax, kinds, modeValue } from "./tags.ts";
+import { followsBuffer } from "./views.ts";
 
 export interface Case {
   readonly tag: number;
@@ -479,6 +480,8 @@ const viewCase: Case = {
   isWhole: true,
   shell(out, value) {
     const view = value as Uint8Array;
+    if (followsBuffer(view))
+      out.refuse("its length follows that of a resizable buffer; make it with a length of its own");
     const name = (typedArrayName.call(value) ?? "DataView") as (typeof viewTypes)[number];
     // Node takes small Buffers from shared pools: what lies beside one belongs to others.
     const pooled =
