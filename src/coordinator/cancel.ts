@@ -7,7 +7,8 @@
  * X1. It goes down to all descendants that have not ended, and to each once; a second time changes nothing (design H14).
  * X2. The task itself withdraws its waits, by effects in its commits: so each wait is either answered or withdrawn, and here is decided which
  *     (effects.ts). Having learned of it the task asks for its own cancellation once more, which goes to the children that it started meanwhile.
- * X3. Grace counts from when the task is told on a worker. It rests while no server runs.
+ * X3. Grace counts from when the task is told on a worker. It rests while no server runs; the next server gives all of it anew, at once to those
+ *     that know and are parked.
  * X4. With the end of its grace everything below the task is cancelled, too: nobody is left to wait for what it may have started.
  */
 

@@ -38,8 +38,8 @@ import type { Outcome } from "../protocol/effect.ts";
 import { decodeOutcome } from "../protocol/outcome.ts";
 import { unpack } from "../protocol/pack.ts";
 import type { BytesKey, LineRow, RunRow } from "../protocol/rows.ts";
-import type { FromWorker, ToWorker } from "../protocol/wire.ts";
-import type { LoadedRow, Store } from "../store/store.ts";
+import type { Commit, FromWorker, ToWorker } from "../protocol/wire.ts";
+import { FencedError, type LoadedRow, type Store } from "../store/store.ts";
 import { withBytes } from "./at-hand.ts";
 import type { Clock } from "./clock.ts";
 import type { Death } from "./crew.ts";
@@ -298,9 +298,8 @@ export class Server {
     const now = this.#now();
     switch (message.kind) {
       case "commit": {
-        const needed = outcomesNeeded(this.#state, message);
-        const outcomes = new Map(needed.map((task) => [task, this.#outcome(outcomeKey(task))]));
-        this.#decide({ kind: "commit", worker, commit: message, outcomes, now });
+        const outcomes = this.#outcomesFor(message);
+        if (outcomes !== undefined) this.#decide({ kind: "commit", worker, commit: message, outcomes, now });
         break;
       }
       case "begun":
@@ -320,6 +319,16 @@ export class Server {
         if (bytes !== undefined) this.#crew.send(worker, { kind: "bundle", version, bytes });
         break;
       }
+    }
+  }
+
+  #outcomesFor(commit: Commit): ReadonlyMap<TaskId, Outcome> | undefined {
+    try {
+      const needed = outcomesNeeded(this.#state, commit);
+      return new Map(needed.map((task) => [task, this.#outcome(outcomeKey(task))]));
+    } catch (error) {
+      this.#stop(error);
+      return undefined;
     }
   }
 
@@ -455,7 +464,7 @@ export class Server {
   #present(key: BytesKey, bytes: Uint8Array | undefined | Promise<Uint8Array | undefined>): Uint8Array {
     // A promise: it was not there when it was asked for in time.
     if (!(bytes instanceof Uint8Array)) {
-      throw new UserError(
+      throw new IncompleteError(
         `the state is incomplete: ${key} is missing. Restore it from a copy, or start the run anew`,
       );
     }
@@ -496,10 +505,24 @@ export class Server {
   #stop(error: unknown): void {
     if (this.#stopped !== undefined) return;
     const reason = error instanceof Error ? error : new Error(String(error));
+    this.#stopped = reason;
     this.#journal.stop();
-    this.#end(reason);
     void this.#crew.close();
-    this.#events.stopped?.(reason);
+    const end = (why: Error): void => {
+      this.#stopped = why;
+      this.#end(why);
+      this.#events.stopped?.(why);
+    };
+    if (!(reason instanceof IncompleteError)) {
+      end(reason);
+      return;
+    }
+    // Whoever has taken over may have gone on, and have no use any more for what is missing here: then that is what has happened.
+    const asked = this.#options.store.write([]);
+    asked.then(
+      () => end(reason),
+      (refusal) => end(refusal instanceof FencedError ? refusal : reason),
+    );
   }
 
   #end(reason: Error): void {
@@ -515,6 +538,9 @@ export class Server {
     if (this.#stopped !== undefined) throw this.#stopped;
   }
 }
+
+/** Something that a row speaks of is not there. */
+class IncompleteError extends UserError {}
 
 function heldRuns(rows: readonly LoadedRow[], drives: ServerOptions["drives"]): Set<RunId> {
   const runs = rows.flatMap((row) => (row.table === "run" ? [row.row] : [])).sort(byStart);

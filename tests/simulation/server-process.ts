@@ -17,7 +17,7 @@ export type Decide = typeof decide;
 export interface ServerHost {
   readonly agenda: Agenda;
   readonly disk: Disk;
-  readonly workers: WorkersHost;
+  readonly workers: (process: ServerProcess) => WorkersHost;
   readonly random: Random;
   readonly durability: Durability;
   readonly crew: { readonly workers: number; readonly timeLimitMs?: number };
@@ -47,7 +47,7 @@ export class ServerProcess {
 
   constructor(host: ServerHost, name: string) {
     this.name = name;
-    this.platform = new SimulatedPlatform(host.workers, name);
+    this.platform = new SimulatedPlatform(host.workers(this), name);
     this.store = host.disk.open();
     const { agenda } = host;
     const events = host.events(this);

@@ -76,8 +76,11 @@ export class Watch {
       this.#consuming.set(`${message.task} ${message.epoch} ${message.seq}`, [...message.consumed]);
   }
 
-  /** The server has sent a message. */
-  sent(message: ToWorker): void {
+  /**
+   * A server has sent a message. `replaced`: another one has the disk. With group durability such a server gives early answers until it learns of
+   * that, to workers that are lost with it; so these are no offers of what is on the disk.
+   */
+  sent(message: ToWorker, replaced: boolean): void {
     switch (message.kind) {
       case "committed": {
         const { task, epoch, seq } = message;
@@ -99,6 +102,7 @@ export class Watch {
         break;
       }
       case "complete":
+        if (replaced && !this.#strict) return;
         for (const completion of message.completions) this.#offered(message.task, completion, this.#strict);
     }
   }

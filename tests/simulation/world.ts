@@ -87,7 +87,7 @@ export class World {
     this.#host = {
       agenda: this.agenda,
       disk: this.disk,
-      workers: this.#workersHost(),
+      workers: this.#workersHosts(),
       random: chance.random,
       durability,
       crew: { workers: chance.between(1, 3), ...(timeLimitMs === undefined ? {} : { timeLimitMs }) },
@@ -293,11 +293,11 @@ export class World {
     };
   }
 
-  #workersHost(): WorkersHost {
+  #workersHosts(): (process: ServerProcess) => WorkersHost {
     const { agenda, faults } = this;
     const chance = this.#chance;
     const lineMs = chance.pick([0.1, 1, 10]);
-    return {
+    return (process) => ({
       agenda,
       weather: {
         latency: () => lineMs * (0.5 + chance.random()),
@@ -312,11 +312,11 @@ export class World {
       skewMs: () => chance.between(-50, 50),
       sent: (_, message) => {
         this.history.sent(message);
-        this.#guard(() => this.watch.sent(message));
+        this.#guard(() => this.watch.sent(message, process.store.term !== this.disk.term));
       },
       said: (_, message) => this.watch.said(message),
       harmless: (worker, kind) => this.#harmless(worker, kind),
-    };
+    });
   }
 
   /** A task that took three workers with it is given up (T8), which would be right, and is not what is asked here. */

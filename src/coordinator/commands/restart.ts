@@ -1,4 +1,5 @@
-import { suspendGrace } from "../cancel.ts";
+import { runOf } from "../../base/ids.ts";
+import { beginGrace, suspendGrace } from "../cancel.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { sayAgain } from "../lines.ts";
@@ -12,6 +13,9 @@ export function restart(draft: Draft, { now }: Command & { kind: "restart" }): v
     const stranded = row.status === "active" || (row.status === "parked" && draft.hasCompletions(row.id));
     if (stranded) draft.setTask(row.id, { ...row, status: "ready" });
     suspendGrace(draft, row);
+    // It knows already, and may have nothing more to come to a worker for.
+    if (!stranded && row.status === "parked" && !draft.state.held.has(runOf(row.id)))
+      beginGrace(draft, row.id, now);
   }
   sayAgain(draft);
   for (const run of draft.state.runs.keys()) settle(draft, run, now);
