@@ -58,6 +58,13 @@ export const limits = {
   queueCapacity: 1_024,
   /** Tasks that `mapTasks` has at a time unless told otherwise: enough for many workers, and a parent of a million items stays light. */
   mapConcurrency: 64,
+  /**
+   * Tasks that one task may have started and that have not begun, before it has to wait: about a kilobyte each in the server's memory; and enough
+   * to keep all workers busy until it has gone on.
+   */
+  unstartedChildren: 10_000,
+  /** Tasks that a task may have started without the server's word that there is room: within it nobody waits for a flush. */
+  spawnsAhead: 1_000,
   /** How long the code of a cancelled task may go on unless told otherwise: for `finally` blocks that speak to services. */
   cancelGraceMs: 10_000,
   /** Characters of the id that a task is given by its program: it is part of keys. */

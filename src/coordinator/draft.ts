@@ -29,7 +29,7 @@ import type { ToWorker } from "../protocol/wire.ts";
 import type { Action, Decision } from "./command.ts";
 import { completionRowKey } from "./completions.ts";
 import type { Activation, SingleWait, State, StateChange, Tally, Wait, Worker } from "./state.ts";
-import { branchOf, eachWait, moveTask, nextWait, timerKey } from "./state.ts";
+import { branchOf, eachWait, moveTask, nextWait, starterOf, timerKey } from "./state.ts";
 
 export class Draft {
   readonly state: State;
@@ -51,6 +51,9 @@ export class Draft {
   readonly #bytes = new Map<BytesKey, Uint8Array | undefined>();
   readonly #tallies = new Map<RunId, Tally>();
   readonly #waits = new Map<TaskId, Map<EffectId, Wait | undefined>>();
+  /** By how much the numbers of tasks that have not begun have changed, by who started them. */
+  readonly #unstarted = new Map<TaskId, number>();
+  readonly #relieved = new Set<TaskId>();
   readonly #touched = new Set<RunId>();
   readonly #touchedGates = new Set<GateId>();
   readonly #outbox = new Map<string, Completion[]>();
@@ -137,6 +140,27 @@ export class Draft {
     this.#touched.add(run);
     this.#tallies.set(run, moveTask(this.tally(run), before, after));
     this.#tasks.set(id, after);
+    if (before?.cancel !== after?.cancel) this.#relieved.add(id);
+    const was = starterOf(before);
+    const is = starterOf(after);
+    if (was === is) return;
+    if (was !== undefined) {
+      this.#unstarted.set(was, (this.#unstarted.get(was) ?? 0) - 1);
+      this.#relieved.add(was);
+    }
+    if (is !== undefined) this.#unstarted.set(is, (this.#unstarted.get(is) ?? 0) + 1);
+  }
+
+  /** How many of the tasks that this one has started have not begun, nor ended. */
+  unstartedOf(starter: TaskId): number {
+    return this.state.unstartedOf(starter) + (this.#unstarted.get(starter) ?? 0);
+  }
+
+  /** Tasks that may have room now and had none before, each once. */
+  takeRelieved(): TaskId[] {
+    const taken = [...this.#relieved];
+    this.#relieved.clear();
+    return taken;
   }
 
   /** Every task of the run that has a row now. */

@@ -88,6 +88,7 @@ function spawn(draft: Draft, { commit, now }: CommitCommand, effect: Effect & { 
     observed: false,
     deaths: 0,
     alone: false,
+    ...(named ? { starter: parent } : {}),
     ...(labels === undefined ? {} : { labels }),
     ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
   };

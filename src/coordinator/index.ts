@@ -7,6 +7,7 @@ export { outcomesNeeded } from "./effects.ts";
 export { linesOf } from "./lines.ts";
 export type {
   Activation,
+  Bounds,
   MemoryChange,
   SingleWait,
   State,

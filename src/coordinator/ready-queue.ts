@@ -2,8 +2,8 @@
  * Tasks that could run now, first come first served. Those that have to run alone stand in a queue of their own, because they wait for
  * another kind of place.
  *
- * A task leaves the queue by being dispatched, which is at the head; that it can leave from the middle (its run ends) is
- * allowed for by asking, at the head, whether the entry still holds.
+ * A task leaves the queue by being dispatched, mostly at the head; where it leaves from the middle (its run ends, those before it wait for room) a
+ * gap is left, and there are never many more gaps than tasks.
  */
 import { type RunId, runOf, type TaskId } from "../base/ids.ts";
 import type { TaskRow } from "../protocol/rows.ts";
@@ -65,7 +65,7 @@ class Fifo {
     if (this.#head === this.#entries.length) {
       this.#entries = [];
       this.#head = 0;
-    } else if (this.#head > 1_024 && this.#head > this.#entries.length / 2) {
+    } else if (this.#entries.length > 2 * this.#places.size + 1_024) {
       this.#compact();
     }
   }

@@ -13,6 +13,7 @@ import { encodeOutcome } from "../protocol/outcome.ts";
 import type { RunRow, TaskRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
 import { removeGate, settleGates } from "./gates.ts";
+import { giveRoom } from "./room.ts";
 import { bytesOf, evict, outcomeKey } from "./tasks.ts";
 import { describe, waitText } from "./waits.ts";
 
@@ -23,6 +24,7 @@ const waitsListedMax = 10;
 export function settleRuns(draft: Draft, now: number): void {
   settleGates(draft);
   for (const run of draft.touchedRuns()) settle(draft, run, now);
+  giveRoom(draft);
 }
 
 export function settle(draft: Draft, run: RunId, now: number): void {

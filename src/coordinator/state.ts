@@ -13,7 +13,7 @@
  * S4. Iteration orders are orders of insertion: the same commands give the same decisions.
  */
 import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
-import { isInbox, runOf, runOfGate } from "../base/ids.ts";
+import { isInbox, parentOf, runOf, runOfGate } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type {
   BundleRow,
@@ -44,6 +44,13 @@ export interface Activation {
   readonly fresh: boolean;
   /** It has been asked back. */
   readonly recalled: boolean;
+  /** Its last commit, which is acknowledged when there is room for more tasks (room.ts). */
+  readonly owed?: number;
+}
+
+/** Counted as load, and suspected of a death: neither idle nor made to wait for room. */
+export function isBusy({ idle, owed }: Activation): boolean {
+  return !idle && owed === undefined;
 }
 
 /**
@@ -58,7 +65,7 @@ export function begun(activations: readonly Activation[]): {
   const waiting: Activation[] = [];
   let fresh = 0;
   for (const activation of activations) {
-    if (activation.idle) continue;
+    if (!isBusy(activation)) continue;
     if (activation.fresh && ++fresh > limits.tasksAtOnce) waiting.push(activation);
     else busy.push(activation);
   }
@@ -121,9 +128,12 @@ export interface Tally {
 export interface WorkerLoad {
   /** In order of arrival. */
   readonly activations: ReadonlyMap<TaskId, Activation>;
-  /** Those that are not idle. */
+  /** How many of them are busy. */
   readonly busy: number;
 }
+
+/** Of limits.ts, those that a test makes smaller, so that it meets them. */
+export type Bounds = Readonly<Record<"unstartedChildren" | "activationsPerWorker", number>>;
 
 export interface State {
   readonly runs: ReadonlyMap<RunId, RunRow>;
@@ -137,6 +147,7 @@ export interface State {
   readonly messages: ReadonlyMap<string, MessageRow>;
   readonly workers: ReadonlyMap<WorkerId, Worker>;
   readonly activations: ReadonlyMap<TaskId, Activation>;
+  readonly bounds: Bounds;
   /** Runs that this server keeps as they are: their tasks are not dispatched, their lines not printed. */
   readonly held: ReadonlySet<RunId>;
 
@@ -152,6 +163,8 @@ export interface State {
   tasksOf(run: RunId): ReadonlySet<TaskId>;
   tally(run: RunId): Tally;
   loadOf(worker: WorkerId): WorkerLoad;
+  /** How many of the tasks that this one has started have not begun, nor ended. */
+  unstartedOf(task: TaskId): number;
   /** Answers that a task has not consumed. */
   readonly completions: CompletionsView;
   /** Tasks with rows that are below this one by their names, in no particular order. */
@@ -165,8 +178,8 @@ export interface State {
   holdsOf(task: TaskId): ReadonlyMap<GateId, number>;
 }
 
-export function emptyState(held: ReadonlySet<RunId> = new Set()): State {
-  return new Book(held);
+export function emptyState(held: ReadonlySet<RunId> = new Set(), bounds: Bounds = limits): State {
+  return new Book(held, bounds);
 }
 
 /** Brings `state` up to date; the same object is returned for folds. */
@@ -179,6 +192,11 @@ export function apply(state: State, changes: Iterable<StateChange>): State {
 /** Over as far as code is concerned: nothing of it will run again. */
 export function isOver(row: TaskRow): boolean {
   return row.status === "succeeded" || row.status === "failed" || row.status === "cancelled";
+}
+
+/** Who is to wait if there are too many of its kind; undefined: the task has begun, or ended, or nobody has started it. */
+export function starterOf(row: TaskRow | undefined): TaskId | undefined {
+  return row?.status === "ready" && row.epoch === 0 ? (row.starter ?? parentOf(row.id)) : undefined;
 }
 
 const emptyTally: Tally = { ready: 0, active: 0, parked: 0, outside: 0 };
@@ -216,6 +234,7 @@ class Book implements State {
   readonly workers = new Map<WorkerId, Worker>();
   readonly activations = new Map<TaskId, Activation>();
   readonly held: ReadonlySet<RunId>;
+  readonly bounds: Bounds;
   readonly ready: ReadyQueue;
   readonly #timers = new Timers();
   /** In the order of their ends, unless said otherwise. */
@@ -225,6 +244,7 @@ class Book implements State {
   readonly #runsOfVersion = new Map<Version, number>();
   readonly #family = new Family((task) => this.tasks.has(task));
   readonly #messageNumbers = new Map<GateId, Map<string, number>>();
+  readonly #unstarted = new Map<TaskId, number>();
   readonly #tasksOfRun = new Map<RunId, Set<TaskId>>();
   readonly #tallies = new Map<RunId, Tally>();
   readonly #loads = new Map<WorkerId, { readonly activations: Map<TaskId, Activation>; busy: number }>();
@@ -232,8 +252,9 @@ class Book implements State {
   readonly #holds = new Map<TaskId, Map<GateId, number>>();
   readonly #waits = new Map<TaskId, Map<EffectId, Wait>>();
 
-  constructor(held: ReadonlySet<RunId>) {
+  constructor(held: ReadonlySet<RunId>, bounds: Bounds) {
     this.held = held;
+    this.bounds = bounds;
     this.ready = new ReadyQueue(held);
   }
 
@@ -271,6 +292,10 @@ class Book implements State {
 
   tally(run: RunId): Tally {
     return this.#tallies.get(run) ?? emptyTally;
+  }
+
+  unstartedOf(task: TaskId): number {
+    return this.#unstarted.get(task) ?? 0;
   }
 
   descendantsOf(task: TaskId): Iterable<TaskId> {
@@ -380,6 +405,14 @@ class Book implements State {
       this.#family.removed(id);
     }
     if (before?.joiners !== after?.joiners) this.#changeJoiners(id, before, after);
+    this.#countUnstarted(starterOf(before), -1);
+    this.#countUnstarted(starterOf(after), 1);
+  }
+
+  #countUnstarted(starter: TaskId | undefined, step: 1 | -1): void {
+    if (starter === undefined) return;
+    const count = this.unstartedOf(starter) + step;
+    put(this.#unstarted, starter, count === 0 ? undefined : count);
   }
 
   #changeJoiners(id: TaskId, before: TaskRow | undefined, after: TaskRow | undefined): void {
@@ -445,7 +478,7 @@ class Book implements State {
     if (before !== undefined) {
       const load = this.#loads.get(before.worker)!;
       if (after?.worker !== before.worker) load.activations.delete(task);
-      if (!before.idle) load.busy--;
+      if (isBusy(before)) load.busy--;
       if (load.activations.size === 0) this.#loads.delete(before.worker);
     }
     if (after !== undefined) {
@@ -455,7 +488,7 @@ class Book implements State {
         this.#loads.set(after.worker, load);
       }
       load.activations.set(task, after);
-      if (!after.idle) load.busy++;
+      if (isBusy(after)) load.busy++;
     }
   }
 

@@ -132,7 +132,8 @@ export interface VariableForm {
 }
 
 export interface WaitForm {
-  readonly kind: "timer" | "join" | "gate";
+  /** `room`: it has started too many tasks that have not begun (limits.unstartedChildren). */
+  readonly kind: "timer" | "join" | "gate" | "room";
   readonly text: string;
   /** Of a timer; ISO 8601. */
   readonly dueAt?: string;

@@ -62,6 +62,8 @@ export interface TaskRow {
   readonly cancel?: Cancel;
   readonly labels?: Labels;
   readonly timeLimitMs?: number;
+  /** Who started it, if that cannot be read off its id. */
+  readonly starter?: TaskId;
   /** The last workers that died under it, for people. */
   readonly losses?: readonly Loss[];
 }

@@ -20,7 +20,7 @@ import type { RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { rootTaskOf, runOf } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
-import type { Action, Command, State } from "../coordinator/index.ts";
+import type { Action, Bounds, Command, State } from "../coordinator/index.ts";
 import {
   apply,
   completionKey,
@@ -69,6 +69,8 @@ export interface ServerOptions {
   readonly durability?: Durability;
   /** Which of the runs in the store go on here, and have their lines printed; the others are kept as they are. Absent: all. */
   readonly drives?: (run: RunRow, all: readonly RunRow[]) => boolean;
+  /** Absent: those of limits.ts. */
+  readonly bounds?: Bounds;
   /** In place of the coordinator: for a simulation, which looks on, or puts a broken one to the test. */
   readonly decide?: typeof decide;
 }
@@ -126,7 +128,7 @@ export class Server {
     this.#options = options;
     this.#events = events;
     const rows = [...store.load()];
-    this.#state = apply(emptyState(heldRuns(rows, options.drives)), rows);
+    this.#state = apply(emptyState(heldRuns(rows, options.drives), options.bounds), rows);
     this.#early = new EarlyAnswers(options.durability ?? "strict", (worker, message) =>
       this.#crew.send(worker, message),
     );

@@ -143,7 +143,7 @@ function known({ state }: Seen): Parameters<typeof waitText>[0] {
 
 function waitsOf(seen: Seen, task: TaskId): WaitForm[] {
   const { state } = seen;
-  return [...state.waitsOf(task)].flatMap(([effect, wait]) =>
+  const waits = [...state.waitsOf(task)].flatMap(([effect, wait]) =>
     [...eachWait(wait)].map((single): WaitForm => {
       const text = waitText(known(seen), single);
       const form = { kind: single.kind, text, on: blockers(state, single) };
@@ -153,6 +153,12 @@ function waitsOf(seen: Seen, task: TaskId): WaitForm[] {
       return timer === undefined ? form : { ...form, dueAt: time(timer.dueAt) };
     }),
   );
+  const unstarted = state.unstartedOf(task);
+  if (unstarted > state.bounds.unstartedChildren) {
+    const text = `room for more tasks: ${unstarted} that it has started have not begun`;
+    waits.unshift({ kind: "room", text, on: [] });
+  }
+  return waits;
 }
 
 function blockers(state: State, wait: SingleWait): TaskId[] {

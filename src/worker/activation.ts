@@ -21,6 +21,8 @@
  * A4. Every activation ends in exactly one of: `end`, `release`, `returned`, or silence after `drop`.
  * A5. What nobody waits for is written down together: a task that has only taken answers commits `limits.lazyCommitMs` later, or after ten
  *     times what its last snapshot cost, so that a thousand answers one by one are not a thousand snapshots.
+ * A6. It runs no further while it has started limits.spawnsAhead tasks that the server has not acknowledged: there may be no room for more
+ *     (coordinator/room.ts).
  */
 import { assert, UserError } from "../base/errors.ts";
 import type { EffectId, TaskId, Version } from "../base/ids.ts";
@@ -47,6 +49,8 @@ export interface ActivationHost {
   enter(activation: Activation): boolean;
   /** Up to where the server has said that everything is durable. */
   readonly durable: number;
+  /** Tasks that an activation may start without an acknowledgement. */
+  readonly spawnsAhead: number;
   now(): number;
   monotonic(): number;
 }
@@ -80,6 +84,11 @@ export class Activation implements TaskHost {
   #askedForTime = false;
   /** When it could not be saved first, and has not been since. */
   #pinnedSince: number | undefined;
+  /** Tasks that it has started by commits that have not been acknowledged, by their seqs. */
+  readonly #ahead = new Map<number, number>();
+  #spawnsAhead = 0;
+  /** It could run, but for that. */
+  #heldUp = false;
   /** Position on which what it has been told depends (design H8). */
   #after = 0;
   /** When it last had nothing to write down, or could not. */
@@ -134,6 +143,10 @@ export class Activation implements TaskHost {
 
   /** Runs until the task stops, and commits what has to be. */
   run(draining: boolean): Stop {
+    if (this.#mustWait) {
+      this.#heldUp = true;
+      return draining ? this.leave() : "waiting";
+    }
     return this.#guard(() => {
       assert(this.#task !== undefined, "a task ran before it had begun");
       this.#begins();
@@ -152,6 +165,18 @@ export class Activation implements TaskHost {
           return this.#waiting(draining);
       }
     });
+  }
+
+  /** The commit with this seq, and all before it, are durable, and there is room for more tasks. */
+  acknowledge(upTo: number): void {
+    for (const [seq, spawns] of this.#ahead) {
+      if (seq > upTo) break;
+      this.#ahead.delete(seq);
+      this.#spawnsAhead -= spawns;
+    }
+    if (this.#over || !this.#heldUp || this.#mustWait) return;
+    this.#heldUp = false;
+    this.#host.wake(this);
   }
 
   /** Hands the task back between two runs, if it can be saved. */
@@ -199,7 +224,7 @@ export class Activation implements TaskHost {
 
   /** What runs now belongs to the run that ended in waiting for it: it has been written down, or is about to be (A1). */
   enter(): boolean {
-    if (this.#over || !this.#host.enter(this)) return false;
+    if (this.#over || this.#mustWait || !this.#host.enter(this)) return false;
     this.#begins();
     return true;
   }
@@ -217,6 +242,11 @@ export class Activation implements TaskHost {
     if (!this.#over && this.#task?.holds && this.settled()) this.#host.wake(this);
   }
 
+  /** A6. */
+  get #mustWait(): boolean {
+    return this.#spawnsAhead > this.#host.spawnsAhead;
+  }
+
   get #elapsed(): number {
     return this.#host.monotonic() - this.#since;
   }
@@ -232,7 +262,7 @@ export class Activation implements TaskHost {
     const patience = this.#cost * costShare;
     const waited =
       this.#effects.length > 0 && (patience < limits.pollIntervalMs || this.#elapsed >= patience);
-    if (waited || this.due) this.#save("busy");
+    if (waited || this.due || this.#effects.length > this.#host.spawnsAhead) this.#save("busy");
     return "runnable";
   }
 
@@ -330,6 +360,9 @@ export class Activation implements TaskHost {
     this.#host.send({ kind: "commit", task, epoch, seq: this.#seq + 1, ...what, effects, consumed });
     this.#host.committed(this);
     this.#seq += 1;
+    const spawns = effects.filter(({ kind }) => kind === "spawn").length;
+    if (spawns > 0) this.#ahead.set(this.#seq, spawns);
+    this.#spawnsAhead += spawns;
     this.#effects = [];
     this.#consumed = [];
     this.#dirty = false;

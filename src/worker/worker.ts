@@ -37,9 +37,12 @@ export interface WorkerSettings {
   readonly ageMs?: number;
   /** Whether foreign code has nothing open in this process that could ever call back; absent: it always may have. */
   readonly quiet?: () => boolean;
+  /** Absent: limits.spawnsAhead. */
+  readonly spawnsAhead?: number;
 }
 
 export class Worker implements ActivationHost {
+  readonly spawnsAhead: number;
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #signal: Int32Array;
@@ -71,6 +74,7 @@ export class Worker implements ActivationHost {
 
   constructor(settings: WorkerSettings) {
     const { connection, clock, signal, load, timeLimitMs, ageMs = 0, quiet = () => false } = settings;
+    this.spawnsAhead = settings.spawnsAhead ?? limits.spawnsAhead;
     this.#quiet = quiet;
     this.#connection = connection;
     this.#clock = clock;
@@ -154,7 +158,8 @@ export class Worker implements ActivationHost {
         this.#settle(this.#current(message), (activation) => activation.drop());
         break;
       case "committed":
-        // Completions come only when what they follow from is durable (design H8), so nothing here waits for this.
+        // Completions come only when what they follow from is durable (design H8), so nothing but room is waited for here.
+        this.#current(message)?.acknowledge(message.seq);
         break;
       case "durable":
         this.#durable = Math.max(this.#durable, message.position);

@@ -34,13 +34,16 @@ export class History {
   }
 
   /** A server has decided. */
-  decided(state: State, command: Command, { actions, changes }: Decision): void {
+  decided(state: State, command: Command, { changes }: Decision): void {
     this.#endOthers(state, command, changes);
     if (command.kind !== "commit") return;
     const { task, epoch, seq, effects, then } = command.commit;
-    const counted = actions.some(
-      (action) =>
-        action.kind === "send" && action.message.kind === "committed" && action.message.task === task,
+    // The row of one that has ended may be gone.
+    const counted = changes.some(
+      (change) =>
+        change.table === "task" &&
+        change.key === task &&
+        (change.row === undefined || change.row.seq === seq),
     );
     if (!counted || (state.tasks.get(task)?.seq ?? 0) >= seq) return;
     const silent: Asked[] = [];
@@ -72,8 +75,13 @@ export class History {
   /** A server has told a worker. */
   sent(message: ToWorker): void {
     if (message.kind === "committed") {
-      for (const asked of this.#told.get(`${message.task} ${message.epoch} ${message.seq}`) ?? [])
-        this.#answer(asked, { kind: "done" });
+      const { task, epoch } = message;
+      // One is said for all before it, too, where that had to wait.
+      for (let seq = message.seq; seq > 0; seq--) {
+        for (const asked of this.#told.get(`${task} ${epoch} ${seq}`) ?? [])
+          this.#answer(asked, { kind: "done" });
+        this.#told.delete(`${task} ${epoch} ${seq}`);
+      }
     } else if (message.kind === "complete" || message.kind === "activate") {
       for (const { effect, outcome } of message.completions) {
         const choices = this.#byEffect.get(`${message.task}/${effect}`) ?? [];

@@ -196,6 +196,36 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     breaks: "a task whose worker has died begins from its beginning, and does everything again (T2)",
     make: beginAgain,
   },
+  "room-for-all": {
+    breaks: "a task that has started too many others is acknowledged at once (B1)",
+    make: () => ({
+      decide: (state, command) =>
+        decide(seenWith(state, "bounds", { ...state.bounds, unstartedChildren: 1_000_000 }), command),
+    }),
+  },
+  "room-forgotten": {
+    breaks: "a task that waits for room is not told when there is some (B3)",
+    make: () =>
+      decided((decision, command) =>
+        command.kind === "dispatch"
+          ? {
+              ...decision,
+              actions: decision.actions.filter(
+                (action) => action.kind !== "send" || action.message.kind !== "committed",
+              ),
+            }
+          : decision,
+      ),
+  },
+  "grace-forgotten": {
+    breaks: "a cancelled task whose server has died is not ended, however long it takes (H14)",
+    make: () =>
+      decided((decision, command) =>
+        command.kind === "restart"
+          ? without(decision, (change) => change.table === "timer" && change.row?.effect === 0)
+          : decision,
+      ),
+  },
   "deaths-kept": {
     breaks: "a commit does not forgive the deaths before it (T8)",
     make: () =>
@@ -356,13 +386,16 @@ function anyToken(state: State, command: Command): State {
     gates ??= new Map(state.gates);
     gates.set(row.id, { ...row, holders: [{ task, token: effect.token }, ...others] });
   }
-  if (gates === undefined) return state;
-  const seen = gates;
+  return gates === undefined ? state : seenWith(state, "gates", gates);
+}
+
+/** The state with one thing in it seen as another. */
+function seenWith<Key extends keyof State>(state: State, name: Key, value: State[Key]): State {
   return new Proxy(state, {
     get(target, key) {
-      if (key === "gates") return seen;
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === "function" ? value.bind(target) : value;
+      if (key === name) return value;
+      const found: unknown = Reflect.get(target, key, target);
+      return typeof found === "function" ? found.bind(target) : found;
     },
   });
 }

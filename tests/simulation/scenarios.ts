@@ -15,6 +15,7 @@ import type { Input as LoopsInput } from "./programs/loops.ts";
 import type { Input as MeetingsInput } from "./programs/meetings.ts";
 import type { Input as PipelineInput } from "./programs/pipeline.ts";
 import type { Input as QueuesInput } from "./programs/queues.ts";
+import type { Input as SpawnersInput } from "./programs/spawners.ts";
 import type { Input as StepsInput } from "./programs/steps.ts";
 import type { Input as TimersInput } from "./programs/timers.ts";
 import type { Input as TreeInput } from "./programs/tree.ts";
@@ -74,6 +75,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       pauseMs: chance.pick(pauses),
     }),
     judge: asPlainly("tree"),
+  },
+  spawners: {
+    input: (chance): SpawnersInput => ({
+      spawners: chance.between(1, 2),
+      children: chance.between(2, 12),
+      pauseEvery: chance.pick([1, 3, 100]),
+    }),
+    judge: asPlainly("spawners"),
   },
   pipeline: {
     input: (chance): PipelineInput => ({

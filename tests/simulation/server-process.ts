@@ -3,7 +3,7 @@
  * here, too, and nothing of it is seen any more.
  */
 import type { Random } from "../../src/base/random.ts";
-import type { Command, Decision, decide, State } from "../../src/coordinator/index.ts";
+import type { Bounds, Command, Decision, decide, State } from "../../src/coordinator/index.ts";
 import type { Durability, ServerEvents } from "../../src/server/index.ts";
 import { Server } from "../../src/server/index.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -20,6 +20,7 @@ export interface ServerHost {
   readonly workers: (process: ServerProcess) => WorkersHost;
   readonly random: Random;
   readonly durability: Durability;
+  readonly bounds: Bounds;
   readonly crew: { readonly workers: number; readonly timeLimitMs?: number };
   /** The coordinator, perhaps a broken one. */
   readonly decide: Decide;
@@ -60,6 +61,7 @@ export class ServerProcess {
       },
       random: host.random,
       durability: host.durability,
+      bounds: host.bounds,
       workers: host.crew.workers,
       workerOptions: host.crew.timeLimitMs === undefined ? {} : { timeLimitMs: host.crew.timeLimitMs },
       events,

@@ -52,7 +52,8 @@ export async function simulate({
   keep = false,
 }: SimulateOptions): Promise<Report> {
   const chance = new Chance(seed, "program");
-  const names = program !== undefined ? [program] : someOf(chance);
+  // By chances of its own: the same seed and program are the same story when there are more programs to choose from.
+  const names = program !== undefined ? [program] : someOf(new Chance(seed, "programs"));
   // What is done outside at once may be ahead of the disk with group durability, and then be done again by others.
   const mayBeAhead = names.every((name) => !scenarios[name]!.actsAtOnce);
   const durability = mayBeAhead && chance.hits(0.4) ? "group" : "strict";

@@ -7,9 +7,10 @@
  * X3. A line is handed out once by one server, and to everybody under one id (T2).
  * X4. On the disk numbers only grow: epoch and seq of a task, tokens of a lock; a gate never holds more than it has room for.
  * X5. No sleep ends early by the server's clock.
+ * X6. Of what one task has started never more has not begun than there is room for, and what one commit brings.
  */
 
-import type { EffectId, TaskId } from "../../src/base/ids.ts";
+import { type EffectId, parentOf, type TaskId } from "../../src/base/ids.ts";
 import type { Command } from "../../src/coordinator/index.ts";
 import { isOver, timerKey } from "../../src/coordinator/index.ts";
 import type { Completion, Outcome } from "../../src/protocol/effect.ts";
@@ -54,10 +55,16 @@ export class Watch {
   readonly #withdrawn = new Set<string>();
   readonly #dueAt = new Map<string, number>();
   readonly #saidBy = new Map<string, object>();
+  readonly #room: number;
+  /** Tasks on the disk that have not begun, by who started them, and the most that one commit of each has started. */
+  readonly #unstarted = new Map<TaskId, Set<TaskId>>();
+  readonly #atOnce = new Map<TaskId, number>();
   #now = 0;
 
-  constructor(disk: Disk, durability: Durability) {
+  /** `room`: for tasks that one task has started and that have not begun. */
+  constructor(disk: Disk, durability: Durability, room: number) {
     this.#disk = disk;
+    this.#room = room;
     this.#strict = durability === "strict";
   }
 
@@ -72,8 +79,11 @@ export class Watch {
 
   /** A worker has sent a message. */
   said(message: FromWorker): void {
-    if (message.kind === "commit" && message.consumed.length > 0)
-      this.#consuming.set(`${message.task} ${message.epoch} ${message.seq}`, [...message.consumed]);
+    if (message.kind !== "commit") return;
+    const { task, epoch, seq, consumed, effects } = message;
+    if (consumed.length > 0) this.#consuming.set(`${task} ${epoch} ${seq}`, [...consumed]);
+    const spawns = effects.filter(({ kind }) => kind === "spawn").length;
+    if (spawns > (this.#atOnce.get(task) ?? 0)) this.#atOnce.set(task, spawns);
   }
 
   /**
@@ -90,7 +100,12 @@ export class Watch {
             "X1 durable first",
             `${task} was told of commit ${seq}, and ${row.seq} is on the disk`,
           );
-        this.#noteConsumed(task, this.#consuming.get(`${task} ${epoch} ${seq}`) ?? []);
+        // One is said for all before it, too, where that had to wait.
+        for (let each = seq; each > 0; each--) {
+          const key = `${task} ${epoch} ${each}`;
+          this.#noteConsumed(task, this.#consuming.get(key) ?? []);
+          this.#consuming.delete(key);
+        }
         break;
       }
       case "activate": {
@@ -121,10 +136,36 @@ export class Watch {
 
   /** Called with the changes that reach the disk, before they are there. */
   writes(changes: readonly Change[]): void {
+    this.#checkRoom(changes);
     for (const change of changes) {
       if (change.table === "task" && change.row !== undefined) this.#checkTask(change.row);
       if (change.table === "gate" && change.row !== undefined) this.#checkGate(change.row);
       if (change.table === "timer" && change.row !== undefined) this.#dueAt.set(change.key, change.row.dueAt);
+    }
+  }
+
+  #checkRoom(changes: readonly Change[]): void {
+    const grown = new Set<TaskId>();
+    for (const change of changes) {
+      if (change.table !== "task") continue;
+      const id = change.key as TaskId;
+      const starter = change.row?.starter ?? parentOf(id);
+      if (starter === undefined) continue;
+      const waiting = this.#unstarted.get(starter) ?? new Set();
+      this.#unstarted.set(starter, waiting);
+      if (change.row?.status === "ready" && change.row.epoch === 0) {
+        waiting.add(id);
+        grown.add(starter);
+      } else waiting.delete(id);
+    }
+    for (const starter of grown) {
+      const { size } = this.#unstarted.get(starter)!;
+      const most = this.#room + (this.#atOnce.get(starter) ?? 0);
+      if (size > most && this.#row(starter)?.cancel === undefined)
+        throw new Violation(
+          "X6 room to begin",
+          `${size} tasks of ${starter} have not begun, of at most ${most}`,
+        );
     }
   }
 

@@ -27,6 +27,8 @@ export interface WorkersHost {
   computeMs(): number;
   /** By which this machine's clock is wrong. */
   skewMs(): number;
+  /** Tasks that a task may have started without an acknowledgement. */
+  readonly spawnsAhead: number;
   sent(worker: SimulatedWorker, message: ToWorker): void;
   said(worker: SimulatedWorker, message: FromWorker): void;
   /** What the server may be told of a death without a task being given up for it. */
@@ -212,6 +214,7 @@ export class SimulatedWorker implements WorkerLink {
       load: loadProgram,
       signal,
       quiet: () => this.calls === 0,
+      spawnsAhead: this.#host.spawnsAhead,
       ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
     });
     worker.start();

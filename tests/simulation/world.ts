@@ -53,6 +53,7 @@ export class World {
   readonly outside: OutsideWorld;
   readonly #chance: Chance;
   readonly #host: ServerHost;
+  readonly #spawnsAhead: number;
   #process: ServerProcess;
   #starts = 0;
   /** Servers that ended before they could have told that they had printed something. */
@@ -78,7 +79,15 @@ export class World {
       },
       writes: (changes) => this.watch.writes(changes),
     });
-    this.watch = new Watch(this.disk, durability);
+    // Small, so that it is met; in some seeds as it is.
+    const room = new Chance(seed, "room");
+    const bounds = {
+      unstartedChildren: room.pick([0, 1, 3, limits.unstartedChildren]),
+      activationsPerWorker: room.pick([limits.tasksAtOnce, limits.activationsPerWorker]),
+    };
+    const small = bounds.unstartedChildren < limits.unstartedChildren;
+    this.#spawnsAhead = small ? room.pick([0, 0, 2]) : limits.spawnsAhead;
+    this.watch = new Watch(this.disk, durability, bounds.unstartedChildren + this.#spawnsAhead);
     let moment = 0;
     this.history = new History(() => ++moment);
     this.outside = new OutsideWorld(this.agenda, new Chance(seed, "outside"), this.faults);
@@ -90,6 +99,7 @@ export class World {
       workers: this.#workersHosts(),
       random: chance.random,
       durability,
+      bounds,
       crew: { workers: chance.between(1, 3), ...(timeLimitMs === undefined ? {} : { timeLimitMs }) },
       decide: broken.decide ?? decide,
       store: (store) => broken.store?.(store) ?? store,
@@ -310,6 +320,7 @@ export class World {
       interrupts: () => chance.hits(faults.has("freeze") ? 0.4 : 0.05),
       computeMs: () => (faults.strikes("freeze", 0.05) ? chance.between(5, 1_200) : 0.001),
       skewMs: () => chance.between(-50, 50),
+      spawnsAhead: this.#spawnsAhead,
       sent: (_, message) => {
         this.history.sent(message);
         this.#guard(() => this.watch.sent(message, process.store.term !== this.disk.term));

@@ -4,6 +4,7 @@
  *   bundle v1 | start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND DETAIL | at MS | tick | dispatch
  *   cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
  *   returned w1 TASK e1 | restart | printed KEY KEY
+ *   room N (at the beginning: how many tasks that have not begun a task may have started)
  *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE|cancelled MESSAGE [consumed=1,2]
  *     enqueue 1 GATE:N ITEM ITEM | dequeue 2 GATE:N | close 3 GATE:N | acquire 4 GATE:N | release 5 GATE:N TOKEN | arrive 6 GATE:N
  *     spawn 1 NAME | call 2 NAME | join 3 TASK | sleep 4 MS | checkpoint 5 | withdraw 6 4 [answered] | log 7 out TEXT     (indented)
@@ -32,6 +33,7 @@ function decode(bytes: Uint8Array): string {
 type Line =
   | { readonly kind: "at"; readonly now: number }
   | { readonly kind: "reload" }
+  | { readonly kind: "room"; readonly unstartedChildren: number }
   | { readonly kind: "command"; readonly make: (now: number) => Command };
 
 export function parseCommand(text: string, effects: readonly string[]): Line {
@@ -44,6 +46,8 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
       return { kind: "at", now: Number(first) };
     case "restart":
       return { kind: "reload" };
+    case "room":
+      return { kind: "room", unstartedChildren: Number(first) };
     case "bundle":
       return command((now) => ({
         kind: "put-bundle",
@@ -269,8 +273,9 @@ export function formatChange(change: StateChange): string {
       return `${name}${draining ? " draining" : ""}${reserved ? " reserved" : ""}`;
     }
     case "activation": {
-      const { worker, epoch, idle, fresh, recalled } = change.row;
-      const marks = `${idle ? " idle" : ""}${fresh ? " fresh" : ""}${recalled ? " recalled" : ""}`;
+      const { worker, epoch, idle, fresh, recalled, owed } = change.row;
+      const waits = owed === undefined ? "" : ` waits for room since s${owed}`;
+      const marks = `${idle ? " idle" : ""}${fresh ? " fresh" : ""}${recalled ? " recalled" : ""}${waits}`;
       return `${name} on ${worker} e${epoch}${marks}`;
     }
   }

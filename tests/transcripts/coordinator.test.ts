@@ -11,7 +11,8 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { RunId, TaskId } from "../../src/base/ids.ts";
 import { rootTaskOf } from "../../src/base/ids.ts";
-import type { Command, State } from "../../src/coordinator/index.ts";
+import { limits } from "../../src/base/limits.ts";
+import type { Bounds, Command, State } from "../../src/coordinator/index.ts";
 import {
   apply,
   bytesOf,
@@ -28,6 +29,7 @@ import type { Change } from "../../src/protocol/rows.ts";
 import { formatAction, formatChange, parseCommand } from "./coordinator-notation.ts";
 
 class Harness {
+  #bounds: Bounds = limits;
   #state = emptyState();
   #now = 0;
   /** What a store would hold. */
@@ -37,6 +39,11 @@ class Harness {
     const line = parseCommand(text, effects);
     if (line.kind === "at") {
       this.#now = line.now;
+      return [];
+    }
+    if (line.kind === "room") {
+      this.#bounds = { ...this.#bounds, unstartedChildren: line.unstartedChildren };
+      this.#state = this.#reload();
       return [];
     }
     if (line.kind === "reload") {
@@ -76,7 +83,7 @@ class Harness {
   #reload(): State {
     const keys = [...this.#stored.keys()].sort();
     return apply(
-      emptyState(),
+      emptyState(undefined, this.#bounds),
       keys.map((key) => this.#stored.get(key)!),
     );
   }
@@ -132,6 +139,7 @@ function picture(state: State): unknown {
     messageNumbers: [...state.messages.values()].map(({ gate, id }) => state.messageOf(gate, id)),
     completions: new Map(state.completions.rows),
     completionsOf: new Map([...state.tasks.keys()].map((id) => [id, state.completions.of(id)])),
+    unstarted: new Map([...state.tasks.keys()].map((id) => [id, state.unstartedOf(id)])),
     below: new Map([...state.tasks.keys()].map((id) => [id, sorted(state.descendantsOf(id))])),
     holds: new Map([...state.tasks.keys()].map((id) => [id, new Map(state.holdsOf(id))])),
     nextDue: state.nextDue(),
@@ -171,7 +179,7 @@ function retellBlock(harness: Harness, block: string): string {
     const effects: string[] = [];
     while (commands[i]?.startsWith("  ")) effects.push(commands[i++]!);
     const out = harness.run(text, effects);
-    if (text.startsWith("at ")) continue;
+    if (/^(at|room) /.test(text)) continue;
     if (many++ > 0) output.push(`${text}:`);
     output.push(...(out.length === 0 ? ["nothing"] : out));
   }

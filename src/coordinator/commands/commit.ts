@@ -13,6 +13,7 @@ import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { perform } from "../effects.ts";
 import { say } from "../lines.ts";
+import { acknowledge } from "../room.ts";
 import { settleRuns } from "../runs.ts";
 import type { Activation } from "../state.ts";
 import { isOver } from "../state.ts";
@@ -22,11 +23,12 @@ export function commit(draft: Draft, command: Command & { kind: "commit" }): voi
   const { worker, commit, now } = command;
   const { task, epoch, seq } = commit;
   const row = draft.task(task);
+  const activation = draft.activation(task);
   if (row !== undefined && epoch === row.epoch && seq <= row.seq) {
-    draft.send(worker, { kind: "committed", task, epoch, seq });
+    // What is owed is said once there is room.
+    if (activation?.owed === undefined) draft.send(worker, { kind: "committed", task, epoch, seq });
     return;
   }
-  const activation = draft.activation(task);
   const held = activation?.worker === worker && activation.epoch === epoch;
   if (row === undefined || isOver(row) || !held) {
     draft.send(worker, { kind: "refused", task, epoch });
@@ -40,9 +42,9 @@ export function commit(draft: Draft, command: Command & { kind: "commit" }): voi
   checkpoint(draft, commit);
   say(draft, commit, now);
   for (const effect of commit.effects) perform(draft, command, effect);
-  draft.send(worker, { kind: "committed", task, epoch, seq });
+  const acknowledged = acknowledge(draft, commit, activation);
   endSolitude(draft, activation);
-  next(draft, commit, activation);
+  next(draft, commit, acknowledged);
   settleRuns(draft, now);
 }
 

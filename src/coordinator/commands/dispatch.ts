@@ -8,26 +8,47 @@
  * P3. No worker has nothing to do while tasks wait for a place at another: half of those that do are asked back from the one where
  *     most do, the last ones first.
  */
-import { runOf } from "../../base/ids.ts";
+import { runOf, type TaskId } from "../../base/ids.ts";
 import { limits } from "../../base/limits.ts";
 import type { TaskRow } from "../../protocol/rows.ts";
 import { beginGrace } from "../cancel.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
-import { type Activation, begun, type Worker } from "../state.ts";
+import { giveRoom, hasRoom } from "../room.ts";
+import { type Activation, type Bounds, begun, isBusy, type Worker } from "../state.ts";
 import { evict } from "../tasks.ts";
 
 export function dispatch(draft: Draft, { now }: Command & { kind: "dispatch" }): void {
   dispatchAlone(draft, now);
   const places = placesOf(draft);
-  for (const id of draft.state.ready.common()) {
-    const place = leastLoaded(places);
-    if (place === undefined) return;
-    activate(draft, draft.task(id)!, place.worker, now);
+  const passed: TaskId[] = [];
+  const done =
+    giveOut(draft, draft.state.ready.common(), { places, now, passed }) &&
+    // What they have started may have begun meanwhile.
+    giveOut(draft, passed.splice(0), { places, now, passed });
+  if (done && places.some(({ busy }) => busy === 0)) recall(draft, places);
+  giveRoom(draft);
+}
+
+/** False if there is no place left. Those that wait for room are passed over (room.ts, B2). */
+function giveOut(
+  draft: Draft,
+  tasks: Iterable<TaskId>,
+  { places, now, passed }: { places: readonly Place[]; now: number; passed: TaskId[] },
+): boolean {
+  for (const id of tasks) {
+    const place = leastLoaded(places, draft.state.bounds);
+    if (place === undefined) return false;
+    const row = draft.task(id)!;
+    if (!hasRoom(draft, row)) {
+      passed.push(id);
+      continue;
+    }
+    activate(draft, row, place.worker, now);
     place.busy++;
     place.all++;
   }
-  if (places.some(({ busy }) => busy === 0)) recall(draft, places);
+  return true;
 }
 
 /** P3. */
@@ -62,10 +83,10 @@ function placesOf(draft: Draft): Place[] {
   return places;
 }
 
-function leastLoaded(places: readonly Place[]): Place | undefined {
+function leastLoaded(places: readonly Place[], { activationsPerWorker }: Bounds): Place | undefined {
   let best: Place | undefined;
   for (const place of places) {
-    if (place.busy >= limits.activationsPerWorker) continue;
+    if (place.busy >= activationsPerWorker) continue;
     if (best === undefined || place.busy < best.busy || (place.busy === best.busy && place.all < best.all)) {
       best = place;
     }
@@ -77,7 +98,7 @@ function dispatchAlone(draft: Draft, now: number): void {
   const workers = [...draft.state.workers.values()].filter(({ draining }) => !draining);
   const reserved = workers.filter((worker) => worker.reserved);
   if (reserved.some((worker) => hasAlone(draft, worker))) return;
-  const [task] = draft.state.ready.alone();
+  const task = firstAlone(draft);
   const chosen = task === undefined ? undefined : placeAlone(draft, workers, reserved[0]);
   for (const worker of reserved) {
     if (worker !== chosen) draft.setWorker(worker.id, { ...worker, reserved: false });
@@ -85,8 +106,13 @@ function dispatchAlone(draft: Draft, now: number): void {
   if (task === undefined || chosen === undefined) return;
   if (!chosen.reserved) draft.setWorker(chosen.id, { ...chosen, reserved: true });
   const activations = draft.activationsOf(chosen.id);
-  for (const activation of activations) if (activation.idle) evict(draft, activation);
-  if (activations.every(({ idle }) => idle)) activate(draft, draft.task(task)!, chosen, now);
+  for (const activation of activations) if (!isBusy(activation)) evict(draft, activation);
+  if (!activations.some(isBusy)) activate(draft, draft.task(task)!, chosen, now);
+}
+
+function firstAlone(draft: Draft): TaskId | undefined {
+  for (const id of draft.state.ready.alone()) if (hasRoom(draft, draft.task(id)!)) return id;
+  return undefined;
 }
 
 /** A worker on which nothing runs; else the one that is being kept free already; else the least loaded. */
