@@ -77,6 +77,30 @@ test("web crawler: every page once for each death while it was asked for, and wh
   assert.equal(run.stdout, plain.stdout);
 });
 
+interface Answers {
+  readonly answers: readonly { readonly name: string; readonly rows: number; readonly equal?: boolean }[];
+}
+
+test("tpcds-like: ten queries in pieces have the rows of the whole data, and the same through deaths", async (t) => {
+  const folder = temporaryFolder(t);
+  const run = async (input: object, ...flags: string[]): Promise<Answers> => {
+    const args = ["run", join(repository, "examples/tpcds-like/main.ts"), "--input"];
+    const shape = { scale: 0.01, show: 1_000, folder: join(folder, "data"), ...input };
+    const { status, stdout, stderr } = await continua([...args, JSON.stringify(shape), ...flags], folder);
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  const plain = await run({ check: true }, "--plain");
+  assert.equal(plain.answers.length, 10);
+  for (const { name, rows, equal } of plain.answers) assert.ok(equal && rows > 0, name);
+
+  const died = await run({ queries: ["q34"] }, ...deaths);
+  const [{ equal: _, ...expected }] = plain.answers.filter(({ name }) => name === "q34") as [
+    Answers["answers"][0],
+  ];
+  assert.deepEqual(died.answers, [expected]);
+});
+
 async function freePort(): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
