@@ -17,6 +17,7 @@ export { lines, Reading, read } from "./reading.ts";
 export { Resource, resource } from "./resource.ts";
 export { saveable } from "./saveable.ts";
 export { type Selectable, type Selected, select } from "./select.ts";
+export { Shared, share } from "./share.ts";
 export { type Duration, sleep } from "./sleep.ts";
 export { type SpawnOptions, spawn, Task } from "./spawn.ts";
 export { type StepAttempt, type StepOptions, type StepRetry, step } from "./step.ts";

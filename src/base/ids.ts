@@ -21,6 +21,14 @@ export type WorkerId = Branded<"worker">;
  */
 export type GateId = Branded<"gate">;
 
+/** What `share()` has stored: the hash of its bytes. A run has it once. */
+export type SharedId = Branded<"shared">;
+
+/** Where a run has a shared value, as a row and in table `bytes`. */
+export function sharedKey(run: RunId, id: SharedId): string {
+  return `${run}/${id}`;
+}
+
 /** Number of an effect within its task, from 1 upward; 0 is the task's cancellation (protocol/effect.ts). */
 export type EffectId = number;
 

@@ -12,6 +12,8 @@ export const limits = {
   drainMarginShare: 0.15,
   /** ... but never more than this: what is left of a long limit is for work. */
   drainMarginMaxMs: 5_000,
+  /** Bytes of shared values that a worker keeps, so that tasks which ask for the same one fetch it once. */
+  sharedBytesKept: 64 * 1024 * 1024,
   /** Tasks that take turns on the CPU of one worker. Others begin when one of these ends, parks, or waits for I/O. */
   tasksAtOnce: 4,
   /** Tasks that one worker may have, parked ones aside: those that wait for a place there save a way to the server and back each. */

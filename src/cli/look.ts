@@ -26,7 +26,7 @@ export async function show(id: string | undefined, options: LookOptions): Promis
 async function showRun(id: string | undefined, { store, json }: LookOptions): Promise<void> {
   const run = await ask(store, { kind: "run", ...(id === undefined ? {} : { id }) });
   if (json) return print(run);
-  const { tasks, tasksStarted: _, tasksEnded: __, ...about } = run;
+  const { tasks, shared, tasksStarted: _, tasksEnded: __, ...about } = run;
   table([...Object.entries(about).map(([name, value]) => [name, String(value)]), ["tasks", tasksText(run)]]);
   if (tasks.length === 0) return;
   const rows = tasks.map((task) => [
@@ -40,6 +40,11 @@ async function showRun(id: string | undefined, { store, json }: LookOptions): Pr
   ]);
   console.log();
   table([["TASK", "STATUS", "FUNCTION", "ACTIVATIONS", "COMMITS", "SIZE", "WAITS FOR"], ...rows]);
+  if (shared.length > 0) {
+    console.log();
+    const values = shared.map(({ id, bytes, uses }) => [id.slice(0, 8), sizeText(bytes), String(uses)]);
+    table([["SHARE", "SIZE", "HELD BY"], ...values]);
+  }
   showSnapshot(await ask(store, { kind: "task", id: run.id }));
 }
 

@@ -7,7 +7,7 @@
  * D1. A row appears in the changes at most once, as it is in the end.
  * D2. Completions for one activation leave in one message.
  */
-import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
+import type { EffectId, GateId, RunId, SharedId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { isInbox, runOf, runOfGate } from "../base/ids.ts";
 import type { Completion } from "../protocol/effect.ts";
 import type {
@@ -21,6 +21,7 @@ import type {
   Place,
   RunRow,
   RunStats,
+  SharedRow,
   TaskRow,
   TimerRow,
   WaiterRow,
@@ -28,6 +29,7 @@ import type {
 import type { ToWorker } from "../protocol/wire.ts";
 import type { Action, Decision } from "./command.ts";
 import { completionRowKey } from "./completions.ts";
+import { listing, unreachable } from "./shared.ts";
 import type { Activation, SingleWait, State, StateChange, Tally, Wait, Worker } from "./state.ts";
 import { branchOf, eachWait, moveTask, nextWait, starterOf, timerKey } from "./state.ts";
 
@@ -46,6 +48,7 @@ export class Draft {
   readonly #items: Overlay<string, ItemRow>;
   readonly #waiters: Overlay<string, WaiterRow>;
   readonly #messages: Overlay<string, MessageRow>;
+  readonly #shared: Overlay<string, SharedRow>;
   readonly #workers: Overlay<WorkerId, Worker>;
   readonly #activations: Overlay<TaskId, Activation>;
   readonly #bytes = new Map<BytesKey, Uint8Array | undefined>();
@@ -70,11 +73,13 @@ export class Draft {
     this.#items = new Overlay(state.items);
     this.#waiters = new Overlay(state.waiters);
     this.#messages = new Overlay(state.messages);
+    this.#shared = new Overlay(state.shared.rows);
     this.#workers = new Overlay(state.workers);
     this.#activations = new Overlay(state.activations);
   }
 
   finish(): Decision {
+    this.#forgetUnreachable();
     const changes: StateChange[] = [];
     for (const [key, row] of this.#runs.changes) changes.push({ table: "run", key, row });
     for (const [key, row] of this.#bundles.changes) changes.push({ table: "bundle", key, row });
@@ -86,10 +91,39 @@ export class Draft {
     for (const [key, row] of this.#items.changes) changes.push({ table: "item", key, row });
     for (const [key, row] of this.#waiters.changes) changes.push({ table: "waiter", key, row });
     for (const [key, row] of this.#messages.changes) changes.push({ table: "message", key, row });
+    for (const [key, row] of this.#shared.changes) changes.push({ table: "shared", key, row });
     for (const [key, bytes] of this.#bytes) changes.push({ table: "bytes", key, bytes });
     for (const [key, row] of this.#workers.changes) changes.push({ table: "worker", key, row });
     for (const [key, row] of this.#activations.changes) changes.push({ table: "activation", key, row });
     return { changes, actions: this.actions };
+  }
+
+  #forgetUnreachable(): void {
+    if (this.state.shared.rows.size === 0 && this.#shared.changes.size === 0) return;
+    const changed = {
+      task: this.#tasks.steps(),
+      completion: this.#completions.steps(),
+      item: this.#items.steps(),
+      waiter: this.#waiters.steps(),
+      shared: this.#shared.steps(),
+    };
+    for (const key of unreachable(this.state.shared, changed, (each) => this.shared(each))) {
+      const isNew = !this.state.shared.rows.has(key);
+      this.#shared.set(key, undefined);
+      if (isNew) this.#bytes.delete(sharedBytesKey(key));
+      else this.deleteBytes(sharedBytesKey(key));
+    }
+  }
+
+  // --- shared values ---
+
+  shared(key: string): SharedRow | undefined {
+    return this.#shared.get(key);
+  }
+
+  addShared(key: string, row: SharedRow, bytes: Uint8Array): void {
+    this.#shared.set(key, row);
+    this.setBytes(sharedBytesKey(key), bytes);
   }
 
   // --- runs and bundles ---
@@ -220,10 +254,10 @@ export class Draft {
     return kept;
   }
 
-  addCompletion(task: TaskId, effect: EffectId): void {
+  addCompletion(task: TaskId, effect: EffectId, shares?: readonly SharedId[]): void {
     const own = this.#noteCompletion(task, effect, true);
     const number = this.state.completions.next(task) + own.added++;
-    this.#completions.set(completionRowKey(task, effect), { task, effect, number });
+    this.#completions.set(completionRowKey(task, effect), { task, effect, number, ...listing(shares) });
   }
 
   dropCompletion(task: TaskId, effect: EffectId): void {
@@ -471,6 +505,10 @@ export class Draft {
   }
 }
 
+function sharedBytesKey(key: string): BytesKey {
+  return `shared/${key}`;
+}
+
 function itemKey({ gate, number }: Pick<ItemRow, "gate" | "number">): string {
   return `${gate}/${number}`;
 }
@@ -490,6 +528,11 @@ class Overlay<K, V> {
 
   get(key: K): V | undefined {
     return this.changes.has(key) ? this.changes.get(key) : this.#base.get(key);
+  }
+
+  /** What has changed: before and after. */
+  *steps(): Iterable<readonly [V | undefined, V | undefined]> {
+    for (const [key, after] of this.changes) yield [this.#base.get(key), after];
   }
 
   /** Answers by how much the number of entries has changed. */

@@ -2,7 +2,7 @@
 
 import { assert, unreachable } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
-import { childTask, isNamed, runOf } from "../base/ids.ts";
+import { childTask, isNamed, runOf, sharedKey } from "../base/ids.ts";
 import { nothing, withdrawn } from "../protocol/answers.ts";
 import type { Effect, Outcome } from "../protocol/effect.ts";
 import type { Place, TaskRow } from "../protocol/rows.ts";
@@ -11,6 +11,7 @@ import { cancelled, cancelTree, limitLife } from "./cancel.ts";
 import type { Command } from "./command.ts";
 import type { Draft } from "./draft.ts";
 import { meet } from "./gates.ts";
+import { listing } from "./shared.ts";
 import type { State } from "./state.ts";
 import { isOver } from "./state.ts";
 import { complete, forgetCompletion } from "./tasks.ts";
@@ -48,6 +49,9 @@ export function perform(draft: Draft, command: CommitCommand, effect: Effect): v
     case "release":
     case "arrive":
       meet(draft, { task, effect: effect.id }, effect);
+      break;
+    case "share":
+      share(draft, task, effect);
       break;
     case "log":
       // Those of one commit are said together: lines.ts.
@@ -91,12 +95,21 @@ function spawn(draft: Draft, { commit, now }: CommitCommand, effect: Effect & { 
     ...(named ? { starter: parent } : {}),
     ...(labels === undefined ? {} : { labels }),
     ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
+    ...listing(effect.shares),
   };
   draft.setTask(task, row);
   if (joined) draft.noteJoin({ task: parent, effect: id }, task);
   draft.setBytes(`payload/${task}`, effect.payload);
   draft.count(runOf(task), { tasks: 1 });
   limitLife(draft, row, now);
+}
+
+/** What the run has already is not written again. */
+function share(draft: Draft, task: TaskId, { shared: id, bytes, shares }: Effect & { kind: "share" }): void {
+  const run = runOf(task);
+  const key = sharedKey(run, id);
+  if (draft.shared(key) === undefined)
+    draft.addShared(key, { run, id, bytes: bytes.length, ...listing(shares) }, bytes);
 }
 
 function sleep(draft: Draft, { now }: CommitCommand, place: Place, ms: number): void {

@@ -23,6 +23,7 @@ import { nothing } from "../protocol/answers.ts";
 import type { Effect, Gate, GateKind, Outcome } from "../protocol/effect.ts";
 import type { GateRow, Place, WaiterRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
+import { listing } from "./shared.ts";
 import { complete } from "./tasks.ts";
 
 type GateEffect = Effect & { readonly gate: Gate };
@@ -49,9 +50,9 @@ export function meet(draft: Draft, place: Place, effect: GateRequest): void {
   }
   const side = effect.kind === "enqueue" ? "in" : "out";
   const number = row[side].next;
-  const items = effect.kind === "enqueue" ? effect.items : [];
+  const { items, shares } = effect.kind === "enqueue" ? effect : { items: [], shares: undefined };
   draft.setGate(id, { ...row, [side]: { ...row[side], next: number + 1 } });
-  draft.addWaiter({ ...place, gate: id, side, number, items });
+  draft.addWaiter({ ...place, gate: id, side, number, items, ...(shares && { shares }) });
   serve(draft, row);
 }
 
@@ -144,10 +145,11 @@ function serveQueue(draft: Draft, row: GateRow): boolean {
   const count = items.next - items.first;
   const taker = head(draft, row, "out");
   if (taker !== undefined && count > 0) {
-    const { bytes } = draft.item(id, items.first)!;
+    const { bytes, shares } = draft.item(id, items.first)!;
     draft.deleteItem(id, items.first);
     draft.setGate(id, { ...draft.gate(id)!, items: { ...items, first: items.first + 1 } });
-    answer(draft, taker, { kind: "value", value: bytes, ...(is.kind === "inbox" ? { json: true } : {}) });
+    const json = is.kind === "inbox" ? { json: true as const } : {};
+    answer(draft, taker, { kind: "value", value: bytes, ...json, ...listing(shares) });
     return true;
   }
   const bringer = head(draft, row, "in");
@@ -157,7 +159,7 @@ function serveQueue(draft: Draft, row: GateRow): boolean {
   }
   if (bringer !== undefined && is.kind === "queue" && count + bringer.items.length <= is.capacity) {
     bringer.items.forEach((bytes, index) => {
-      draft.setItem({ gate: id, number: items.next + index, bytes });
+      draft.setItem({ gate: id, number: items.next + index, bytes, ...listing(bringer.shares?.[index]) });
     });
     const next = items.next + bringer.items.length;
     draft.setGate(id, { ...draft.gate(id)!, items: { ...items, next } });

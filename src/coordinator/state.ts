@@ -18,6 +18,7 @@ import { limits } from "../base/limits.ts";
 import type {
   BundleRow,
   Change,
+  CompletionRow,
   GateRow,
   ItemRow,
   LineRow,
@@ -31,6 +32,7 @@ import type {
 import { Completions, type CompletionsView } from "./completions.ts";
 import { Family } from "./family.ts";
 import { ReadyQueue } from "./ready-queue.ts";
+import { SharedValues, type SharedView, sharesOfWaiter } from "./shared.ts";
 import { Timers, timerKey } from "./timers.ts";
 
 /** One stay of a task on a worker. */
@@ -145,6 +147,7 @@ export interface State {
   readonly items: ReadonlyMap<string, ItemRow>;
   readonly waiters: ReadonlyMap<string, WaiterRow>;
   readonly messages: ReadonlyMap<string, MessageRow>;
+  readonly shared: SharedView;
   readonly workers: ReadonlyMap<WorkerId, Worker>;
   readonly activations: ReadonlyMap<TaskId, Activation>;
   readonly bounds: Bounds;
@@ -230,6 +233,7 @@ class Book implements State {
   readonly items = new Map<string, ItemRow>();
   readonly waiters = new Map<string, WaiterRow>();
   readonly messages = new Map<string, MessageRow>();
+  readonly shared = new SharedValues();
   readonly completions = new Completions();
   readonly workers = new Map<WorkerId, Worker>();
   readonly activations = new Map<TaskId, Activation>();
@@ -336,7 +340,7 @@ class Book implements State {
         this.#changeTask(change.key as TaskId, change.row);
         break;
       case "completion":
-        this.completions.change(change.key, change.row);
+        this.#changeCompletion(change.key, change.row);
         break;
       case "timer":
         this.#changeTimer(change.key, change.row);
@@ -348,13 +352,16 @@ class Book implements State {
         this.#changeGate(change.key as GateId, change.row);
         break;
       case "item":
-        put(this.items, change.key, change.row);
+        this.#changeItem(change.key, change.row);
         break;
       case "waiter":
         this.#changeWaiter(change.key, change.row);
         break;
       case "message":
         this.#changeMessage(change.key, change.row);
+        break;
+      case "shared":
+        this.shared.change(change.key, change.row);
         break;
       case "worker":
         put(this.workers, change.key, change.row);
@@ -407,12 +414,27 @@ class Book implements State {
     if (before?.joiners !== after?.joiners) this.#changeJoiners(id, before, after);
     this.#countUnstarted(starterOf(before), -1);
     this.#countUnstarted(starterOf(after), 1);
+    this.shared.move(run, before?.shares, after?.shares);
   }
 
   #countUnstarted(starter: TaskId | undefined, step: 1 | -1): void {
     if (starter === undefined) return;
     const count = this.unstartedOf(starter) + step;
     put(this.#unstarted, starter, count === 0 ? undefined : count);
+  }
+
+  #changeCompletion(key: string, after: CompletionRow | undefined): void {
+    const before = this.completions.rows.get(key);
+    this.completions.change(key, after);
+    if (before?.shares !== after?.shares)
+      this.shared.move(runOf((after ?? before)!.task), before?.shares, after?.shares);
+  }
+
+  #changeItem(key: string, after: ItemRow | undefined): void {
+    const before = this.items.get(key);
+    put(this.items, key, after);
+    if (before?.shares !== after?.shares)
+      this.shared.move(runOfGate((after ?? before)!.gate), before?.shares, after?.shares);
   }
 
   #changeJoiners(id: TaskId, before: TaskRow | undefined, after: TaskRow | undefined): void {
@@ -469,6 +491,8 @@ class Book implements State {
     if (before !== undefined) this.#setWait(before, undefined);
     if (after !== undefined) this.#setWait(after, { kind: "gate", waiter: after });
     const { gate, task } = (after ?? before)!;
+    if (before?.shares !== after?.shares)
+      this.shared.move(runOf(task), before && sharesOfWaiter(before), after && sharesOfWaiter(after));
     if (isInbox(gate)) this.#countOutside(task, before, after);
   }
 

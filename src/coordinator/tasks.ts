@@ -13,6 +13,7 @@ import type { Outcome } from "../protocol/effect.ts";
 import { encodeOutcome } from "../protocol/outcome.ts";
 import type { BytesKey, Place, TaskRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
+import { listing } from "./shared.ts";
 import type { Activation } from "./state.ts";
 import { isOver } from "./state.ts";
 
@@ -41,7 +42,7 @@ export function complete(draft: Draft, { task, effect, branch }: Place, result: 
   if (row === undefined || isOver(row)) return false;
   const outcome = branch === undefined ? result : { ...result, branch };
   draft.setBytes(completionKey(task, effect), encodeOutcome(outcome));
-  draft.addCompletion(task, effect);
+  draft.addCompletion(task, effect, result.shares);
   const activation = draft.activation(task);
   const status = activation === undefined ? "ready" : "active";
   if (row.status !== status) draft.setTask(task, { ...row, status });
@@ -93,12 +94,14 @@ export function endTask(draft: Draft, id: TaskId, told: Outcome): void {
   let observed = row.observed;
   let handedOver = false;
   // The row first: a task that joins itself must not be answered.
+  const { shares: _, ...lived } = row;
   const ended: TaskRow = {
-    ...row,
+    ...lived,
     status,
     joiners: [],
     ...(outcome.kind === "value" ? {} : { message: outcome.message }),
   };
+
   draft.setTask(id, ended);
   for (const place of row.joiners) {
     const { task, effect } = place;
@@ -114,7 +117,8 @@ export function endTask(draft: Draft, id: TaskId, told: Outcome): void {
     draft.setTask(id, undefined);
     return;
   }
-  if (observed) draft.setTask(id, { ...ended, observed });
+  if (observed || outcome.shares !== undefined)
+    draft.setTask(id, { ...ended, observed, ...listing(outcome.shares) });
   draft.setBytes(outcomeKey(id), encodeOutcome(outcome));
   if (status === "failed" && !observed && id !== rootTaskOf(runOf(id)) && outcome.kind !== "value") {
     draft.act({ kind: "task-failed", task: id, name: row.name, message: outcome.message });

@@ -3,7 +3,7 @@
  * `--json` prints. Between a server and who asks they go as frames (frames.ts) over one connection, each question with a number of the
  * asker's choice.
  */
-import type { GateId, RunId, TaskId, Version } from "../base/ids.ts";
+import type { GateId, RunId, SharedId, TaskId, Version } from "../base/ids.ts";
 import type { Labels } from "./effect.ts";
 import type { Loss, RunRow, TaskRow } from "./rows.ts";
 
@@ -30,12 +30,23 @@ export type Question =
 export interface Answers {
   runs: readonly RunForm[];
   /** With what its tasks go on from, unless there are more than `limits.tasksShownWhole`. */
-  run: RunForm & { readonly tasks: readonly (TaskForm & SnapshotForm)[] };
+  run: RunForm & {
+    readonly tasks: readonly (TaskForm & SnapshotForm)[];
+    /** Values of share(), by their names. */
+    readonly shared: readonly SharedForm[];
+  };
   task: TaskForm & SnapshotForm;
   why: readonly WhyForm[];
   logs: readonly LineForm[];
   cancel: CancelForm;
   send: SendForm;
+}
+
+export interface SharedForm {
+  readonly id: SharedId;
+  readonly bytes: number;
+  /** How many snapshots, arguments, items and answers lead to it. */
+  readonly uses: number;
 }
 
 /** What follows from a cancellation. */

@@ -2,7 +2,7 @@
  * Effects are what a task asks of the coordinator. They ride on the task's next commit, in program order, and are
  * carried out once (design T2). An effect with an answer is answered by a completion with its number.
  */
-import type { EffectId, GateId, TaskId } from "../base/ids.ts";
+import type { EffectId, GateId, SharedId, TaskId } from "../base/ids.ts";
 
 /** A place where tasks meet. What it is goes along with every effect, so whoever comes first makes it, and who means another is told. */
 export interface Gate {
@@ -34,6 +34,8 @@ export type Effect =
       readonly task: TaskId;
       readonly name: string;
       readonly payload: Uint8Array;
+      /** Shared values to which the payload leads. */
+      readonly shares?: readonly SharedId[];
       readonly joined: boolean;
       readonly labels?: Labels;
       /** Counted from the start. */
@@ -60,6 +62,8 @@ export type Effect =
       readonly id: EffectId;
       readonly gate: Gate;
       readonly items: readonly Uint8Array[];
+      /** Shared values to which each item leads; absent: none does. */
+      readonly shares?: readonly (readonly SharedId[])[];
     }
   /** Answered with the next item (of an inbox: message); a failure if there is none and the queue is closed. */
   | { readonly kind: "dequeue"; readonly id: EffectId; readonly gate: Gate }
@@ -71,6 +75,15 @@ export type Effect =
   | { readonly kind: "release"; readonly id: EffectId; readonly gate: Gate; readonly token: number }
   /** Answered when as many as the barrier wants have arrived. */
   | { readonly kind: "arrive"; readonly id: EffectId; readonly gate: Gate }
+  /** Stores a value that never changes (a snapshot), if the run does not have it yet; it is there as long as something leads to it. No answer. */
+  | {
+      readonly kind: "share";
+      readonly id: EffectId;
+      readonly shared: SharedId;
+      readonly bytes: Uint8Array;
+      /** Others to which it leads. */
+      readonly shares?: readonly SharedId[];
+    }
   /** Lines the task printed. No answer. */
   | { readonly kind: "log"; readonly id: EffectId; readonly stream: "out" | "err"; readonly text: string };
 
@@ -85,6 +98,8 @@ export type Labels = Readonly<Record<string, string>>;
 export type Outcome = Result & {
   /** Of a select: which of its choices this is. */
   readonly branch?: number;
+  /** Shared values to which its bytes lead. */
+  readonly shares?: readonly SharedId[];
 };
 
 type Result =

@@ -2,7 +2,7 @@
  * What the store holds. A row is found by (table, key); keys begin with the run's id, so that a run's rows lie together.
  * Small rows are loaded into memory when the store is opened; `bytes` tables are read when they are needed.
  */
-import type { EffectId, GateId, RunId, TaskId, Version } from "../base/ids.ts";
+import type { EffectId, GateId, RunId, SharedId, TaskId, Version } from "../base/ids.ts";
 import type { GateKind, Labels } from "./effect.ts";
 
 export interface RunRow {
@@ -48,6 +48,8 @@ export interface TaskRow {
   readonly status: "ready" | "active" | "parked" | "succeeded" | "failed" | "cancelled";
   /** Which bytes row to begin from (table `bytes`): kind + key = task id. */
   readonly from: "payload" | "input" | "snapshot";
+  /** Shared values to which what it begins from, or its outcome, leads. Absent: to none. */
+  readonly shares?: readonly SharedId[];
   /** Who is waiting for the end of this task. */
   readonly joiners: readonly Place[];
   /** The failure was thrown into somebody's code. */
@@ -98,6 +100,8 @@ export interface CompletionRow {
   readonly effect: EffectId;
   /** Rises with each one of the task: the order in which they came. */
   readonly number: number;
+  /** Shared values to which the answer leads. */
+  readonly shares?: readonly SharedId[];
 }
 
 /** Key: the task's + `/` + effect, and of a choice + `.` + branch. Effects of 0 and below are the coordinator's own: see cancel.ts. */
@@ -134,6 +138,7 @@ export interface ItemRow {
   readonly gate: GateId;
   readonly number: number;
   readonly bytes: Uint8Array;
+  readonly shares?: readonly SharedId[];
 }
 
 /** Key: the gate's + `/in/` or `/out/` + number. */
@@ -143,6 +148,8 @@ export interface WaiterRow extends Place {
   readonly number: number;
   /** Of an enqueuer. */
   readonly items: readonly Uint8Array[];
+  /** Of each item; absent: of none. */
+  readonly shares?: readonly (readonly SharedId[])[];
 }
 
 /** The id under which somebody sent a message, so that it is not taken twice. Key: the inbox's + `/` + number. */
@@ -166,6 +173,15 @@ export interface LineRow {
   readonly lines: readonly { readonly stream: "out" | "err"; readonly text: string }[];
 }
 
+/** A value of `share()`; it is in table `bytes`. It goes when no row of its run names it any more. Key: see `sharedKey`. */
+export interface SharedRow {
+  readonly run: RunId;
+  readonly id: SharedId;
+  readonly bytes: number;
+  /** Others to which it leads. */
+  readonly shares?: readonly SharedId[];
+}
+
 export interface BundleRow {
   readonly version: Version;
   /** When it was stored; its bytes are in table `bytes`. */
@@ -183,6 +199,7 @@ export interface Rows {
   item: ItemRow;
   waiter: WaiterRow;
   message: MessageRow;
+  shared: SharedRow;
   bundle: BundleRow;
 }
 export type Table = keyof Rows;
@@ -198,6 +215,7 @@ const everyTable: Record<Table, true> = {
   item: true,
   waiter: true,
   message: true,
+  shared: true,
 };
 export const tables = Object.keys(everyTable) as readonly Table[];
 
@@ -206,6 +224,7 @@ export const tables = Object.keys(everyTable) as readonly Table[];
  *   payload/TASK, input/TASK, snapshot/TASK   where the task begins from
  *   outcome/TASK                              how it ended (see outcome.ts)
  *   completion/TASK/EFFECT                    an answer not yet consumed (see outcome.ts)
+ *   shared/RUN/ID                             a value of share(): a snapshot
  *   bundle/VERSION                            msgpack of Bundle
  *   log/RUN/NUMBER                            msgpack of LineRow, handed out
  *   manifest/KEY, chunk/HASH                  of values that a store keeps in chunks (src/store/chunks.ts)

@@ -5,7 +5,7 @@
  * completions, and ends when the task ends (`commit.end`), is handed back (`commit.release`), or the connection breaks.
  * Every message about an activation carries its epoch; the server refuses what comes from an older one (design D3).
  */
-import type { EffectId, TaskId, Version } from "../base/ids.ts";
+import type { EffectId, SharedId, TaskId, Version } from "../base/ids.ts";
 import type { Completion, Effect, Outcome } from "./effect.ts";
 
 export type ToWorker =
@@ -39,6 +39,8 @@ export type ToWorker =
   /** This activation is over: the worker drops the task at once and writes nothing more for it. */
   | { readonly kind: "refused"; readonly task: TaskId; readonly epoch: number }
   | { readonly kind: "bundle"; readonly version: Version; readonly bytes: Uint8Array }
+  /** A shared value, as it was asked for; without bytes: nothing led to it any more. */
+  | { readonly kind: "shared"; readonly task: TaskId; readonly shared: SharedId; readonly bytes?: Uint8Array }
   /** Another worker has nothing to do: hand back those of these that have not begun. */
   | { readonly kind: "recall"; readonly tasks: readonly { readonly task: TaskId; readonly epoch: number }[] }
   /** Hand back everything and take nothing more. */
@@ -47,6 +49,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "ready" }
   | { readonly kind: "need-bundle"; readonly version: Version }
+  /** A shared value of the task's run. */
+  | { readonly kind: "need-shared"; readonly task: TaskId; readonly shared: SharedId }
   | Commit
   /**
    * The task runs from now on. Said only where it would not be expected: the server takes it that the first `limits.tasksAtOnce` of those
@@ -71,6 +75,8 @@ export interface Commit {
   readonly seq: number;
   /** Absent only with `end`. */
   readonly snapshot?: Uint8Array;
+  /** Shared values to which the snapshot leads. */
+  readonly shares?: readonly SharedId[];
   readonly effects: readonly Effect[];
   readonly consumed: readonly EffectId[];
   /**

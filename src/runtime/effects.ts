@@ -8,7 +8,7 @@
  *     cancellation: then the answer is either what came before, or that it was withdrawn (design H14, H15). So nothing is lost on the way.
  * E5. An effect that cannot be committed, since the task holds what cannot be saved, rejects who waits for it and does not happen (`refuse`).
  */
-import type { EffectId } from "../base/ids.ts";
+import type { EffectId, SharedId } from "../base/ids.ts";
 import { withdrawn } from "../protocol/answers.ts";
 import { type Choice, type Completion, cancellation, type Effect, type Outcome } from "../protocol/effect.ts";
 import { abort, bindEffect, DurableAbortSignal } from "./abort.ts";
@@ -17,6 +17,7 @@ import { Cancellation, fibersOn, forgetEnded, rejectWaits } from "./cancellation
 import { CancelledError, errorOfFailure, NotSaveableError } from "./errors.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
+import { sharesIn } from "./shared.ts";
 import { Timer } from "./timers.ts";
 
 type WithoutId<E> = E extends Effect ? Omit<E, "id"> : never;
@@ -80,6 +81,13 @@ export class EffectDesk {
     this.#next = next;
   }
 
+  /** The bytes of a value that has been shared and not handed over yet. */
+  sharedNow(id: SharedId): Uint8Array | undefined {
+    for (const effect of this.#asked)
+      if (effect.kind === "share" && effect.shared === id) return effect.bytes;
+    return undefined;
+  }
+
   /** A number that no effect will have: what is named after it has a name of its own for good. */
   takeNumber(): number {
     return this.#next++;
@@ -88,7 +96,7 @@ export class EffectDesk {
   /** Asks for an effect; answers its number. */
   ask(request: EffectRequest): EffectId {
     const id = this.#next++;
-    this.#asked.push({ ...request, id } as Effect);
+    this.#asked.push({ ...request, id, ...sharesOf(request) } as Effect);
     this.#kernel.wake();
     return id;
   }
@@ -354,6 +362,17 @@ export class EffectDesk {
     this.#consumed = [];
     return taken;
   }
+}
+
+/** Shared values to which the bytes of an effect lead. */
+function sharesOf(request: EffectRequest): object | undefined {
+  if (request.kind === "enqueue") {
+    const shares = request.items.map((item) => sharesIn(item) ?? []);
+    return shares.some(({ length }) => length > 0) ? { shares } : undefined;
+  }
+  if (request.kind !== "spawn" && request.kind !== "share") return undefined;
+  const shares = sharesIn(request.kind === "spawn" ? request.payload : request.bytes);
+  return shares === undefined ? undefined : { shares };
 }
 
 function isWithdrawn(outcome: Outcome): boolean {

@@ -32,6 +32,7 @@ export {
 export { loadProgram } from "./program.ts";
 export { DurablePromise } from "./promise.ts";
 export { isRegistration, type Registration, registerClass, saveableOf, TaskClasses } from "./saveable.ts";
+export { SharedMissing, sharesIn } from "./shared.ts";
 export { signal } from "./signal.ts";
 export { runtimeSite } from "./sites.ts";
 export { hasKind } from "./snapshot/cases.ts";

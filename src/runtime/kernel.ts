@@ -67,6 +67,7 @@ import {
   resolvers,
 } from "./promise.ts";
 import { TaskClasses } from "./saveable.ts";
+import { SharedValues } from "./shared.ts";
 import { signal } from "./signal.ts";
 import { type AnyFunction, envOf, siteOf } from "./stamp.ts";
 import type { TaskHost } from "./types.ts";
@@ -96,6 +97,7 @@ export class TaskKernel implements Kernel {
   readonly awaitedResolvers = new Set<DurablePromise>();
   readonly places = new ModulePlaces(this);
   readonly classes = new TaskClasses();
+  readonly shared = new SharedValues(this);
   readonly live = new LiveObjects();
   /** Rises with everything that may have changed the task. */
   changes = 0;

@@ -7,6 +7,7 @@
  * S2. What came with an instance gives way to what the task registers itself.
  */
 import { UserError } from "../base/errors.ts";
+import type { SharedId } from "../base/ids.ts";
 import { siteOf } from "./stamp.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: any class
@@ -18,6 +19,8 @@ export interface Saveable {
   /** What an instance is made from again. */
   save(instance: object): unknown;
   load(saved: unknown): object;
+  /** The shared value for which an instance stands. */
+  shared?(instance: object): SharedId;
 }
 
 const byPrototype = new Map<object, Saveable>();
@@ -28,7 +31,15 @@ export function registerClass<T extends object, S>(
   name: string,
   // biome-ignore lint/suspicious/noExplicitAny: any class
   type: abstract new (...args: any[]) => T,
-  { save, load }: { readonly save: (instance: T) => S; readonly load: (saved: S) => T },
+  {
+    save,
+    load,
+    shared,
+  }: {
+    readonly save: (instance: T) => S;
+    readonly load: (saved: S) => T;
+    readonly shared?: (instance: T) => SharedId;
+  },
 ): void {
   const before = byName.get(name);
   if (before !== undefined && before.type !== type) {
@@ -36,7 +47,7 @@ export function registerClass<T extends object, S>(
       `saveable("${name}"): another class is registered under this name; choose another one`,
     );
   }
-  const entry = { name, type, save, load } as unknown as Saveable;
+  const entry = { name, type, save, load, ...(shared && { shared }) } as unknown as Saveable;
   byName.set(name, entry);
   byPrototype.set(type.prototype as object, entry);
 }

@@ -5,6 +5,7 @@ import type { KernelCodec } from "./kernel-codec.ts";
 import type { TaskModules } from "./modules.ts";
 import { builtinByName, builtinName } from "./names.ts";
 import type { LoadedProgram } from "./program.ts";
+import { noteShares } from "./shared.ts";
 import { type CodecContext, type Constants, decode, encode, modeValue } from "./snapshot/index.ts";
 
 /** What the codec needs, for one task. */
@@ -64,7 +65,9 @@ export class TaskContext implements CodecContext, KernelCodec {
   }
 
   encode(_kernel: TaskKernel, value: unknown, what: string): Uint8Array {
-    return encode(this, modeValue, this.constants, value, what).bytes;
+    const { bytes, shares } = encode(this, modeValue, this.constants, value, what);
+    noteShares(bytes, shares);
+    return bytes;
   }
 
   decode(_kernel: TaskKernel, bytes: Uint8Array): unknown {

@@ -8,7 +8,7 @@
  */
 
 import { assert } from "../base/errors.ts";
-import type { EffectId, TaskId } from "../base/ids.ts";
+import type { EffectId, SharedId, TaskId } from "../base/ids.ts";
 import { type Completion, cancellation, type Effect, type Outcome } from "../protocol/effect.ts";
 import { withCallers } from "./callers.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -23,6 +23,7 @@ import { TaskModules } from "./modules.ts";
 import type { LoadedProgram } from "./program.ts";
 import { DurablePromise } from "./promise.ts";
 import { isRegistration, type Registration } from "./saveable.ts";
+import { noteShares, sharesIn } from "./shared.ts";
 import { decode, type Encoded, encode, modeCheckpoint, position } from "./snapshot/index.ts";
 import { TaskContext } from "./task-context.ts";
 import { Timer } from "./timers.ts";
@@ -81,8 +82,9 @@ export class RunningTask implements Task {
     attachModules(this.#kernel, this.#modules);
   }
 
-  begin(from: Begin): void {
+  begin(from: Begin, shared: ReadonlyMap<SharedId, Uint8Array> = new Map()): void {
     assert(this.#main === undefined, `task ${this.id} was begun twice`);
+    for (const [id, bytes] of shared) this.#kernel.shared.provide(id, bytes);
     if (from.kind === "snapshot") {
       this.#thaw(from.bytes);
       return;
@@ -155,7 +157,7 @@ export class RunningTask implements Task {
     const value = DurablePromise.valueOf(main);
     if (state === "rejected") return this.#failed(value);
     try {
-      return { kind: "value", value: this.#context.encode(this.#kernel, value, "the result") };
+      return listed({ kind: "value", value: this.#context.encode(this.#kernel, value, "the result") });
     } catch (error) {
       return this.#failed(error);
     }
@@ -177,7 +179,7 @@ export class RunningTask implements Task {
       bytes = this.#context.encode(this.#kernel, copy, "what was thrown");
     }
     const cancelled = this.#kernel.effects.isCancellation(error) ? { cancelled: true as const } : {};
-    return { kind: "error", error: bytes, message, ...cancelled };
+    return listed({ kind: "error", error: bytes, message, ...cancelled });
   }
 
   /** Nothing can run. What could still wake the task? */
@@ -259,6 +261,7 @@ export class RunningTask implements Task {
       ...(places.length > 0 && { places }),
     };
     const encoded = encode(this.#context, modeCheckpoint, this.#context.constants, checkpoint, "the task");
+    noteShares(encoded.bytes, [...new Set([...encoded.shares, ...(this.#outcome?.shares ?? [])])]);
     this.#encoded = { ...encoded, changes: kernel.changes };
     return this.#encoded;
   }
@@ -316,6 +319,14 @@ export class RunningTask implements Task {
       for (const promise of foreign) kernel.foreign.again(promise);
     });
   }
+}
+
+/** With the shared values to which it leads. */
+function listed(outcome: Outcome): Outcome {
+  const bytes =
+    outcome.kind === "value" ? outcome.value : outcome.kind === "error" ? outcome.error : undefined;
+  const shares = bytes === undefined ? undefined : sharesIn(bytes);
+  return shares === undefined ? outcome : { ...outcome, shares };
 }
 
 /** Where the first call that waits on a promise stands, directly or through `then`. */

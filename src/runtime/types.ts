@@ -6,7 +6,7 @@
  *     foreign promises) is queued, and `TaskHost.wake` says that there is something to run.
  * R3. `snapshot()` is called between two runs only, and changes nothing that the program could observe.
  */
-import type { EffectId, TaskId } from "../base/ids.ts";
+import type { EffectId, SharedId, TaskId } from "../base/ids.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
 import type { NotSaveableError } from "./errors.ts";
@@ -49,6 +49,8 @@ export interface TaskHost {
   now(): number;
   /** Whether everything that the task has been told is durable; until then no foreign call is begun (design H8). Absent: it always is. */
   settled?(): boolean;
+  /** The bytes of a shared value of the task's run; `undefined`: nothing led to it any more. */
+  shared?(id: SharedId): Promise<Uint8Array | undefined>;
 }
 
 export type Begin =
@@ -58,8 +60,13 @@ export type Begin =
 
 export interface Task {
   readonly id: TaskId;
-  /** @throws SnapshotError if the bytes are not a snapshot of this program. */
-  begin(from: Begin): void;
+  /**
+   * `shared`: values of which the snapshot may hold parts.
+   *
+   * @throws SnapshotError if the bytes are not a snapshot of this program; SharedMissing if a shared value is needed besides: then another
+   * task is to be begun.
+   */
+  begin(from: Begin, shared?: ReadonlyMap<SharedId, Uint8Array>): void;
   deliver(completions: readonly Completion[]): void;
   /** Runs until nothing can run (`waiting`), a poll froze it (`frozen`: call again to go on), or it has ended. */
   run(): TaskState;

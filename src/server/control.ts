@@ -16,7 +16,7 @@ import { runOf } from "../base/ids.ts";
 import type { Answers, Asked, LineForm, Question, Told } from "../protocol/control.ts";
 import { encodeFrame, FrameDecoder } from "../protocol/frames.ts";
 import type { Server } from "./server.ts";
-import { findRun, linesSaid, runForm, runsOf, type Seen, taskForm, tasksOf, why } from "./views.ts";
+import { findRun, linesSaid, runForm, runsOf, type Seen, sharedOf, taskForm, tasksOf, why } from "./views.ts";
 
 /** A socket's path must be short; this is what all systems allow. */
 const pathBytesMax = 100;
@@ -41,7 +41,7 @@ export function answer(seen: Seen, question: Exclude<Question, Request>): Answer
       return runsOf(seen).map(runForm);
     case "run": {
       const row = findRun(seen, question.id);
-      return { ...runForm(row), tasks: tasksOf(seen, row) };
+      return { ...runForm(row), tasks: tasksOf(seen, row), shared: sharedOf(seen, row) };
     }
     case "task":
       return taskForm(seen, question.id);

@@ -17,7 +17,7 @@
  */
 import { UserError } from "../base/errors.ts";
 import type { RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
-import { rootTaskOf, runOf } from "../base/ids.ts";
+import { rootTaskOf, runOf, sharedKey } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Action, Bounds, Command, State } from "../coordinator/index.ts";
@@ -314,6 +314,9 @@ export class Server {
         this.#decide({ kind: "drained", worker, now });
         this.#fill();
         break;
+      case "need-shared":
+        void this.#sendShared(worker, message);
+        break;
       case "need-bundle": {
         const { version } = message;
         const bytes = this.bundle(version);
@@ -331,6 +334,15 @@ export class Server {
     } catch (error) {
       this.#stop(error);
       return undefined;
+    }
+  }
+
+  async #sendShared(worker: WorkerId, { task, shared }: FromWorker & { kind: "need-shared" }): Promise<void> {
+    try {
+      const bytes = await this.#journal.fetch(`shared/${sharedKey(runOf(task), shared)}`);
+      this.#crew.send(worker, { kind: "shared", task, shared, ...(bytes === undefined ? {} : { bytes }) });
+    } catch (error) {
+      this.#stop(error);
     }
   }
 

@@ -19,6 +19,7 @@ import type {
   LineForm,
   RunForm,
   SendForm,
+  SharedForm,
   SnapshotForm,
   TaskForm,
   WaitForm,
@@ -84,6 +85,13 @@ export function tasksOf(seen: Seen, run: RunRow): (TaskForm & SnapshotForm)[] {
   const ids = [...seen.state.tasksOf(run.id)].sort((a, b) => (a < b ? -1 : 1));
   if (ids.length <= limits.tasksShownWhole) return ids.map((id) => taskForm(seen, id));
   return ids.map((id) => formOf(seen, seen.state.tasks.get(id)!));
+}
+
+export function sharedOf({ state }: Seen, { id: run }: RunRow): SharedForm[] {
+  const found: SharedForm[] = [];
+  for (const [key, row] of state.shared.rows)
+    if (row.run === run) found.push({ id: row.id, bytes: row.bytes, uses: state.shared.uses(key) });
+  return found;
 }
 
 export function taskForm(seen: Seen, id: string): TaskForm & SnapshotForm {

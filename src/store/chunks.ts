@@ -129,7 +129,7 @@ function isLarge(change: Change): boolean {
     change.table === "bytes" &&
     change.bytes !== undefined &&
     change.bytes.length >= chunkedBytesMin &&
-    /^(snapshot|payload|input)\//.test(change.key)
+    /^(snapshot|payload|input|shared)\//.test(change.key)
   );
 }
 

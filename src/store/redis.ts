@@ -50,6 +50,7 @@ const kinds = {
   payload: false,
   input: false,
   snapshot: false,
+  shared: false,
   manifest: true,
   log: false,
   chunk: false,

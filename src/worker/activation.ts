@@ -25,11 +25,11 @@
  *     (coordinator/room.ts).
  */
 import { assert, UserError } from "../base/errors.ts";
-import type { EffectId, TaskId, Version } from "../base/ids.ts";
+import type { EffectId, SharedId, TaskId, Version } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
 import type { Commit, FromWorker, ToWorker } from "../protocol/wire.ts";
-import { NotSaveableError } from "../runtime/index.ts";
+import { NotSaveableError, SharedMissing, sharesIn } from "../runtime/index.ts";
 import type { Program, Task, TaskHost } from "../runtime/types.ts";
 
 export type Activate = ToWorker & { readonly kind: "activate" };
@@ -47,6 +47,8 @@ export interface ActivationHost {
   freeze(activation: Activation): boolean;
   /** Whether the thread is free for this one, outside of its turns. */
   enter(activation: Activation): boolean;
+  /** The bytes of a shared value of the task's run; `undefined`: it is gone. */
+  shared(task: TaskId, id: SharedId): Promise<Uint8Array | undefined>;
   /** Up to where the server has said that everything is durable. */
   readonly durable: number;
   /** Tasks that an activation may start without an acknowledgement. */
@@ -73,6 +75,8 @@ export class Activation implements TaskHost {
   #over = false;
   /** Completions that came before the task had begun. */
   #early: Completion[] = [];
+  /** Shared values that its beginning needs. */
+  readonly #provided = new Map<SharedId, Uint8Array>();
   #seq: number;
   #effects: Effect[] = [];
   #consumed: EffectId[] = [];
@@ -114,18 +118,41 @@ export class Activation implements TaskHost {
     return this.#over;
   }
 
-  /** The task's program is here. */
-  begin(program: Program): void {
-    if (this.#over) return;
+  /** The task's program is here. Answers a shared value that has to be here, too, before it can begin: then it is begun again. */
+  begin(program: Program): SharedId | undefined {
+    if (this.#over) return undefined;
     assert(this.#task === undefined, "a task began twice");
     const { from, completions } = this.#activate;
+    let missing: SharedId | undefined;
     this.#guard(() => {
       const task = program.task(this.id, this);
+      try {
+        task.begin(from, this.#provided);
+      } catch (error) {
+        if (!(error instanceof SharedMissing)) throw error;
+        task.drop();
+        missing = error.id;
+        return;
+      }
+      this.#provided.clear();
       this.#task = task;
-      task.begin(from);
       task.deliver([...completions, ...this.#early]);
       this.#host.wake(this);
     });
+    return missing;
+  }
+
+  provide(id: SharedId, bytes: Uint8Array | undefined): void {
+    if (this.#over) return;
+    if (bytes !== undefined) this.#provided.set(id, bytes);
+    else this.fail(new UserError(`the state is incomplete: the shared value ${id} of ${this.id} is missing`));
+  }
+
+  /** What the task has shared and not handed over yet is known here only. */
+  async shared(id: SharedId): Promise<Uint8Array | undefined> {
+    for (const effect of this.#effects)
+      if (effect.kind === "share" && effect.shared === id) return effect.bytes;
+    return this.#host.shared(this.id, id);
   }
 
   deliver(completions: readonly Completion[], after = 0): void {
@@ -334,8 +361,10 @@ export class Activation implements TaskHost {
     this.#pinnedSince = undefined;
     this.#unfinished ||= this.#task?.bound === true;
     const runnable = this.#unfinished;
-    if (how === "release") this.#commit({ snapshot, then: { kind: how, runnable } });
-    else this.#commit({ snapshot, then: { kind: how === "busy" || runnable ? "busy" : "idle" } });
+    const shares = sharesIn(snapshot);
+    const saved = shares === undefined ? { snapshot } : { snapshot, shares };
+    if (how === "release") this.#commit({ ...saved, then: { kind: how, runnable } });
+    else this.#commit({ ...saved, then: { kind: how === "busy" || runnable ? "busy" : "idle" } });
     return true;
   }
 
@@ -353,7 +382,7 @@ export class Activation implements TaskHost {
     return this.drop();
   }
 
-  #commit(what: Pick<Commit, "snapshot" | "then">): void {
+  #commit(what: Pick<Commit, "snapshot" | "shares" | "then">): void {
     const effects = this.#effects;
     const consumed = this.#consumed;
     const { id: task, epoch } = this;

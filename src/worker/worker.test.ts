@@ -275,6 +275,8 @@ function show(message: FromWorker): string {
       return message.kind;
     case "need-bundle":
       return `need-bundle ${message.version}`;
+    case "need-shared":
+      return `need-shared ${message.shared}`;
     case "begun":
     case "returned":
       return `${message.kind} ${message.task} e${message.epoch}`;

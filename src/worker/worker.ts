@@ -17,13 +17,15 @@
  * W6. After the connection has closed, no task runs any more (design H9).
  */
 import { unreachable } from "../base/errors.ts";
-import type { TaskId } from "../base/ids.ts";
+import type { SharedId, TaskId } from "../base/ids.ts";
 import { drainMargin, limits } from "../base/limits.ts";
 import type { Connection } from "../platform/index.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
+import type { Program } from "../runtime/types.ts";
 import { type Activate, Activation, type ActivationHost } from "./activation.ts";
 import type { Clock } from "./clock.ts";
 import { type LoadProgram, Programs } from "./programs.ts";
+import { SharedCache } from "./shared-cache.ts";
 
 export interface WorkerSettings {
   readonly connection: Connection;
@@ -47,6 +49,7 @@ export class Worker implements ActivationHost {
   readonly #clock: Clock;
   readonly #signal: Int32Array;
   readonly #programs: Programs;
+  readonly #shared: SharedCache;
   readonly #activations = new Map<TaskId, Activation>();
   /** Those that can run, the next one first. */
   readonly #runnable = new Set<Activation>();
@@ -80,6 +83,7 @@ export class Worker implements ActivationHost {
     this.#clock = clock;
     this.#signal = signal;
     this.#programs = new Programs((version) => this.send({ kind: "need-bundle", version }), load);
+    this.#shared = new SharedCache((task, shared) => this.send({ kind: "need-shared", task, shared }));
     this.#drainAt = clock.monotonic() - ageMs + drainAge(timeLimitMs);
   }
 
@@ -131,6 +135,10 @@ export class Worker implements ActivationHost {
     return !this.#closed && !this.#draining && this.#runnable.size === 0;
   }
 
+  shared(task: TaskId, id: SharedId): Promise<Uint8Array | undefined> {
+    return this.#shared.get(task, id);
+  }
+
   get durable(): number {
     return this.#durable;
   }
@@ -167,6 +175,9 @@ export class Worker implements ActivationHost {
         break;
       case "bundle":
         this.#programs.provide(message.version, message.bytes);
+        break;
+      case "shared":
+        this.#shared.provide(message.task, message.shared, message.bytes);
         break;
       case "recall":
         for (const each of message.tasks) this.#recall(this.#current(each));
@@ -217,10 +228,17 @@ export class Worker implements ActivationHost {
       this.#settle(activation, act);
       this.#admit();
     };
-    this.#programs.get(activation.version).then(
-      (program) => loaded(() => activation.begin(program)),
-      (error) => loaded(() => activation.fail(error)),
-    );
+    const begin = (program: Program): void =>
+      loaded(() => {
+        const missing = activation.begin(program);
+        if (missing === undefined) return;
+        this.#loading++;
+        void this.shared(activation.id, missing).then((bytes) => {
+          activation.provide(missing, bytes);
+          begin(program);
+        });
+      });
+    this.#programs.get(activation.version).then(begin, (error) => loaded(() => activation.fail(error)));
   }
 
   #recall(activation: Activation | undefined): void {

@@ -15,6 +15,7 @@ import type { Input as LoopsInput } from "./programs/loops.ts";
 import type { Input as MeetingsInput } from "./programs/meetings.ts";
 import type { Input as PipelineInput } from "./programs/pipeline.ts";
 import type { Input as QueuesInput } from "./programs/queues.ts";
+import type { Input as SharesInput } from "./programs/shares.ts";
 import type { Input as SpawnersInput } from "./programs/spawners.ts";
 import type { Input as StepsInput } from "./programs/steps.ts";
 import type { Input as TimersInput } from "./programs/timers.ts";
@@ -57,6 +58,15 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       pauseMs: chance.pick(pauses),
     }),
     judge: asPlainly("queues"),
+  },
+  shares: {
+    input: (chance): SharesInput => ({
+      rows: chance.between(1, 4),
+      readers: chance.between(1, 3),
+      rounds: chance.between(1, 5),
+      pauseMs: chance.pick(pauses),
+    }),
+    judge: asPlainly("shares"),
   },
   bank: {
     actsAtOnce: true,

@@ -13,7 +13,7 @@
  *
  * A commit's snapshot is `TASK@SEQ`, a child's payload its name; so bytes are texts that can be read.
  */
-import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../../src/base/ids.ts";
+import type { EffectId, GateId, RunId, SharedId, TaskId, Version, WorkerId } from "../../src/base/ids.ts";
 import type { Action, Command, StateChange } from "../../src/coordinator/index.ts";
 import type { Choice, Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
 import { decodeOutcome } from "../../src/protocol/outcome.ts";
@@ -135,21 +135,23 @@ function workerLost([worker = "", death = "", ...detail]: readonly string[], now
 function parseCommit(words: readonly string[], effects: readonly string[]): Commit {
   const [, task = "", epoch = "", seq = "", then = "", ...rest] = words;
   const consumed = rest.find((word) => word.startsWith("consumed="));
-  const text = rest.filter((word) => word !== consumed).join(" ");
+  const holds = rest.find((word) => word.startsWith("holds="));
+  const shares = holds === undefined ? {} : { shares: holds.slice("holds=".length).split(",") as SharedId[] };
+  const text = rest.filter((word) => word !== consumed && word !== holds).join(" ");
   const ended = then === "end" || then === "fail" || then === "cancelled";
   return {
     kind: "commit",
     task: task as TaskId,
     epoch: Number(epoch.slice(1)),
     seq: Number(seq.slice(1)),
-    ...(ended ? {} : { snapshot: encode(`${task}@${seq}`) }),
+    ...(ended ? {} : { snapshot: encode(`${task}@${seq}`), ...shares }),
     effects: effects.map((line) => parseEffect(task as TaskId, line)),
     consumed: consumed === undefined ? [] : consumed.slice("consumed=".length).split(",").map(Number),
-    then: parseThen(then, text),
+    then: parseThen(then, text, shares),
   };
 }
 
-function parseThen(word: string, text: string): Commit["then"] {
+function parseThen(word: string, text: string, shares: Pick<Outcome, "shares">): Commit["then"] {
   switch (word) {
     case "busy":
     case "idle":
@@ -159,7 +161,7 @@ function parseThen(word: string, text: string): Commit["then"] {
     case "release-runnable":
       return { kind: "release", runnable: true };
     case "end":
-      return { kind: "end", outcome: { kind: "value", value: encode(text) } };
+      return { kind: "end", outcome: { kind: "value", value: encode(text), ...shares } };
     case "fail":
       return { kind: "end", outcome: { kind: "error", error: encode(text), message: text } };
     case "cancelled":
@@ -195,7 +197,15 @@ function parseEffect(parent: TaskId, line: string): Effect {
     case "log":
       return { kind, id, stream: first as "out" | "err", text: others.join(" ") };
     case "enqueue":
-      return { kind, id, gate: gate("queue", first), items: others.map(encode) };
+      return { kind, id, gate: gate("queue", first), items: others.map(encode), ...itemShares(others) };
+    case "share":
+      return {
+        kind,
+        id,
+        shared: first as SharedId,
+        bytes: encode(others[0] ?? ""),
+        ...sharesAfter(others[0] ?? ""),
+      };
     case "close":
       return { kind, id, gate: gate("queue", first) };
     case "release":
@@ -208,7 +218,28 @@ function parseEffect(parent: TaskId, line: string): Effect {
 function parseSpawn(parent: TaskId, id: EffectId, kind: string, name: string, more: string): Effect {
   const task = (kind === "start" ? `${parent.split(".")[0]}.~${more}` : `${parent}.${id}`) as TaskId;
   const limit = kind === "limited" ? { timeLimitMs: Number(more) } : {};
-  return { kind: "spawn", id, task, name, payload: encode(name), joined: kind === "call", ...limit };
+  const shares = sharesAfter(more);
+  return {
+    kind: "spawn",
+    id,
+    task,
+    name,
+    payload: encode(name),
+    joined: kind === "call",
+    ...limit,
+    ...shares,
+  };
+}
+
+/** `text@A,B` leads to the shared values A and B. */
+function sharesAfter(text: string): { readonly shares?: readonly SharedId[] } {
+  const [, list] = text.split("@");
+  return list === undefined ? {} : { shares: list.split(",") as SharedId[] };
+}
+
+function itemShares(items: readonly string[]): { readonly shares?: readonly (readonly SharedId[])[] } {
+  const shares = items.map((item) => sharesAfter(item).shares ?? []);
+  return shares.some(({ length }) => length > 0) ? { shares } : {};
 }
 
 function parseChoice(text: string): Choice {
@@ -256,6 +287,8 @@ export function formatChange(change: StateChange): string {
       return `${name} is ${change.row.id}`;
     case "timer":
       return `${name} due at ${change.row.dueAt}`;
+    case "shared":
+      return `${name}${change.row.shares === undefined ? "" : ` leads to ${change.row.shares}`}`;
     case "bundle":
       return name;
     case "gate":
@@ -313,6 +346,7 @@ function formatTask(row: Rows["task"]): string {
   if (row.deaths > 0) parts.push(`deaths ${row.deaths}`);
   if (row.alone) parts.push("alone");
   if (row.observed) parts.push("observed");
+  if (row.shares !== undefined) parts.push(`holds ${row.shares}`);
   return parts.join(", ");
 }
 
@@ -344,6 +378,8 @@ export function formatAction(action: Action): string {
           return `${to} ${message.task} e${message.epoch} s${message.seq}`;
         case "refused":
           return `${to} ${message.task} e${message.epoch}`;
+        case "shared":
+          return `${to} ${message.shared}`;
         case "recall":
           return `${to} ${message.tasks.map(({ task, epoch }) => `${task} e${epoch}`).join(", ")}`;
         case "complete": {

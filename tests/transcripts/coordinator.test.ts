@@ -112,6 +112,7 @@ class Harness {
       assert(runs.has(key.split(/[./]/)[0]!), `T7: ${key} has outlived its run`);
     }
     const spokenOf = new Set<string>([...now.bundles.keys()].map((version) => `bytes bundle/${version}`));
+    for (const key of now.shared.rows.keys()) spokenOf.add(`bytes shared/${key}`);
     for (const row of now.tasks.values()) {
       for (const key of bytesOf(row, now.completions.of(row.id))) spokenOf.add(`bytes ${key}`);
     }

@@ -33,8 +33,9 @@ import {
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
-import { registeredCase } from "./registered.ts";
-import { bases, bufferBytesMax, kinds, modeValue } from "./tags.ts";
+import { partCase } from "./parts.ts";
+import { registeredCase, saveableCase } from "./registered.ts";
+import { bases, bufferBytesMax, kinds, modeCheckpoint, modeValue } from "./tags.ts";
 import { followsBuffer } from "./views.ts";
 
 export interface Case {
@@ -605,21 +606,13 @@ const transparent = new Set<object>([
   Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object,
 ]);
 
-const saveableCase: Case = {
-  tag: kinds.saveable,
-  shell(out, value) {
-    out.text(saveableOf(Object.getPrototypeOf(value) as object)!.name);
-  },
-  write(out, value) {
-    out.value(saveableOf(Object.getPrototypeOf(value) as object)!.save(value), "[saved]");
-  },
-};
-
 // ---- which ----------------------------------------------------------------------------------------------------------
 
 /** `asCode`: a closure captures it. */
 export function caseOf(out: Encoder, value: object, asCode = false): Encoding {
   if (out.constantOf(value) !== undefined) return { kind: constantCase };
+  if (out.mode === modeCheckpoint && out.context.kernel.shared.partOf(value) !== undefined)
+    return { kind: partCase };
   if (typeof value === "function") return caseOfFunction(out, value);
   const found = caseOfObject(out, value, asCode);
   const strange = hiddenOfStranger(value);

@@ -10,6 +10,7 @@
 import { type Label, type Site, uninitialized } from "../../protocol/abi.ts";
 import { SnapshotError } from "../errors.ts";
 import { DurablePromise } from "../promise.ts";
+import { SharedMissing } from "../shared.ts";
 import { type AnyFunction, hiddenOf, siteOf, stranger } from "../stamp.ts";
 import { ByteReader } from "./bytes.ts";
 import type { CodecContext } from "./context.ts";
@@ -97,6 +98,7 @@ export class Decoder {
       return this.#run(expected);
     } catch (error) {
       Error.stackTraceLimit = limit;
+      if (error instanceof SharedMissing) throw error;
       if (error instanceof SnapshotError) throw new SnapshotError(error.message, { cause: error.cause });
       throw new SnapshotError(
         `the snapshot is corrupted: ${error instanceof Error ? error.message : String(error)}`,

@@ -8,6 +8,7 @@
  * N3. An encoder is used again: what it keeps between two snapshots is memory, nothing of a program.
  */
 import { assert } from "../../base/errors.ts";
+import type { SharedId } from "../../base/ids.ts";
 import { type Label, type Site, uninitialized } from "../../protocol/abi.ts";
 import { NotSaveableError } from "../errors.ts";
 import { isKnown } from "../known.ts";
@@ -76,6 +77,16 @@ export class Refusal {
   }
 }
 
+export interface Encoded {
+  readonly bytes: Uint8Array;
+  /** Awaited promises that nothing in the snapshot can settle: only this process can. */
+  readonly lostAwaited: number;
+  /** Shared values to which it leads. */
+  readonly shares: readonly SharedId[];
+}
+
+const none: readonly SharedId[] = [];
+
 type Code = object | symbol;
 
 /** Objects that are looked through one by one, before a Map is worth its making. */
@@ -100,6 +111,8 @@ export class Encoder {
   /** Promises whose resolvers, or whatever else will settle them, are in the snapshot. */
   readonly settleable = new Set<DurablePromise>();
   readonly promises: DurablePromise[] = [];
+  /** Shared values to which the snapshot leads. */
+  readonly shares = new Set<SharedId>();
   #constants: ReadonlyMap<object, Constant> = new Map();
   /** Numbers of objects; of code, from -1 downwards. */
   readonly #ids = new Map<unknown, number>();
@@ -132,7 +145,7 @@ export class Encoder {
     constants: ReadonlyMap<object, Constant>,
     root: unknown,
     rootName: string,
-  ): { readonly bytes: Uint8Array; readonly lostAwaited: number } {
+  ): Encoded {
     this.context = context;
     this.mode = mode;
     this.#constants = constants;
@@ -149,7 +162,7 @@ export class Encoder {
       contents.varint(this.#find(promise)!);
       if (DurablePromise.isAwaited(promise)) lostAwaited++;
     }
-    return { bytes: this.#join(), lostAwaited };
+    return { bytes: this.#join(), lostAwaited, shares: this.shares.size === 0 ? none : [...this.shares] };
   }
 
   /** The same once more, for the way to what was refused: breadth first, so that it is a short one. */
@@ -181,6 +194,7 @@ export class Encoder {
     this.#shapesKnown = 0;
     if (this.settleable.size > 0) this.settleable.clear();
     if (this.promises.length > 0) this.promises.length = 0;
+    if (this.shares.size > 0) this.shares.clear();
     if (this.#ids.size > 0) this.#ids.clear();
     for (let at = 0; at < this.#fewCount; at++) this.#few[at] = undefined;
     this.#fewCount = 0;

@@ -2,7 +2,7 @@
 import { NotSaveableError } from "../errors.ts";
 import { type CodecContext, recordPrototype } from "./context.ts";
 import { type Decoded, Decoder } from "./decoder.ts";
-import { type Constant, Encoder, Refusal, refusedChains } from "./encoder.ts";
+import { type Constant, type Encoded, Encoder, Refusal, refusedChains } from "./encoder.ts";
 import { type Mode, modeCheckpoint, modeValue } from "./tags.ts";
 
 export {
@@ -14,16 +14,10 @@ export {
   inspectSnapshot,
 } from "./inspect.ts";
 export { position } from "./path.ts";
-export { type CodecContext, type Decoded, modeCheckpoint, modeValue, recordPrototype };
+export { type CodecContext, type Decoded, type Encoded, modeCheckpoint, modeValue, recordPrototype };
 
 /** Values of constants that are saved by name, because they cannot be saved themselves (design H1). One for each task. */
 export type Constants = Map<object, Constant>;
-
-export interface Encoded {
-  readonly bytes: Uint8Array;
-  /** Awaited promises that nothing in the snapshot can settle: only this process can. */
-  readonly lostAwaited: number;
-}
 
 /** Encoders at rest: their tables and memory cost more than a small snapshot. */
 const resting: Encoder[] = [];

@@ -636,6 +636,12 @@ const objectSyntax: Readonly<Record<number, Syntax>> = {
       input.entry(node, "[saved]");
     },
   },
+  [kinds.part]: {
+    shell(input, node) {
+      node.text = input.text();
+      node.count = input.input.varint();
+    },
+  },
   [kinds.arguments]: {
     contents(input, node) {
       node.count = input.input.count();

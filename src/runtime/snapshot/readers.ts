@@ -25,6 +25,7 @@ import { errorTypes, viewTypes } from "./cases.ts";
 import type { Decoder, ReadShape } from "./decoder.ts";
 import { internalCases, stepOfList } from "./internals.ts";
 import { Later, resolved } from "./later.ts";
+import { partReading } from "./parts.ts";
 import { loadLater } from "./registered.ts";
 import {
   again,
@@ -638,6 +639,7 @@ const table: Record<number, Reading> = {
   [kinds.registered]: registeredReading,
   [kinds.arguments]: argumentsReading,
   [kinds.domException]: domExceptionReading,
+  [kinds.part]: partReading,
 };
 for (const internal of internalCases) {
   if (internal.tag in table) continue;

@@ -7,7 +7,8 @@
  * R3. `load` runs when everything else of the snapshot is in place, but for other instances of registered classes.
  */
 import { NotSaveableError, SnapshotError } from "../errors.ts";
-import { isRegistration, type Registration } from "../saveable.ts";
+import { isRegistration, type Registration, saveableOf } from "../saveable.ts";
+import { sharesIn } from "../shared.ts";
 import type { Case } from "./cases.ts";
 import type { CodecContext } from "./context.ts";
 import type { Encoder } from "./encoder.ts";
@@ -16,6 +17,19 @@ import { kinds } from "./tags.ts";
 
 /** How deep instances may stand in what `save` of others answers: each is a value in a value. */
 const nestingMax = 8;
+
+/** Of a class of the house. */
+export const saveableCase: Case = {
+  tag: kinds.saveable,
+  shell(out, value) {
+    out.text(saveableOf(Object.getPrototypeOf(value) as object)!.name);
+  },
+  write(out, value) {
+    const saveable = saveableOf(Object.getPrototypeOf(value) as object)!;
+    if (saveable.shared !== undefined) out.shares.add(saveable.shared(value));
+    out.value(saveable.save(value), "[saved]");
+  },
+};
 
 export const registeredCase: Case = {
   tag: kinds.registered,
@@ -42,7 +56,9 @@ function saved(out: Encoder, registration: Registration, value: object): unknown
     if (!isObject(data) && typeof data !== "symbol") return data;
     if (isObject(data) && typeof (data as { then?: unknown }).then === "function")
       return out.refuse(`${what} is a promise; it has to answer at once`);
-    return kernel.codec.encode(kernel, data, what);
+    const bytes = kernel.codec.encode(kernel, data, what);
+    for (const id of sharesIn(bytes) ?? []) out.shares.add(id);
+    return bytes;
   } catch (error) {
     if (error instanceof NotSaveableError) return out.refuse(error.message);
     throw error;

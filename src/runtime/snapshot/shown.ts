@@ -103,6 +103,8 @@ function shownRest(node: Node, depth: number): string {
       return `${node.text.replace(/^continua\./, "")} ${shown(node.field("[saved]"), depth - 1)}`;
     case kinds.registered:
       return shownRegistered(node, depth);
+    case kinds.part:
+      return `(of share ${node.text.slice(0, 8)})`;
     case kinds.generator:
       return "Generator";
     case kinds.asyncGenerator:

@@ -133,6 +133,7 @@ export const kinds = {
   signalState: 70,
   effectWait: 71,
   cancellation: 72,
+  part: 73,
 } as const;
 
 /** In what order the decoder makes the code that cannot stand alone. */
