@@ -3,8 +3,9 @@
  */
 import { UserError } from "../base/errors.ts";
 import type { GateId } from "../base/ids.ts";
-import { runOf } from "../base/ids.ts";
+import { loadedId, runOf, savedId } from "../base/ids.ts";
 import type { Gate, GateKind } from "../protocol/effect.ts";
+import type { Home } from "../runtime/index.ts";
 import { inTask } from "./task.ts";
 
 /**
@@ -34,4 +35,12 @@ export function makeGate(word: string, is: GateKind, name: string | undefined): 
     },
     (): Gate => ({ id: (name === undefined ? "plain" : `plain/${is.kind}:${name}`) as GateId, is }),
   );
+}
+
+export function savedGate({ id, is }: Gate, home: Home): Gate {
+  return { id: savedId(id, home.id) as GateId, is };
+}
+
+export function loadedGate({ id, is }: Gate, home: Home): Gate {
+  return { id: loadedId<GateId>(id, home.id), is };
 }

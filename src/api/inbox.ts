@@ -4,6 +4,7 @@ import type { GateId } from "../base/ids.ts";
 import { inboxOf } from "../base/ids.ts";
 import type { Gate } from "../protocol/effect.ts";
 import { closure, registerClass, runtimeSite } from "../runtime/index.ts";
+import { loadedGate, savedGate } from "./gate.ts";
 import { keepPlainly } from "./plain.ts";
 import { PlainQueue } from "./plain-gates.ts";
 import { consume } from "./queue.ts";
@@ -58,8 +59,8 @@ const receiveSite = runtimeSite(
 );
 
 registerClass("continua.Inbox", Inbox, {
-  save: (inbox) => Inbox.gateOf(inbox),
-  load: (gate) => new Inbox(gate),
+  save: (inbox, home) => savedGate(Inbox.gateOf(inbox), home),
+  load: (gate, home) => new Inbox(loadedGate(gate, home)),
 });
 
 /** The inbox of the running task under this name. The handle can be passed on; whoever receives takes messages of this task. */

@@ -1,9 +1,10 @@
 /** Locks and barriers: words by which tasks of a run keep out of each other's way, or wait for each other. */
 import { UserError } from "../base/errors.ts";
+import { loadedId, savedId } from "../base/ids.ts";
 import type { Gate } from "../protocol/effect.ts";
 import { closure, registerClass, runtimeSite } from "../runtime/index.ts";
 import { current } from "./current.ts";
-import { makeGate } from "./gate.ts";
+import { loadedGate, makeGate, savedGate } from "./gate.ts";
 import { keepPlainly } from "./plain.ts";
 import { PlainBarrier, PlainLock } from "./plain-gates.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
@@ -165,20 +166,21 @@ export class Barrier {
 }
 
 registerClass("continua.Semaphore", Semaphore, {
-  save: (lock) => Semaphore.gateOf(lock),
-  load: (gate) => new Semaphore(gate),
+  save: (lock, home) => savedGate(Semaphore.gateOf(lock), home),
+  load: (gate, home) => new Semaphore(loadedGate(gate, home)),
 });
 registerClass("continua.Permit", Permit, {
-  save: (permit) => ({
-    gate: Semaphore.gateOf(Permit.lockOf(permit)),
+  save: (permit, home) => ({
+    gate: savedGate(Semaphore.gateOf(Permit.lockOf(permit)), home),
     token: permit.token,
-    holder: Permit.holderOf(permit),
+    holder: savedId(Permit.holderOf(permit), home.id),
   }),
-  load: ({ gate, token, holder }) => new Permit(new Semaphore(gate), token, holder),
+  load: ({ gate, token, holder }, home) =>
+    new Permit(new Semaphore(loadedGate(gate, home)), token, loadedId(holder, home.id)),
 });
 registerClass("continua.Barrier", Barrier, {
-  save: (barrier) => Barrier.gateOf(barrier),
-  load: (gate) => new Barrier(gate),
+  save: (barrier, home) => savedGate(Barrier.gateOf(barrier), home),
+  load: (gate, home) => new Barrier(loadedGate(gate, home)),
 });
 
 /** A lock that one task has at a time. */

@@ -24,7 +24,8 @@ import {
 import { dirname, resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../base/errors.ts";
-import { closure, currentKernel, registerClass, runtimeSite } from "../runtime/index.ts";
+import { loadedId, savedId } from "../base/ids.ts";
+import { closure, currentKernel, type Home, registerClass, runtimeSite } from "../runtime/index.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { later, pending, type Settle } from "./later.ts";
 import { keepPlainly } from "./plain.ts";
@@ -62,11 +63,11 @@ export class Output implements AsyncDisposable {
   }
 
   /** P2. */
-  static save(output: Output): Saved {
+  static save(output: Output, home: Home): Saved {
     output.#flush();
     return {
       target: output.#target,
-      id: output.#id,
+      id: savedId(output.#id, home.id),
       stage: output.#stage,
       position: output.#position,
       chunks: output.#chunks,
@@ -200,7 +201,7 @@ export class Output implements AsyncDisposable {
 
 registerClass("continua.Output", Output, {
   save: Output.save,
-  load: (saved: Saved) => new Output(saved),
+  load: (saved: Saved, home) => new Output({ ...saved, id: loadedId(saved.id, home.id) }),
 });
 
 const finish = later("output.finish", ({ output, settle }: { output: Output; settle: Settle<void> }) => {

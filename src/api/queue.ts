@@ -2,7 +2,7 @@ import { UserError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Gate } from "../protocol/effect.ts";
 import { closure, QueueClosedError, registerClass, runtimeSite } from "../runtime/index.ts";
-import { makeGate } from "./gate.ts";
+import { loadedGate, makeGate, savedGate } from "./gate.ts";
 import { copyPlainly, keepPlainly } from "./plain.ts";
 import { PlainQueue } from "./plain-gates.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
@@ -98,12 +98,15 @@ export class Queue<T = unknown> {
 }
 
 registerClass("continua.Queue", Queue, {
-  save: (queue) => {
+  save: (queue, home) => {
     const { gate, waiting } = Queue.partsOf(queue);
-    return waiting.signal === undefined ? gate : { gate, waiting };
+    const saved = savedGate(gate, home);
+    return waiting.signal === undefined ? saved : { gate: saved, waiting };
   },
-  load: (saved: Gate | { gate: Gate; waiting: Waiting }) =>
-    "gate" in saved ? new Queue(saved.gate, undefined, saved.waiting) : new Queue(saved),
+  load: (saved: Gate | { gate: Gate; waiting: Waiting }, home) =>
+    "gate" in saved
+      ? new Queue(loadedGate(saved.gate, home), undefined, saved.waiting)
+      : new Queue(loadedGate(saved, home)),
 });
 
 const takeSite = runtimeSite("queue.take", (env: { readonly queue: Queue }) => () => env.queue.dequeue());

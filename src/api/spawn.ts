@@ -1,7 +1,7 @@
 import { parseDuration } from "../base/duration.ts";
 import { UserError } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
-import { namedTask, runOf } from "../base/ids.ts";
+import { loadedId, namedTask, runOf, savedId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Labels } from "../protocol/effect.ts";
 import { registerClass } from "../runtime/index.ts";
@@ -56,7 +56,10 @@ export class Task<Result = unknown> {
   }
 }
 
-registerClass("continua.Task", Task, { save: (task) => task.id, load: (id) => new Task(id) });
+registerClass("continua.Task", Task, {
+  save: (task, home) => savedId(task.id, home.id),
+  load: (id, home) => new Task(loadedId(id, home.id)),
+});
 
 export interface SpawnOptions {
   /** A name that is unique in the run: if it has a task of this name already, that is the answer, and nothing is started. */

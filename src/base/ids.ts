@@ -53,6 +53,24 @@ export function rootTaskOf(run: RunId): TaskId {
   return run as string as TaskId;
 }
 
+/** An id of a task, a gate or what a task has named after itself, as it is saved: without its run, so that in a copy of the run it means the copy's. */
+export function savedId(id: string, home: TaskId): string {
+  const run = runOf(home);
+  return id === run || (id.startsWith(run) && /^[./-]/.test(id.slice(run.length)))
+    ? id.slice(run.length)
+    : id;
+}
+
+/** The id that was saved; one that was saved with its run stays as it is. */
+export function loadedId<Id extends string>(saved: string, home: TaskId): Id {
+  return (saved === "" || /^[./-]/.test(saved) ? `${runOf(home)}${saved}` : saved) as Id;
+}
+
+/** What people may call a run. */
+export function isRunName(text: string): boolean {
+  return /^[a-z][a-z0-9_]{0,40}$/.test(text);
+}
+
 /** The task of a run that was started under an id of its own: a child of the root by its name, whoever started it. */
 export function namedTask(run: RunId, id: string): TaskId {
   return `${run}.~${encodeURIComponent(id).replaceAll(".", "%2E")}` as TaskId;

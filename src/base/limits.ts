@@ -75,6 +75,8 @@ export const limits = {
   inboxMessages: 10_000,
   /** Ids of messages that an inbox knows again: a repetition comes soon or never. */
   messageIdsKept: 10_000,
+  /** Tasks of a run that can be forked: all of them are copied in one decision, during which nothing else is decided. */
+  forkedTasksMax: 10_000,
   /** How long before its time limit a worker that does not look up is asked where it is: a debugger takes up to some hundreds of milliseconds. */
   lastLookMs: 400,
   /** How long a worker may live after its parent is gone; the watchdog thread looks four times as often. */

@@ -6,16 +6,27 @@ import { UserError } from "../base/errors.ts";
 import { connectControl } from "../client/index.ts";
 import {
   apply,
+  bytesToFork,
   decide,
   emptyState,
   isDurable,
   refuseCancel,
+  refuseFork,
   refuseMessage,
   type State,
 } from "../coordinator/index.ts";
 import type { Answers, LineForm, Question } from "../protocol/control.ts";
 import type { BytesKey } from "../protocol/rows.ts";
-import { answer, cancelForm, controlPath, type Request, sendForm, withBytes } from "../server/index.ts";
+import {
+  answer,
+  cancelForm,
+  controlPath,
+  forkForm,
+  newRunId,
+  type Request,
+  sendForm,
+  withBytes,
+} from "../server/index.ts";
 import type { Store } from "../store/index.ts";
 import { openStore } from "./drive.ts";
 
@@ -40,6 +51,7 @@ export async function ask<Kind extends Question["kind"]>(
   try {
     const state = apply(emptyState(), rows.load());
     const asked: Question = question;
+    if (asked.kind === "fork") return (await copy(rows, state, asked)) as Answers[Kind];
     if (asked.kind === "cancel" || asked.kind === "send")
       return (await tell(rows, state, asked)) as Answers[Kind];
     const fetch = (key: BytesKey) => (rows.fetch === undefined ? rows.read(key) : rows.fetch(key));
@@ -49,7 +61,30 @@ export async function ask<Kind extends Question["kind"]>(
   }
 }
 
-async function tell(rows: Store, state: State, request: Request): Promise<Answers[Request["kind"]]> {
+async function copy(
+  rows: Store,
+  state: State,
+  { run, id }: Request & { readonly kind: "fork" },
+): Promise<Answers["fork"]> {
+  const refusal = refuseFork(state, run, id);
+  if (refusal !== undefined) throw new UserError(refusal);
+  const bytes = new Map<BytesKey, Uint8Array>();
+  for (const key of bytesToFork(state, run)) {
+    const found = await (rows.fetch === undefined ? rows.read(key) : rows.fetch(key));
+    if (found !== undefined) bytes.set(key, found);
+  }
+  const as = id ?? newRunId(state, Math.random);
+  const { changes } = decide(state, { kind: "fork", run, as, bytes, now: Date.now() });
+  apply(state, changes);
+  await rows.write(changes.filter(isDurable));
+  return forkForm(state, as, false);
+}
+
+async function tell(
+  rows: Store,
+  state: State,
+  request: Request & { readonly kind: "cancel" | "send" },
+): Promise<Answers[Request["kind"]]> {
   const refusal =
     request.kind === "cancel" ? refuseCancel(state, request.task) : refuseMessage(state, request);
   if (refusal !== undefined) throw new UserError(refusal);

@@ -11,7 +11,7 @@ import { parseCommandLine, usage } from "./options.ts";
 import { runPlain } from "./plain.ts";
 import { resume } from "./resume.ts";
 import { run } from "./run.ts";
-import { cancel, send } from "./tell.ts";
+import { cancel, fork, send } from "./tell.ts";
 
 /** Sets `process.exitCode`; see `usage` for what it says. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
@@ -40,6 +40,8 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
         return await logs(line.id, line.look);
       case "cancel":
         return await cancel(line.cancel);
+      case "fork":
+        return await fork(line.fork);
       case "send":
         return await send(line.send);
       case "resume":

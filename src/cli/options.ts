@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { parseDuration } from "../base/duration.ts";
 import { UserError } from "../base/errors.ts";
-import type { TaskId } from "../base/ids.ts";
+import type { RunId, TaskId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 
 export const usage = `continua: ordinary async TypeScript as durable tasks
@@ -14,6 +14,7 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
   continua why [RUN|TASK]                         what keeps it from going on, and what keeps that
   continua logs [RUN] [-f]                        what its tasks have printed; -f: and what they print until it ends
   continua cancel TASK [--grace D]                ends a run (by its id) or a task, and all below it
+  continua fork RUN [--id NEW]                    a copy of a run as its last commits have left it, which goes on by itself
   continua send TASK INBOX JSON [--id ID]         a message to an inbox of a task
   continua check PROGRAM                          compile only, and report what cannot run
 
@@ -29,7 +30,7 @@ options of run and resume
   --durability MODE  strict: tasks hear only what is on the disk; group: they may go on ahead of it, and what leaves the system waits
                      (default strict)
   --quiet            no progress on stderr
-options of list, show, why and logs, of a state at rest or of one that a run has
+options of list, show, why, logs and fork, of a state at rest or of one that a run has
   --store, --state   as above
   --json             for programs; logs: one line of JSON for each
 option of run alone
@@ -60,6 +61,14 @@ export interface CancelOptions {
   readonly graceMs: number;
 }
 
+export interface ForkOptions {
+  readonly store: string;
+  readonly json: boolean;
+  readonly run: RunId;
+  /** Of the copy. */
+  readonly id?: RunId;
+}
+
 export interface SendOptions {
   readonly store: string;
   readonly task: TaskId;
@@ -80,6 +89,7 @@ export type CommandLine =
     }
   | { readonly command: "resume"; readonly run: string | undefined; readonly drive: DriveOptions }
   | { readonly command: "cancel"; readonly cancel: CancelOptions }
+  | { readonly command: "fork"; readonly fork: ForkOptions }
   | { readonly command: "send"; readonly send: SendOptions }
   | { readonly command: "check"; readonly program: string }
   | { readonly command: "list"; readonly look: LookOptions }
@@ -139,6 +149,8 @@ export function parseCommandLine(args: readonly string[], processors: number): C
       return { command, program: one(parse(rest, {}).positionals, "check", "PROGRAM") };
     case "cancel":
       return parseCancel(rest);
+    case "fork":
+      return parseFork(rest);
     case "send":
       return parseSend(rest);
     case "list":
@@ -196,6 +208,13 @@ function parseCancel(args: readonly string[]): CommandLine {
   const graceMs = values.grace === undefined ? limits.cancelGraceMs : parseDuration(values.grace, "--grace");
   const task = one(positionals, "cancel", "TASK") as TaskId;
   return { command: "cancel", cancel: { store: storeOf(values), task, graceMs } };
+}
+
+function parseFork(args: readonly string[]): CommandLine {
+  const { values, positionals } = parse(args, { ...lookFlags, id: { type: "string" } });
+  const run = one(positionals, "fork", "RUN") as RunId;
+  const id = values.id === undefined ? {} : { id: values.id as RunId };
+  return { command: "fork", fork: { ...lookOptions(values), run, ...id } };
 }
 
 function parseSend(args: readonly string[]): CommandLine {

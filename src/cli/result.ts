@@ -2,8 +2,10 @@
 
 import * as api from "../api/index.ts";
 import { UserError } from "../base/errors.ts";
+import { rootTaskOf } from "../base/ids.ts";
 import type { Bundle } from "../protocol/bundle.ts";
 import { unpack } from "../protocol/pack.ts";
+import type { RunRow } from "../protocol/rows.ts";
 import { loadProgram } from "../runtime/index.ts";
 import type { RunResult } from "../server/index.ts";
 import { createProgramHost } from "../worker/index.ts";
@@ -21,17 +23,17 @@ export async function printResult(result: RunResult, packed: Uint8Array | undefi
   if (packed === undefined)
     throw new UserError(`the program of run ${row.id} is gone from the store, so its result cannot be read`);
   const bundle = unpack(packed) as Bundle;
-  const value = await decode(bundle, outcome.kind === "value" ? outcome.value : outcome.error);
+  const value = await decode(bundle, row, outcome.kind === "value" ? outcome.value : outcome.error);
   if (outcome.kind === "error") throw failed(row.program, describe(value, outcome.message, bundle));
   if (result.status === "failed")
     throw failed(row.program, row.message ?? "a task of it failed, and nobody was waiting for it");
   process.stdout.write(`${printJson(value)}\n`);
 }
 
-async function decode(bundle: Bundle, bytes: Uint8Array): Promise<unknown> {
+async function decode(bundle: Bundle, { id }: RunRow, bytes: Uint8Array): Promise<unknown> {
   if (bytes.length === 0) return undefined;
   const program = await loadProgram(bundle, createProgramHost({ namespaces: { continua: api } }));
-  return program.decode(bytes);
+  return program.decode(bytes, rootTaskOf(id));
 }
 
 function failed(program: string, text: string): UserError {

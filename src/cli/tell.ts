@@ -1,6 +1,6 @@
-/** `continua cancel` and `send`: to a run that goes on, or to a state at rest. */
+/** `continua cancel`, `fork` and `send`: to a run that goes on, or to a state at rest. */
 import { ask } from "./asking.ts";
-import type { CancelOptions, SendOptions } from "./options.ts";
+import type { CancelOptions, ForkOptions, SendOptions } from "./options.ts";
 
 export async function cancel({ store, task, graceMs }: CancelOptions): Promise<void> {
   const { run, status, told } = await ask(store, { kind: "cancel", task, graceMs });
@@ -12,4 +12,22 @@ export async function cancel({ store, task, graceMs }: CancelOptions): Promise<v
 export async function send({ store, ...message }: SendOptions): Promise<void> {
   const { number } = await ask(store, { kind: "send", ...message });
   console.log(`sent: message ${number} of inbox "${message.inbox}"`);
+}
+
+export async function fork({ store, json, ...which }: ForkOptions): Promise<void> {
+  const form = await ask(store, { kind: "fork", ...which });
+  if (json) return console.log(JSON.stringify(form, undefined, 2));
+  const { id, forkOf, commits, tasks, tasksEnded, running } = form;
+  console.log(
+    `run ${id} is a copy of ${forkOf} as of its commit ${commits}: ${tasksEnded} of ${tasks} tasks have ended`,
+  );
+  console.log(
+    running
+      ? `it goes on here; see continua show ${id}`
+      : `go on with: continua resume ${id}${storeHint(store)}`,
+  );
+}
+
+function storeHint(store: string): string {
+  return store === "file:.continua" ? "" : ` --store ${store}`;
 }

@@ -6,7 +6,7 @@
  */
 import type { EffectId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import type { Outcome } from "../protocol/effect.ts";
-import type { DeathKind, LineRow, TaskRow } from "../protocol/rows.ts";
+import type { BytesKey, DeathKind, LineRow, TaskRow } from "../protocol/rows.ts";
 import type { Commit, ToWorker } from "../protocol/wire.ts";
 import type { StateChange } from "./state.ts";
 
@@ -72,6 +72,15 @@ export type Command =
       readonly id?: string;
       /** JSON text. */
       readonly message: string;
+      readonly now: number;
+    }
+  /** Starts a copy of a run as its last commits have left it (commands/fork.ts). */
+  | {
+      readonly kind: "fork";
+      readonly run: RunId;
+      readonly as: RunId;
+      /** What is under the keys named by {@link bytesToFork}. */
+      readonly bytes: ReadonlyMap<BytesKey, Uint8Array>;
       readonly now: number;
     }
   /** Gives tasks that could run to workers that have room. */

@@ -20,6 +20,7 @@ import { commit } from "./commands/commit.ts";
 import { dispatch } from "./commands/dispatch.ts";
 import { drainWorker } from "./commands/drain-worker.ts";
 import { drained } from "./commands/drained.ts";
+import { fork } from "./commands/fork.ts";
 import { putBundle } from "./commands/put-bundle.ts";
 import { restart } from "./commands/restart.ts";
 import { returned } from "./commands/returned.ts";
@@ -81,6 +82,9 @@ function draw(draft: Draft, command: Command): void {
       break;
     case "printed":
       keepPrinted(draft, command.keys);
+      break;
+    case "fork":
+      fork(draft, command);
       break;
     case "dispatch":
       dispatch(draft, command);

@@ -29,7 +29,7 @@ import type {
 import type { ToWorker } from "../protocol/wire.ts";
 import type { Action, Decision } from "./command.ts";
 import { completionRowKey } from "./completions.ts";
-import { listing, unreachable } from "./shared.ts";
+import { listing, sharedBytesKey, unreachable } from "./shared.ts";
 import type { Activation, SingleWait, State, StateChange, Tally, Wait, Worker } from "./state.ts";
 import { branchOf, eachWait, moveTask, nextWait, starterOf, timerKey } from "./state.ts";
 
@@ -258,6 +258,12 @@ export class Draft {
     const own = this.#noteCompletion(task, effect, true);
     const number = this.state.completions.next(task) + own.added++;
     this.#completions.set(completionRowKey(task, effect), { task, effect, number, ...listing(shares) });
+  }
+
+  /** One of another run's task, for its copy. */
+  copyCompletion(row: CompletionRow): void {
+    this.#noteCompletion(row.task, row.effect, true);
+    this.#completions.set(completionRowKey(row.task, row.effect), row);
   }
 
   dropCompletion(task: TaskId, effect: EffectId): void {
@@ -503,10 +509,6 @@ export class Draft {
     this.#outbox.set(key, completions);
     this.act({ kind: "send", worker, message: { kind: "complete", task, epoch, completions } });
   }
-}
-
-function sharedBytesKey(key: string): BytesKey {
-  return `shared/${key}`;
 }
 
 function itemKey({ gate, number }: Pick<ItemRow, "gate" | "number">): string {

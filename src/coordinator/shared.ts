@@ -11,7 +11,15 @@
  */
 import type { RunId, SharedId } from "../base/ids.ts";
 import { runOf, runOfGate, sharedKey } from "../base/ids.ts";
-import type { CompletionRow, ItemRow, Rows, SharedRow, TaskRow, WaiterRow } from "../protocol/rows.ts";
+import type {
+  BytesKey,
+  CompletionRow,
+  ItemRow,
+  Rows,
+  SharedRow,
+  TaskRow,
+  WaiterRow,
+} from "../protocol/rows.ts";
 
 type Ids = readonly SharedId[];
 
@@ -110,6 +118,10 @@ export function unreachable(
 
 export function sharesOfWaiter({ shares }: Pick<WaiterRow, "shares">): Ids | undefined {
   return shares?.flat();
+}
+
+export function sharedBytesKey(key: string): BytesKey {
+  return `shared/${key}`;
 }
 
 /** For rows that list shared values only if there are any. */

@@ -18,6 +18,8 @@ export type Question =
   | { readonly kind: "logs"; readonly id?: string; readonly follow: boolean }
   /** Answered when it is durable, as is the next. */
   | { readonly kind: "cancel"; readonly task: TaskId; readonly graceMs: number }
+  /** A copy of a run as of now; under the same id it is made once, and answered as the first time. */
+  | { readonly kind: "fork"; readonly run: RunId; readonly id?: RunId }
   /** A message (JSON text) to an inbox of a task; one with an `id` is taken once, and answered as the first time. */
   | {
       readonly kind: "send";
@@ -39,7 +41,21 @@ export interface Answers {
   why: readonly WhyForm[];
   logs: readonly LineForm[];
   cancel: CancelForm;
+  fork: ForkForm;
   send: SendForm;
+}
+
+export interface ForkForm {
+  /** The copy. */
+  readonly id: RunId;
+  readonly forkOf: RunId;
+  /** How many commits the original had made by then. */
+  readonly commits: number;
+  /** Tasks of the copy, and how many of them have ended. */
+  readonly tasks: number;
+  readonly tasksEnded: number;
+  /** Whether the server that was asked goes on with it. */
+  readonly running: boolean;
 }
 
 export interface SharedForm {
@@ -83,6 +99,7 @@ export interface RunForm {
   readonly endedAt?: string;
   readonly message?: string;
   readonly version: Version;
+  readonly forkOf?: RunId;
   /** How many there have been, and how many of them have ended. */
   readonly tasksStarted: number;
   readonly tasksEnded: number;

@@ -18,6 +18,8 @@ export interface RunRow {
   readonly message?: string;
   /** Counters for the summary, over all restarts of the server. */
   readonly stats: RunStats;
+  /** The run of which it is a copy, and how many commits that had made by then. */
+  readonly forkOf?: { readonly run: RunId; readonly commits: number };
   /** The numbers of its line rows that are kept. */
   readonly log: Span;
 }

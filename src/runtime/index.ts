@@ -31,7 +31,14 @@ export {
 } from "./offers.ts";
 export { loadProgram } from "./program.ts";
 export { DurablePromise } from "./promise.ts";
-export { isRegistration, type Registration, registerClass, saveableOf, TaskClasses } from "./saveable.ts";
+export {
+  type Home,
+  isRegistration,
+  type Registration,
+  registerClass,
+  saveableOf,
+  TaskClasses,
+} from "./saveable.ts";
 export { SharedMissing, sharesIn } from "./shared.ts";
 export { signal } from "./signal.ts";
 export { runtimeSite } from "./sites.ts";

@@ -81,9 +81,9 @@ export class LoadedProgram implements Program {
     return new RunningTask(this, id, host);
   }
 
-  decode(bytes: Uint8Array): unknown {
+  decode(bytes: Uint8Array, of: TaskId = "rdecode" as TaskId): unknown {
     const host: TaskHost = { wake: () => {}, freeze: () => false, now: () => 0 };
-    const task = new RunningTask(this, "rdecode" as TaskId, host);
+    const task = new RunningTask(this, of, host);
     return task.decodeAside(bytes);
   }
 

@@ -7,18 +7,23 @@
  * S2. What came with an instance gives way to what the task registers itself.
  */
 import { UserError } from "../base/errors.ts";
-import type { SharedId } from "../base/ids.ts";
+import type { SharedId, TaskId } from "../base/ids.ts";
 import { siteOf } from "./stamp.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: any class
 type AnyClass<T> = abstract new (...args: any[]) => T;
 
+/** The task that saves or loads. */
+export interface Home {
+  readonly id: TaskId;
+}
+
 export interface Saveable {
   readonly name: string;
   readonly type: AnyClass<object>;
   /** What an instance is made from again. */
-  save(instance: object): unknown;
-  load(saved: unknown): object;
+  save(instance: object, home: Home): unknown;
+  load(saved: unknown, home: Home): object;
   /** The shared value for which an instance stands. */
   shared?(instance: object): SharedId;
 }
@@ -36,8 +41,8 @@ export function registerClass<T extends object, S>(
     load,
     shared,
   }: {
-    readonly save: (instance: T) => S;
-    readonly load: (saved: S) => T;
+    readonly save: (instance: T, home: Home) => S;
+    readonly load: (saved: S, home: Home) => T;
     readonly shared?: (instance: T) => SharedId;
   },
 ): void {

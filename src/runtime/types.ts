@@ -31,8 +31,8 @@ export interface Program {
   readonly bundle: Bundle;
   /** A task that has not begun. */
   task(id: TaskId, host: TaskHost): Task;
-  /** Decodes a result outside any task (for `continua run`'s stdout). */
-  decode(bytes: Uint8Array): unknown;
+  /** Decodes a result of a task outside of any (for `continua run`'s stdout). */
+  decode(bytes: Uint8Array, of?: TaskId): unknown;
 }
 
 export interface TaskHost {

@@ -23,7 +23,7 @@ const pathBytesMax = 100;
 const questionBytesMax = 1024 * 1024;
 
 /** Questions that change something. */
-export type Request = Question & { readonly kind: "cancel" | "send" };
+export type Request = Question & { readonly kind: "cancel" | "send" | "fork" };
 
 /** Where the server of a state directory is asked. */
 export function controlPath(directory: string): string {
@@ -110,6 +110,8 @@ function answered(
   switch (question.kind) {
     case "cancel":
       return server.cancel(question.task, question.graceMs);
+    case "fork":
+      return server.fork(question.run, question.id);
     case "send":
       return server.send(question.task, question.inbox, question.message, question.id);
     case "logs":

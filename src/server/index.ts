@@ -7,6 +7,6 @@ export { drainAge } from "./crew.ts";
 export type { Durability } from "./durability.ts";
 export type { ServerEvents } from "./events.ts";
 export type { RunResult, ServerOptions } from "./server.ts";
-export { Server } from "./server.ts";
+export { newRunId, Server } from "./server.ts";
 export type { Statistics } from "./statistics.ts";
-export { cancelForm, sendForm } from "./views.ts";
+export { cancelForm, forkForm, sendForm } from "./views.ts";

@@ -23,17 +23,19 @@ import type { Random } from "../base/random.ts";
 import type { Action, Bounds, Command, State } from "../coordinator/index.ts";
 import {
   apply,
+  bytesToFork,
   completionKey,
   decide,
   emptyState,
   outcomeKey,
   outcomesNeeded,
   refuseCancel,
+  refuseFork,
   refuseMessage,
 } from "../coordinator/index.ts";
 import type { Platform, WorkerOptions } from "../platform/platform.ts";
 import type { Bundle } from "../protocol/bundle.ts";
-import type { CancelForm, LineForm, SendForm } from "../protocol/control.ts";
+import type { CancelForm, ForkForm, LineForm, SendForm } from "../protocol/control.ts";
 import type { Outcome } from "../protocol/effect.ts";
 import { decodeOutcome } from "../protocol/outcome.ts";
 import { unpack } from "../protocol/pack.ts";
@@ -49,7 +51,7 @@ import type { ServerEvents } from "./events.ts";
 import { Journal } from "./journal.ts";
 import type { Statistics } from "./statistics.ts";
 import { statisticsOf } from "./statistics.ts";
-import { cancelForm, lineForms, type Seen, sendForm } from "./views.ts";
+import { cancelForm, forkForm, lineForms, type Seen, sendForm } from "./views.ts";
 
 export interface ServerOptions {
   /** Open; closed with the server. */
@@ -178,7 +180,7 @@ export class Server {
   async startRun(version: Version, program: string, input: string): Promise<RunId> {
     this.#assertOpen();
     if (!this.#state.bundles.has(version)) throw new UserError(`there is no bundle of version ${version}`);
-    const run = this.#newRunId();
+    const run = newRunId(this.#state, this.#options.random);
     this.#decide({ kind: "start-run", run, version, program, input, now: this.#now() });
     this.#crew.fill();
     await this.#journal.settled();
@@ -228,6 +230,35 @@ export class Server {
     await this.#journal.settled();
     this.#assertOpen();
     return form;
+  }
+
+  /**
+   * Starts a copy of a run as its commits so far have left it, under `id` or a new name; resolves when it is durable. The same `id` again is answered
+   * as the first time.
+   *
+   * @throws {UserError} if the run is not there or over, or the name is taken.
+   */
+  async fork(run: RunId, id?: RunId): Promise<ForkForm> {
+    for (;;) {
+      this.#assertOpen();
+      const refusal = refuseFork(this.#state, run, id);
+      if (refusal !== undefined) throw new UserError(refusal);
+      const row = this.#state.runs.get(run);
+      const keys = bytesToFork(this.#state, run);
+      const found = keys.map((key) => this.#journal.fetch(key));
+      const fetched = found.some((each) => each instanceof Promise) ? await Promise.all(found) : found;
+      const now = bytesToFork(this.#state, run);
+      // What has come meanwhile belongs to it, too.
+      if (this.#state.runs.get(run) !== row || now.join() !== keys.join()) continue;
+      const bytes = new Map(keys.map((key, at) => [key, this.#present(key, fetched[at])]));
+      const as = id ?? newRunId(this.#state, this.#options.random);
+      this.#decide({ kind: "fork", run, as, bytes, now: this.#now() });
+      const form = forkForm(this.#state, as, !this.#state.held.has(as));
+      this.#crew.fill();
+      await this.#journal.settled();
+      this.#assertOpen();
+      return form;
+    }
   }
 
   /** All that are known, in order of their start. */
@@ -506,15 +537,6 @@ export class Server {
     this.#alarm = { at, cancel };
   }
 
-  #newRunId(): RunId {
-    const letters = "0123456789abcdefghijklmnopqrstuvwxyz";
-    for (;;) {
-      let id = "r";
-      for (let i = 0; i < 10; i++) id += letters[Math.floor(this.#options.random() * letters.length)];
-      if (!this.#state.runs.has(id as RunId)) return id as RunId;
-    }
-  }
-
   /** V5. */
   #stop(error: unknown): void {
     if (this.#stopped !== undefined) return;
@@ -555,6 +577,16 @@ export class Server {
 
 /** Something that a row speaks of is not there. */
 class IncompleteError extends UserError {}
+
+/** A name that no run of the state has. */
+export function newRunId({ runs }: State, random: Random): RunId {
+  const letters = "0123456789abcdefghijklmnopqrstuvwxyz";
+  for (;;) {
+    let id = "r";
+    for (let i = 0; i < 10; i++) id += letters[Math.floor(random() * letters.length)];
+    if (!runs.has(id as RunId)) return id as RunId;
+  }
+}
 
 function heldRuns(rows: readonly LoadedRow[], drives: ServerOptions["drives"]): Set<RunId> {
   const runs = rows.flatMap((row) => (row.table === "run" ? [row.row] : [])).sort(byStart);

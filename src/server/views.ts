@@ -15,6 +15,7 @@ import {
 } from "../coordinator/index.ts";
 import type {
   CancelForm,
+  ForkForm,
   FrameForm,
   LineForm,
   RunForm,
@@ -73,6 +74,7 @@ export function runForm(row: RunRow): RunForm {
     ...(endedAt === undefined ? {} : { endedAt: time(endedAt) }),
     ...(message === undefined ? {} : { message }),
     version,
+    ...(row.forkOf === undefined ? {} : { forkOf: row.forkOf.run }),
     tasksStarted: stats.tasks,
     tasksEnded: stats.tasksEnded,
     activations: stats.activations,
@@ -229,6 +231,13 @@ export function cancelForm(state: State, task: TaskId): CancelForm {
     if (row?.cancel !== undefined && !isOver(row)) told++;
   }
   return { run, status, told };
+}
+
+/** After the decision. */
+export function forkForm(state: State, id: RunId, running: boolean): ForkForm {
+  const { forkOf, stats } = state.runs.get(id)!;
+  const { run, commits } = forkOf!;
+  return { id, forkOf: run, commits, tasks: stats.tasks, tasksEnded: stats.tasksEnded, running };
 }
 
 /** After the decision. */

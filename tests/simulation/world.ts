@@ -122,6 +122,26 @@ export class World {
     return await this.#settled(server.startRun(program.version, name, JSON.stringify(input)));
   }
 
+  /** Forks the run after so many things have happened; undefined: it was over by then. Asked again, under the same name, if the server dies over it. */
+  async fork(run: RunId, as: RunId, after: number): Promise<RunId | undefined> {
+    for (let steps = 0; steps < after && this.disk.running.has(run); steps++) {
+      const moment = this.faults.next();
+      if (moment !== undefined) this.#strike(moment);
+      await this.#step();
+    }
+    for (;;) {
+      const { server, alive, closing } = this.#process;
+      if (server !== undefined && alive && !closing) {
+        try {
+          return (await this.#settled(server.fork(run, as))).id;
+        } catch (error) {
+          if (/is over/.test(String(error))) return undefined;
+        }
+      }
+      await this.#step();
+    }
+  }
+
   /** Lets everything happen until the runs have ended, with trouble, and then, without, until nothing is left to be done for them. */
   async live(): Promise<void> {
     while (this.disk.running.size > 0) {

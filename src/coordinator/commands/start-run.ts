@@ -57,6 +57,6 @@ function prune(draft: Draft, { version }: { version: RunRow["version"] }): void 
   }
 }
 
-function noDeaths(): Record<DeathKind, number> {
+export function noDeaths(): Record<DeathKind, number> {
   return Object.fromEntries(deathKinds.map((kind) => [kind, 0])) as Record<DeathKind, number>;
 }

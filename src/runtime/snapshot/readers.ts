@@ -546,7 +546,7 @@ const saveableReading: Reading = {
     const saveable = saveableNamed(name);
     if (saveable === undefined)
       throw new SnapshotError(`the class "${name}", which the snapshot holds, is not registered`);
-    return input.laters.add(new Later(([saved]) => saveable.load(saved)));
+    return input.laters.add(new Later(([saved]) => saveable.load(saved, input.context.kernel)));
   },
   take: (input) => values(input, 1),
 };

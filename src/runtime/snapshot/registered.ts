@@ -27,7 +27,7 @@ export const saveableCase: Case = {
   write(out, value) {
     const saveable = saveableOf(Object.getPrototypeOf(value) as object)!;
     if (saveable.shared !== undefined) out.shares.add(saveable.shared(value));
-    out.value(saveable.save(value), "[saved]");
+    out.value(saveable.save(value, out.context.kernel), "[saved]");
   },
 };
 
