@@ -577,9 +577,17 @@ class Resolver {
         }
         this.#path.pop();
       } else this.#visitPattern(head, inner, false);
-      this.#visit(node["right"], inner);
+      this.#visit(node["right"], inner === scope ? scope : this.#headScope(inner, node["right"], scope));
     }
     this.#visit(node["body"], inner);
+  }
+
+  /** The object is evaluated outside of the iterations, but may not use their variables either. */
+  #headScope({ bindings }: Scope, right: Node, scope: Scope): Scope {
+    const head = this.#scope("head", right, scope, scope.fn);
+    for (const { name, node } of bindings.values())
+      this.#bind(head, "let", node, name, right, Number.POSITIVE_INFINITY);
+    return head;
   }
 
   #visitFunction(node: Node, scope: Scope, kind: Fn["kind"], owner: ClassInfo | null, derived = false): void {

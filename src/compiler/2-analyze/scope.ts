@@ -31,7 +31,9 @@ export type Storage =
   /** A field of the module's record. */
   | { readonly kind: "module"; readonly field: string }
   /** Read from another module; `name` is null for the namespace itself. */
-  | { readonly kind: "import"; readonly from: number; readonly name: string | null };
+  | { readonly kind: "import"; readonly from: number; readonly name: string | null }
+  /** Nowhere: every use is an error. */
+  | { readonly kind: "dead" };
 
 export interface Reference {
   readonly node: Node;
@@ -74,6 +76,8 @@ export interface Scope {
     | "body"
     | "block"
     | "loop"
+    /** What the variables of a `for-in` or `for-of` are to the object that is iterated: never initialised. */
+    | "head"
     | "switch"
     | "catch"
     | "class"

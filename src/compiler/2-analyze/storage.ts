@@ -47,6 +47,7 @@ function storageOf(
   unique: (name: string) => string,
 ): Binding["storage"] {
   const { scope, kind, name } = binding;
+  if (scope.kind === "head") return { kind: "dead" };
   if (scope.env !== null && (binding.captured || scope.kind === "class" || scope.kind === "name")) {
     return { kind: "env", env: scope.env, field: envField(binding) };
   }
@@ -78,7 +79,7 @@ function assignEnvs(analysis: Analysis): Env[] {
   const envs: Env[] = [];
   const counts = new Map<Fn, number>();
   for (const scope of analysis.scopes) {
-    if (scope.kind === "module" || !needsEnv(scope, analysis)) continue;
+    if (scope.kind === "module" || scope.kind === "head" || !needsEnv(scope, analysis)) continue;
     let up: Scope | null = scope.parent;
     while (up !== null && up.env === null) up = up.parent;
     scope.env = { index: indexIn(scope, up?.env ?? null, counts), scope, up: up?.env ?? null };
@@ -136,8 +137,7 @@ function countNames(analysis: Analysis): Map<Fn, Map<string, number>> {
   const counts = new Map<Fn, Map<string, number>>();
   for (const scope of analysis.scopes) {
     // The outer name of a class and its inner name, or a function's own name, are not both native.
-    if (scope.kind === "module" || scope.kind === "class" || scope.kind === "name" || scope.kind === "object")
-      continue;
+    if (["module", "class", "name", "object", "head"].includes(scope.kind)) continue;
     let names = counts.get(scope.fn);
     if (names === undefined) {
       names = new Map();

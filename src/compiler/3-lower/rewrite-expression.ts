@@ -162,6 +162,8 @@ export class ExpressionRewriter {
         const view = b.index(b.member(this.module(), "$i"), b.literal(storage.from));
         return storage.name === null ? view : b.member(view, storage.name);
       }
+      case "dead":
+        return b.member(b.call(this.cx.rt("deadZone"), b.literal(binding.name)), "value");
     }
   }
 
@@ -520,6 +522,8 @@ export class ExpressionRewriter {
   assignTo(binding: Binding, node: Node, operator: string, value: Node): Node {
     const { storage } = binding;
     if (storage.kind === "native") return b.assign(b.id(storage.name), value, operator);
+    if (storage.kind === "dead")
+      return operator === "=" ? b.sequence(value, this.place(binding)) : this.place(binding);
     const logical = operator === "&&=" || operator === "||=" || operator === "??=";
     if (this.isConstant(binding)) {
       const refuse = b.call(this.cx.rt("constant"), b.literal(binding.name));
