@@ -31,47 +31,52 @@ const files: Readonly<Record<string, string>> = {
     test("ends", (t) => { sum(1, 2).then((x) => { t.equal(x, 3); t.end(); }); }); test("plans", (t) => { t.plan(1); setTimeout(() => t.pass(), 5); });`,
 };
 
-test("a package's own tests are run, each runner's in its way", () => {
-  const folder = join(work, "sums");
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(folder, name, ".."), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
+const folder = join(work, "sums");
+for (const [name, text] of Object.entries(files)) {
+  mkdirSync(join(folder, name, ".."), { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+function run(...more: string[]) {
   const json = join(work, "result.json");
   const runner = fileURLToPath(new URL("./run.js", import.meta.url));
-  const options = [
-    "--package",
-    "sums",
-    "--from",
-    folder,
-    "--cache",
-    join(work, "cache"),
-    "--json",
-    json,
-    "--verbose",
-  ];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [runner, ...options], { encoding: "utf8" });
+  const options = ["--package", "sums", "--from", folder, "--cache", join(work, "cache"), "--json", json];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [runner, ...options, "--verbose", ...more], {
+    encoding: "utf8",
+  });
   assert.equal(status, 1, stderr);
-  const lines = stdout
-    .split("\n")
-    .filter((line) => /^(passed|failed|skipped)/.test(line))
-    .sort();
-  assert.deepEqual(lines, [
-    "failed test/ava.js: is wrong: CheckError: 2 is not 3",
-    "failed test/globals.spec.js: matchers > never ends: it waits for what never comes",
-    "passed test/ava.js: sums",
-    "passed test/globals.spec.js: matchers > calls back",
-    "passed test/globals.spec.js: matchers > comes behind it",
-    "passed test/globals.spec.js: matchers > hold",
-    "passed test/node.js: sum > is ready",
-    "passed test/tape.js: ends",
-    "passed test/tape.js: plans",
-    "skipped test/ava.js: later: the package skips it",
-  ]);
+  const lines = stdout.split("\n").filter((line) => /^(passed|failed|skipped)/.test(line));
   const [summary] = JSON.parse(readFileSync(json, "utf8"));
   assert.deepEqual(
     [summary.package, summary.version, summary.passed, summary.failed],
     ["sums", "1.2.3", 7, 2],
   );
-  assert.ok(summary.suspensions > 0, "it was thawed");
+  return { lines: lines.sort(), thaws: summary.suspensions as number };
+}
+
+const expected = [
+  "failed test/ava.js: is wrong: CheckError: 2 is not 3",
+  "failed test/globals.spec.js: matchers > never ends: it waits for what never comes",
+  "passed test/ava.js: sums",
+  "passed test/globals.spec.js: matchers > calls back",
+  "passed test/globals.spec.js: matchers > comes behind it",
+  "passed test/globals.spec.js: matchers > hold",
+  "passed test/node.js: sum > is ready",
+  "passed test/tape.js: ends",
+  "passed test/tape.js: plans",
+  "skipped test/ava.js: later: the package skips it",
+];
+
+test("a package's own tests are run, each runner's in its way", () => {
+  const { lines, thaws } = run();
+  assert.deepEqual(lines, expected);
+  assert.ok(thaws > 0, "they were thawed");
+});
+
+test("the same tests are run by Node itself, to compare with", () => {
+  const { lines, thaws } = run("--native");
+  const inNode = (line: string): string =>
+    line.replace(/it waits for what never comes$/, "it has ended the process");
+  assert.deepEqual(lines, expected.map(inNode));
+  assert.equal(thaws, 0);
 });

@@ -12,16 +12,30 @@ import type { Order, Report } from "./worker.ts";
 /** Reports until one is of a difference. A process of its own, since planted bugs stay. */
 function fuzz(order: Order): Promise<Report[]> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL("./worker.js", import.meta.url)));
+    const child = fork(fileURLToPath(new URL("./worker.js", import.meta.url)), {
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
     const reports: Report[] = [];
+    let stderr = "";
+    child.stderr!.on("data", (text: Buffer) => {
+      stderr += text;
+    });
     child.on("message", (report: Report) => {
       reports.push(report);
       if (report.found === undefined) return;
-      resolve(reports);
+      // A copy: others may have been sent before the child is gone.
+      resolve([...reports]);
       child.kill("SIGKILL");
     });
     child.on("error", reject);
-    child.on("exit", () => resolve(reports));
+    child.on("exit", (code, signal) => {
+      if (code === 0) return resolve(reports);
+      reject(
+        new Error(
+          `the worker ended with ${signal ?? code} at seed ${order.seed + reports.length}: ${stderr}`,
+        ),
+      );
+    });
     child.send(order);
   });
 }

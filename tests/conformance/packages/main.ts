@@ -23,6 +23,7 @@ const { values } = parseArgs({
     cache: { type: "string", default: join(tmpdir(), "continua-packages") },
     json: { type: "string" },
     plain: { type: "boolean", default: false },
+    native: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -139,6 +140,7 @@ async function runFile(summary: Summary, root: string, file: string): Promise<vo
     summary.processes += 1;
     counted = 0;
     const { end, place } = await passage(
+      values.native ? "native" : "worker",
       { bundle: made, policy, from, leaveAt: values.plain ? 0 : leaveAt },
       hear,
     );

@@ -17,9 +17,14 @@ export interface Passage {
 /** `ended`: the end of a file whose tests have all been run. */
 export const ended = "ended";
 
-export function passage(errand: Errand, tell: (message: Message) => void): Promise<Passage> {
+/** In a worker that compiles and thaws, or in one that does neither. */
+export function passage(
+  worker: "worker" | "native",
+  errand: Errand,
+  tell: (message: Message) => void,
+): Promise<Passage> {
   return new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL("./worker.js", import.meta.url)), {
+    const child = fork(fileURLToPath(new URL(`./${worker}.js`, import.meta.url)), {
       serialization: "advanced",
       execArgv: ["--no-warnings"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
