@@ -7,16 +7,22 @@
 import { parseArgs } from "node:util";
 import { benchCodec } from "./codec/main.ts";
 import { benchEngine } from "./engine/main.ts";
+import { benchKappa } from "./kappa/main.ts";
 import { benchLanguage } from "./language/main.ts";
 import { printTable, type Row, type Wish, writeJson } from "./report.ts";
+import { printSheet, type Sheet } from "./sheet.ts";
 import { benchStore } from "./store/main.ts";
 
-const rooms: Readonly<Record<string, (wish: Wish) => Promise<readonly Row[]>>> = {
+/** Rooms with targets answer rows, the others sheets. */
+const rooms: Readonly<Record<string, (wish: Wish) => Promise<readonly Row[] | readonly Sheet[]>>> = {
   language: benchLanguage,
   codec: benchCodec,
   engine: benchEngine,
   store: benchStore,
+  kappa: benchKappa,
 };
+/** A round of these is a process that works for seconds. */
+const heavy: Readonly<Record<string, number>> = { engine: 3, kappa: 5 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,8 +30,7 @@ const { values, positionals } = parseArgs({
 });
 const name = positionals[0] ?? "";
 const room = rooms[name];
-// A round of the engine is a process that works for seconds.
-const rounds = Number(values.rounds ?? (name === "engine" ? 3 : 11));
+const rounds = Number(values.rounds ?? heavy[name] ?? 11);
 if (room === undefined || !Number.isSafeInteger(rounds) || rounds < 1) {
   console.error(
     `usage: npm run bench -- ${Object.keys(rooms).join("|")} [--json FILE] [--only CASE] [--rounds N]`,
@@ -33,6 +38,9 @@ if (room === undefined || !Number.isSafeInteger(rounds) || rounds < 1) {
   process.exitCode = 2;
 } else {
   const rows = await room({ rounds, ...(values.only === undefined ? {} : { only: values.only }) });
-  printTable(rows);
-  if (values.json !== undefined) writeJson(values.json, name, rows);
+  const sheets = rows.filter((row): row is Sheet => "columns" in row);
+  const measured = rows.filter((row): row is Row => !("columns" in row));
+  for (const sheet of sheets) printSheet(sheet);
+  if (measured.length > 0) printTable(measured);
+  if (values.json !== undefined) writeJson(values.json, name, measured, sheets);
 }

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import type { Sheet } from "./sheet.ts";
 
 export interface Wish {
   /** Part of the names of the cases to run. */
@@ -58,7 +59,12 @@ export function printTable(rows: readonly Row[]): void {
     );
 }
 
-export function writeJson(path: string, bench: string, rows: readonly Row[]): void {
+export function writeJson(
+  path: string,
+  bench: string,
+  rows: readonly Row[],
+  sheets: readonly Sheet[] = [],
+): void {
   const [cpu] = cpus();
   const about = {
     bench,
@@ -78,7 +84,8 @@ export function writeJson(path: string, bench: string, rows: readonly Row[]): vo
     ...row,
     ratio: row.other === undefined ? undefined : measureOf(row),
   }));
-  writeFileSync(path, `${JSON.stringify({ ...about, rows: figures }, null, 2)}\n`);
+  const found = sheets.length === 0 ? { rows: figures } : { sheets };
+  writeFileSync(path, `${JSON.stringify({ ...about, ...found }, null, 2)}\n`);
 }
 
 function git(...args: string[]): string {

@@ -14,15 +14,18 @@ import type { Bundle } from "../../src/protocol/bundle.ts";
 import { pack } from "../../src/protocol/pack.ts";
 import { loadProgram } from "../../src/runtime/index.ts";
 import { type RunResult, Server, systemClock } from "../../src/server/index.ts";
-import { openFileStore } from "../../src/store/index.ts";
+import { openFileStore, type Store } from "../../src/store/index.ts";
 import { createProgramHost, createWorkerMain } from "../../src/worker/index.ts";
 import { type ProgramName, programs } from "./programs.ts";
 
 export interface HostOptions {
-  readonly program: ProgramName;
+  /** One of the engine's, or what a module of one's own says. */
+  readonly program: ProgramName | { readonly source: string };
   readonly platform: "inproc" | "process";
   readonly workers: number;
   readonly durability: "strict" | "group";
+  /** Opens the store, which may have its files in the directory given; the one in a directory without it. */
+  readonly store?: (path: string) => Promise<Store>;
   /** Told what workers print by themselves, line by line. */
   readonly said?: (line: string) => void;
 }
@@ -42,7 +45,8 @@ const namespaces = { continua: api };
 
 export async function openHost(options: HostOptions): Promise<Host> {
   const path = mkdtempSync(join(tmpdir(), "continua-bench-"));
-  const built = await compiled(programs[options.program]);
+  const { program: wanted, store = inDirectory } = options;
+  const built = await compiled(typeof wanted === "string" ? programs[wanted] : wanted.source);
   const program = await loadProgram(built, createProgramHost({ namespaces }));
   const inner =
     options.platform === "inproc"
@@ -51,7 +55,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const platform = new Watched(inner);
   let tail = "";
   const server = await Server.open({
-    store: await openFileStore({ path, create: true }),
+    store: await store(path),
     platform,
     clock: systemClock,
     random: Math.random,
@@ -86,6 +90,10 @@ export async function openHost(options: HostOptions): Promise<Host> {
       rmSync(path, { recursive: true });
     },
   };
+}
+
+function inDirectory(path: string): Promise<Store> {
+  return openFileStore({ path, create: true });
 }
 
 /** A platform that knows the processes of its workers. */
