@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- ROOM [--json FILE] [--only CASE] [--rounds N]`: measures one room, prints a table, and writes the same as JSON.
+ * `npm run bench -- ROOM [--json FILE] [--only CASE] [--rounds N]`: measures one room, prints tables, and writes the same as JSON.
  *
  * B1. What is compared runs in the same process, interleaved, and medians are compared: the machine's moods fall on both sides alike.
  * B2. A target is a ratio, never a time, unless it says so. A figure without its command, machine and commit is not published.
@@ -9,6 +9,7 @@ import { benchCodec } from "./codec/main.ts";
 import { benchEngine } from "./engine/main.ts";
 import { benchKappa } from "./kappa/main.ts";
 import { benchLanguage } from "./language/main.ts";
+import { benchPeers } from "./peers/main.ts";
 import { printTable, type Row, type Wish, writeJson } from "./report.ts";
 import { printSheet, type Sheet } from "./sheet.ts";
 import { benchStore } from "./store/main.ts";
@@ -20,13 +21,20 @@ const rooms: Readonly<Record<string, (wish: Wish) => Promise<readonly Row[] | re
   engine: benchEngine,
   store: benchStore,
   kappa: benchKappa,
+  peers: benchPeers,
 };
 /** A round of these is a process that works for seconds. */
-const heavy: Readonly<Record<string, number>> = { engine: 3, kappa: 5 };
+const heavy: Readonly<Record<string, number>> = { engine: 3, kappa: 5, peers: 3 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" }, only: { type: "string" }, rounds: { type: "string" } },
+  options: {
+    json: { type: "string" },
+    only: { type: "string" },
+    rounds: { type: "string" },
+    from: { type: "string" },
+    limit: { type: "string" },
+  },
 });
 const name = positionals[0] ?? "";
 const room = rooms[name];
@@ -37,7 +45,13 @@ if (room === undefined || !Number.isSafeInteger(rounds) || rounds < 1) {
   );
   process.exitCode = 2;
 } else {
-  const rows = await room({ rounds, ...(values.only === undefined ? {} : { only: values.only }) });
+  const { only, from, limit } = values;
+  const rows = await room({
+    rounds,
+    ...(only === undefined ? {} : { only }),
+    ...(from === undefined ? {} : { from }),
+    ...(limit === undefined ? {} : { limitS: Number(limit) }),
+  });
   const sheets = rows.filter((row): row is Sheet => "columns" in row);
   const measured = rows.filter((row): row is Row => !("columns" in row));
   for (const sheet of sheets) printSheet(sheet);

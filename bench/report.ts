@@ -8,6 +8,10 @@ export interface Wish {
   /** Part of the names of the cases to run. */
   readonly only?: string;
   readonly rounds: number;
+  /** Of `peers`: where the others are. */
+  readonly from?: string;
+  /** Of `peers`: seconds that one run may take. */
+  readonly limitS?: number;
 }
 
 export interface Row {

