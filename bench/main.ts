@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- ROOM [--json FILE] [--only CASE] [--rounds N]`: measures one room, prints tables, and writes the same as JSON.
+ * `npm run bench -- ROOM [--json FILE] [--only CASE] [--rounds N] [--plots DIR]`: measures one room, prints tables, and writes the same as JSON and as plots.
  *
  * B1. What is compared runs in the same process, interleaved, and medians are compared: the machine's moods fall on both sides alike.
  * B2. A target is a ratio, never a time, unless it says so. A figure without its command, machine and commit is not published.
@@ -11,7 +11,7 @@ import { benchKappa } from "./kappa/main.ts";
 import { benchLanguage } from "./language/main.ts";
 import { benchPeers } from "./peers/main.ts";
 import { printTable, type Row, type Wish, writeJson } from "./report.ts";
-import { printSheet, type Sheet } from "./sheet.ts";
+import { plotSheet, printSheet, type Sheet } from "./sheet.ts";
 import { benchStore } from "./store/main.ts";
 
 /** Rooms with targets answer rows, the others sheets. */
@@ -34,6 +34,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string" },
     from: { type: "string" },
     limit: { type: "string" },
+    plots: { type: "string" },
   },
 });
 const name = positionals[0] ?? "";
@@ -41,7 +42,7 @@ const room = rooms[name];
 const rounds = Number(values.rounds ?? heavy[name] ?? 11);
 if (room === undefined || !Number.isSafeInteger(rounds) || rounds < 1) {
   console.error(
-    `usage: npm run bench -- ${Object.keys(rooms).join("|")} [--json FILE] [--only CASE] [--rounds N]`,
+    `usage: npm run bench -- ${Object.keys(rooms).join("|")} [--json FILE] [--only CASE] [--rounds N] [--plots DIR]`,
   );
   process.exitCode = 2;
 } else {
@@ -56,5 +57,6 @@ if (room === undefined || !Number.isSafeInteger(rounds) || rounds < 1) {
   const measured = rows.filter((row): row is Row => !("columns" in row));
   for (const sheet of sheets) printSheet(sheet);
   if (measured.length > 0) printTable(measured);
+  if (values.plots !== undefined) for (const sheet of sheets) await plotSheet(sheet, values.plots);
   if (values.json !== undefined) writeJson(values.json, name, measured, sheets);
 }

@@ -163,8 +163,11 @@ export function barPlot({ title, subtitle, value, bars, rule }: BarPlot): Promis
   const names = [...new Set(bars.map(({ name }) => name))];
   const series = [...new Set(bars.map((bar) => bar.series ?? ""))];
   const isOne = series.length === 1;
-  const data = { values: bars.map((bar) => ({ ...bar, series: bar.series ?? "", text: shown(bar.value) })) };
   const reach = [...bars.map((bar) => bar.value), ...(rule === undefined ? [] : [rule.value])];
+  const base = domainOf(reach)[0];
+  const data = {
+    values: bars.map((bar) => ({ ...bar, series: bar.series ?? "", text: shown(bar.value), base })),
+  };
   const x = { field: "value", type: "quantitative", ...scaleOf(value, reach) };
   const place = {
     x,
@@ -178,7 +181,12 @@ export function barPlot({ title, subtitle, value, bars, rule }: BarPlot): Promis
     width,
     height: { step: isOne ? 26 : 18 },
     layer: [
-      { data, mark: { type: "bar" }, encoding: { ...place, color: colour } },
+      // A bar on a logarithmic axis has no zero to begin at: it begins where the axis does.
+      {
+        data,
+        mark: { type: "bar" },
+        encoding: { ...place, ...(value.log ? { x2: { field: "base" } } : {}), color: colour },
+      },
       {
         data,
         mark: { type: "text", align: "left", dx: 4, fontSize: 11, color: ink },
@@ -241,11 +249,7 @@ function curveOf(series: Series): object[] {
 function scaleOf({ label, unit, log, ticks }: Axis, values: readonly number[]) {
   const title = unit === undefined ? label : `${label} (${unit})`;
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  // P1. A little room beyond the outermost points of a logarithmic axis, so that they are not cut.
-  const room = (high / low) ** 0.04;
-  const scale = log
-    ? { type: "log", domain: [low / room, high * room], nice: false }
-    : { zero: true, nice: true };
+  const scale = log ? { type: "log", domain: domainOf(values), nice: false } : { zero: true, nice: true };
   // Of a logarithmic axis only powers of ten are named where there are several of them.
   const named = log && ticks === undefined ? namedTicks(low, high) : ticks;
   return {
@@ -257,6 +261,13 @@ function scaleOf({ label, unit, log, ticks }: Axis, values: readonly number[]) {
       ...(named === undefined ? { tickCount: 6 } : { values: named }),
     },
   };
+}
+
+/** P1. Of a logarithmic axis: with a little room beyond the outermost points, so that they are not cut. */
+function domainOf(values: readonly number[]): [number, number] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = Math.max(1.05, (high / low) ** 0.04);
+  return [low / room, high * room];
 }
 
 /** 0.001, 25, 10,000, 1M. */
@@ -273,10 +284,8 @@ function namedTicks(low: number, high: number): number[] {
 
 function shown(value: number): string {
   if (value !== 0 && Math.abs(value) < 0.01) return value.toExponential(1);
-  return value.toLocaleString("en", {
-    maximumSignificantDigits: Math.abs(value) < 1000 ? 3 : 15,
-    maximumFractionDigits: 2,
-  });
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString("en");
+  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
 }
 
 function headOf(title: string, subtitle: string | undefined) {

@@ -1,4 +1,6 @@
-/** What a bench leaves that has no targets: tables of figures, for people, and as they go into JSON and into a plot. */
+/** What a bench leaves that has no targets: tables of figures, for people, and as they go into JSON and into plots. */
+import { join } from "node:path";
+import { type BarPlot, barPlot, type LinePlot, linePlot, type Series, writePlot } from "./plot.ts";
 
 export interface Column {
   readonly key: string;
@@ -7,13 +9,16 @@ export interface Column {
 }
 
 export type Cell = string | number | undefined;
+export type SheetRow = Readonly<Record<string, Cell>>;
 
 export interface Sheet {
   /** Of its files. */
   readonly name: string;
   readonly title: string;
   readonly columns: readonly Column[];
-  readonly rows: readonly Readonly<Record<string, Cell>>[];
+  readonly rows: readonly SheetRow[];
+  /** By the names of their files, without the ending. */
+  readonly plots?: Readonly<Record<string, LinePlot | BarPlot>>;
 }
 
 /** As a table in Markdown, so that what is published is what was printed. */
@@ -55,4 +60,26 @@ export function quantiles(values: readonly number[]): {
   readonly p99: number;
 } {
   return { p50: quantile(values, 0.5), p95: quantile(values, 0.95), p99: quantile(values, 0.99) };
+}
+
+/** One line for each thing that `name` says of rows, through the points (x, y) of those rows; what has no figure there is left out. */
+export function seriesOf(
+  rows: readonly SheetRow[],
+  name: (row: SheetRow) => string,
+  x: string,
+  y: string,
+): Series[] {
+  const names = [...new Set(rows.map(name))];
+  return names.map((each) => ({
+    name: each,
+    points: rows
+      .filter((row) => name(row) === each && typeof row[y] === "number")
+      .map((row) => ({ x: Number(row[x]), y: Number(row[y]) })),
+  }));
+}
+
+/** Writes the plots of a sheet into a folder. */
+export async function plotSheet({ plots = {} }: Sheet, folder: string): Promise<void> {
+  for (const [name, plot] of Object.entries(plots))
+    writePlot(join(folder, `${name}.svg`), await ("bars" in plot ? barPlot(plot) : linePlot(plot)));
 }

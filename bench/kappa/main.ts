@@ -8,9 +8,10 @@
 
 import { openFileStore, openMemoryStore, openRedisStore } from "../../src/store/index.ts";
 import { noRedis, RedisServer } from "../../tests/store/redis-server.ts";
-import { openHost } from "../engine/host.ts";
+import { type Host, openHost } from "../engine/host.ts";
+import type { LinePlot } from "../plot.ts";
 import type { Wish } from "../report.ts";
-import { type Column, quantiles, type Sheet } from "../sheet.ts";
+import { type Column, quantiles, type Sheet, type SheetRow, seriesOf } from "../sheet.ts";
 import { type ProgramName, programs } from "./programs.ts";
 
 const storeNames = ["file", "redis", "memory"] as const;
@@ -30,8 +31,11 @@ interface Experiment {
   readonly title: string;
   readonly columns: readonly Column[];
   /** In units of rounds: how much of it is measured. */
-  run(rounds: number): AsyncIterable<Record<string, string | number>>;
+  run(rounds: number): AsyncIterable<SheetRow>;
+  plots(rows: readonly SheetRow[]): Readonly<Record<string, LinePlot>>;
 }
+
+const milliseconds = { label: "time", unit: "ms", log: true };
 
 const experiments: readonly Experiment[] = [
   {
@@ -58,6 +62,15 @@ const experiments: readonly Experiment[] = [
         }
       }
     },
+    plots: (rows) => ({
+      "kappa-checkpoints": {
+        title: "A checkpoint every 100 ms, all of the state new",
+        subtitle: "How long the program stands still, median",
+        x: { label: "state", unit: "bytes", log: true },
+        y: milliseconds,
+        series: seriesOf(rows, ({ store, mode }) => `${store}, ${mode}`, "size", "p50"),
+      },
+    }),
   },
   {
     name: "together",
@@ -93,6 +106,20 @@ const experiments: readonly Experiment[] = [
         }
       }
     },
+    plots: (rows) => ({
+      "kappa-together": {
+        title: "Many tasks, each making one checkpoint after the other",
+        subtitle: "Synchronous checkpoints a second, two workers",
+        x: { label: "tasks", log: true, ticks: [1, 4, 16, 64, 256] },
+        y: { label: "checkpoints", unit: "per second", log: true },
+        series: seriesOf(
+          rows,
+          ({ store, size }) => `${store}, ${Number(size) / KB} kB`,
+          "tasks",
+          "perSecond",
+        ),
+      },
+    }),
   },
   {
     name: "hops",
@@ -109,6 +136,15 @@ const experiments: readonly Experiment[] = [
         }
       }
     },
+    plots: (rows) => ({
+      "kappa-hops": {
+        title: "A message from task to task",
+        subtitle: "One way, median, two workers",
+        x: { label: "message", unit: "bytes", log: true },
+        y: milliseconds,
+        series: seriesOf(rows, ({ store }) => String(store), "size", "p50"),
+      },
+    }),
   },
   {
     name: "crowd",
@@ -143,6 +179,20 @@ const experiments: readonly Experiment[] = [
         }
       }
     },
+    plots: (rows) => ({
+      "kappa-crowd": {
+        title: "Producers and consumers on one queue of 64 places",
+        subtitle: "Messages a second, store in a directory, two workers",
+        x: { label: "message", unit: "bytes", log: true },
+        y: { label: "messages", unit: "per second", log: true },
+        series: seriesOf(
+          rows,
+          ({ producers, consumers }) => `${producers} to ${consumers}`,
+          "size",
+          "perSecond",
+        ),
+      },
+    }),
   },
   {
     name: "spawns",
@@ -166,6 +216,15 @@ const experiments: readonly Experiment[] = [
         }
       }
     },
+    plots: (rows) => ({
+      "kappa-spawns": {
+        title: "A task spawned and joined, one after the other",
+        subtitle: "Until its result is back, median, two workers",
+        x: { label: "argument", unit: "bytes", log: true },
+        y: milliseconds,
+        series: seriesOf(rows, ({ store }) => String(store), "size", "p50"),
+      },
+    }),
   },
   {
     name: "waves",
@@ -189,6 +248,18 @@ const experiments: readonly Experiment[] = [
         }
       }
     },
+    plots: (rows) => ({
+      "kappa-waves": {
+        title: "Tasks at once that do nothing",
+        subtitle: "Until all results are in, two workers",
+        x: { label: "tasks", log: true },
+        y: milliseconds,
+        series: seriesOf(rows, ({ store }) => String(store), "tasks", "ms").map((one) => ({
+          ...one,
+          fit: { from: 100 },
+        })),
+      },
+    }),
   },
   {
     name: "overhead",
@@ -207,15 +278,12 @@ const experiments: readonly Experiment[] = [
         [50_000_000, 3],
       ] as const) {
         const both: { call: number[]; task: number[] } = { call: [], task: [] };
-        for (let round = 0; round < Math.min(3, rounds); round++) {
+        await using host = await openPlace("overhead", "file", 1);
+        for (let round = -1; round < rounds; round++) {
           for (const side of ["call", "task"] as const) {
             const input = { n, rounds: loops, tasks: side === "task" };
-            const { ms } = await measure<{ ms: number }>("overhead", "file", {
-              input,
-              warm: { ...input, n: 1 },
-              workers: 1,
-            });
-            both[side].push(ms);
+            const { ms } = (await host.result(input)) as { ms: number };
+            if (round >= 0) both[side].push(ms);
           }
         }
         const call = quantiles(both.call).p50;
@@ -223,6 +291,22 @@ const experiments: readonly Experiment[] = [
         yield { workMs: call / n, call, task, ratio: task / call };
       }
     },
+    plots: (rows) => ({
+      "kappa-overhead": {
+        title: "What it costs to make a piece of computing a task",
+        subtitle: "Time as tasks, one after the other, to time as calls",
+        x: { label: "one piece", unit: "ms", log: true },
+        y: { label: "task / call", log: true },
+        series: [
+          ...seriesOf(rows, () => "measured", "workMs", "ratio"),
+          {
+            name: "1.1",
+            reference: true,
+            points: rows.map(({ workMs }) => ({ x: Number(workMs), y: 1.1 })),
+          },
+        ],
+      },
+    }),
   },
 ];
 
@@ -241,39 +325,48 @@ function stores(): readonly StoreName[] {
 async function measure<Result>(
   program: ProgramName,
   store: StoreName,
-  wish: { readonly input: unknown; readonly warm: unknown; readonly workers?: number },
+  { input, warm }: { readonly input: unknown; readonly warm: unknown },
 ): Promise<Result> {
-  await using redis = store === "redis" ? await startRedis() : undefined;
-  await using host = await openHost({
+  await using host = await openPlace(program, store, workers);
+  await host.result(warm);
+  return (await host.result(input)) as Result;
+}
+
+async function openPlace(
+  program: ProgramName,
+  store: StoreName,
+  workers: number,
+): Promise<Pick<Host, "result"> & AsyncDisposable> {
+  const redis = store === "redis" ? await RedisServer.start() : undefined;
+  const host = await openHost({
     program: { source: programs[program] },
     platform: "process",
     durability: "strict",
-    workers: wish.workers ?? workers,
+    workers,
     store: (path) => {
-      if (redis !== undefined) return openRedisStore({ url: redis.url, create: true });
+      if (redis !== undefined) return openRedisStore({ url: redis.url("bench"), create: true });
       return store === "memory" ? openMemoryStore() : openFileStore({ path, create: true });
     },
   });
-  await host.result(wish.warm);
-  return (await host.result(wish.input)) as Result;
-}
-
-/** A server that flushes before it answers. */
-async function startRedis(): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = await RedisServer.start();
-  return { url: server.url("bench"), [Symbol.asyncDispose]: () => server.stop() };
+  return {
+    result: (input) => host.result(input),
+    async [Symbol.asyncDispose]() {
+      await host[Symbol.asyncDispose]();
+      await redis?.stop();
+    },
+  };
 }
 
 export async function benchKappa({ only = "", rounds }: Wish): Promise<readonly Sheet[]> {
   const sheets: Sheet[] = [];
-  for (const { name, title, columns, run } of experiments) {
+  for (const { name, title, columns, run, plots } of experiments) {
     if (!name.includes(only)) continue;
-    const rows: Record<string, string | number>[] = [];
+    const rows: SheetRow[] = [];
     for await (const row of run(rounds)) {
       rows.push(row);
       process.stderr.write(`${name} ${JSON.stringify(row)}\n`);
     }
-    sheets.push({ name, title, columns, rows });
+    sheets.push({ name, title, columns, rows, plots: plots(rows) });
   }
   return sheets;
 }

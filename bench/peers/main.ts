@@ -13,8 +13,9 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { BarPlot } from "../plot.ts";
 import type { Wish } from "../report.ts";
-import { type Cell, quantile, type Sheet } from "../sheet.ts";
+import { quantile, type Sheet, type SheetRow } from "../sheet.ts";
 
 interface Engine {
   readonly name: string;
@@ -172,7 +173,7 @@ export async function benchPeers({
   const there = existsSync(folder);
   if (!there) console.error(`${folder} is not there: only our own engine is measured (--from DIR)`);
   const engines = [...ours, ...(there ? installed(folder) : [])];
-  const rows: Record<string, Cell>[] = [];
+  const rows: SheetRow[] = [];
   for (const [kase, figures] of Object.entries(cases)) {
     if (!kase.includes(only)) continue;
     const found = new Map<Engine, Figures[]>(engines.map((engine) => [engine, []]));
@@ -205,6 +206,7 @@ export async function benchPeers({
         { key: "ratio", title: "best durable peer / Continua" },
       ],
       rows,
+      plots: { peers: plotOf(rows, engines) },
     },
     {
       name: "peers-keep",
@@ -223,7 +225,7 @@ export async function benchPeers({
   ];
 }
 
-function rowOf(kase: string, figure: string, cells: ReadonlyMap<Engine, number>): Record<string, Cell> {
+function rowOf(kase: string, figure: string, cells: ReadonlyMap<Engine, number>): SheetRow {
   const others = [...cells].filter(([engine]) => engine.durable && !ours.includes(engine));
   const best = Math.min(...others.map(([, value]) => value));
   const mine = cells.get(ours[0]!);
@@ -232,5 +234,21 @@ function rowOf(kase: string, figure: string, cells: ReadonlyMap<Engine, number>)
     figure,
     ...Object.fromEntries([...cells].map(([engine, value]) => [engine.name, value])),
     ratio: mine === undefined || others.length === 0 ? undefined : best / mine,
+  };
+}
+
+/** Times of the cases that were run, of the engines that keep what they have said. */
+function plotOf(rows: readonly SheetRow[], engines: readonly Engine[]): BarPlot {
+  const times = rows.filter(({ figure }) => String(figure).endsWith("ms"));
+  return {
+    title: "Engines that keep what they have said",
+    subtitle: "Less is better; a logarithmic axis; who has no bar has no such case, or took too long",
+    value: { label: "time", unit: "ms", log: true },
+    bars: times.flatMap((row) =>
+      engines.flatMap(({ name, durable }) => {
+        const value = durable ? row[name] : undefined;
+        return typeof value === "number" ? [{ name: `${row.case} ${row.figure}`, series: name, value }] : [];
+      }),
+    ),
   };
 }
