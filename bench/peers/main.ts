@@ -9,7 +9,8 @@
  * P3. The ratio is the best peer's time, or bytes, to ours: above 1, ours is better. Only peers that keep what they have said count for it:
  *     one that loses it with its process does other work.
  */
-import { execFile } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -149,18 +150,31 @@ async function measure(engine: Engine, kase: string, limitMs: number): Promise<F
   const command = engine.command(name, n);
   if (command === undefined) return undefined;
   const { file, args, cwd, env } = command;
-  return new Promise((done) => {
-    const options = {
-      cwd,
-      env: { ...process.env, ...env },
-      timeout: limitMs,
-      killSignal: "SIGKILL" as const,
-    };
-    execFile(file, args, options, (_, stdout) => {
-      const line = /^RESULT (.*)$/m.exec(stdout)?.[1];
-      done(line === undefined ? undefined : (JSON.parse(line) as Figures));
-    });
+  // A group of its own, which goes as one: engines bring servers, databases and workers.
+  const child = spawn(file, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
   });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  const limit = setTimeout(() => endGroup(child), limitMs);
+  await once(child, "exit");
+  clearTimeout(limit);
+  endGroup(child);
+  const line = /^RESULT (.*)$/m.exec(said)?.[1];
+  return line === undefined ? undefined : (JSON.parse(line) as Figures);
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    process.kill(-pid!, "SIGKILL");
+  } catch {
+    // All of it is gone.
+  }
 }
 
 export async function benchPeers({
