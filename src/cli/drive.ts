@@ -18,7 +18,13 @@ import {
   type ServerOptions,
   systemClock,
 } from "../server/index.ts";
-import { openFileStore, openMemoryStore, openRedisStore, type Store, withChunks } from "../store/index.ts";
+import {
+  openFileStore,
+  openLargeValues,
+  openMemoryStore,
+  openRedisStore,
+  type Store,
+} from "../store/index.ts";
 import { startChaos } from "./chaos.ts";
 import type { DriveOptions } from "./options.ts";
 import { type Figures, startProgress } from "./progress.ts";
@@ -37,7 +43,7 @@ export async function drive(
   action: (driven: Driven) => Promise<void>,
 ): Promise<void> {
   const { create, drives } = how;
-  const store = await openStore(options.store, create);
+  const store = await openStore(options.store, create, options.blobs);
   const display: { print(text: string): void } = { print: (text) => process.stderr.write(text) };
   let stopped: Error | undefined;
   const server = await Server.open({
@@ -124,12 +130,19 @@ async function follow(
   await printResult(result, server.bundle(result.row.version));
 }
 
-/** @throws {UserError} for a URL of no known kind. */
-export async function openStore(url: string, create: boolean): Promise<Store> {
+/**
+ * @param blobs where large values lie, if not in the store and not where they were.
+ * @throws {UserError} for a URL of no known kind.
+ */
+export async function openStore(url: string, create: boolean, blobs?: string): Promise<Store> {
   const [, scheme, path = ""] = /^(\w+):(.*)$/s.exec(url) ?? [];
-  if (scheme === "memory") return openMemoryStore();
-  if (scheme === "file" && path !== "") return withChunks(await openFileStore({ path, create }));
-  if (scheme === "redis" || scheme === "rediss") return withChunks(await openRedisStore({ url, create }));
+  if (scheme === "memory") {
+    if (blobs === undefined) return openMemoryStore();
+    throw new UserError(`--blobs ${blobs}: a store in memory: keeps nothing; leave --blobs out`);
+  }
+  if (scheme === "file" && path !== "") return openLargeValues(await openFileStore({ path, create }), blobs);
+  if (scheme === "redis" || scheme === "rediss")
+    return openLargeValues(await openRedisStore({ url, create }), blobs);
   throw new UserError(
     `--store ${url}: not a store; give file:DIR, redis://HOST:PORT, or memory: to keep nothing`,
   );

@@ -21,6 +21,7 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
 options of run and resume
   --store URL        where the state is kept: file:DIR, redis://HOST:PORT/DB?prefix=NAME, or memory: (default file:.continua)
   --state DIR        short for --store file:DIR
+  --blobs DIR        where large values are kept, if not in the store (remembered there)
   --workers N        worker processes (default: the number of processors)
   --time-limit D     kill each worker at this age, as functions are: 2s, 15m (default: none)
   --memory MIB       heap of a worker in MiB; with its buffers and code it may have 128 MiB more
@@ -40,6 +41,7 @@ exit code: 0 the program succeeded, 1 it failed, 2 the command could not be carr
 
 export interface DriveOptions {
   readonly store: string;
+  readonly blobs: string | undefined;
   readonly workers: number;
   readonly timeLimitMs: number | undefined;
   readonly memoryMiB: number | undefined;
@@ -105,6 +107,7 @@ export type CommandLine =
 const driveFlags = {
   store: { type: "string" },
   state: { type: "string" },
+  blobs: { type: "string" },
   workers: { type: "string" },
   "time-limit": { type: "string" },
   memory: { type: "string" },
@@ -262,6 +265,7 @@ function driveOptions(
   }
   return {
     store,
+    blobs: values.blobs,
     workers: wholeNumber(values.workers, "--workers", 1, 1_000) ?? processors,
     timeLimitMs,
     memoryMiB: wholeNumber(values.memory, "--memory", 16, 1_000_000),

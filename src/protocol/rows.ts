@@ -230,6 +230,7 @@ export const tables = Object.keys(everyTable) as readonly Table[];
  *   bundle/VERSION                            msgpack of Bundle
  *   log/RUN/NUMBER                            msgpack of LineRow, handed out
  *   manifest/KEY, chunk/HASH                  of values that a store keeps in chunks (src/store/chunks.ts)
+ *   place/blobs                               where chunks lie if not here (src/store/blob-place.ts)
  */
 export type BytesKey = string;
 

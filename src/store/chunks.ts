@@ -2,11 +2,12 @@
  * A store over another one in which large bytes are written once: what a task begins from is cut into chunks where its content says so, and
  * only chunks that are not there yet are written. A task with a large buffer in its heap thus pays for what has changed.
  *
- * Owns: chunks, and the lists of chunks (*manifests*) of large values. Talks to: the store below.
+ * Owns: the lists of chunks (*manifests*) of large values, and how often each chunk is named. Talks to: the store below, and the *shelf*, which is
+ * where chunks lie: in that store, or beside it (outside.ts).
  *
  * C1. A value has at most one of both: itself, or a manifest. Whoever reads gets the same bytes.
- * C2. A chunk, and every manifest that names it, are written in one group or the chunk before; it is deleted in the group that deletes the
- *     last manifest that names it. So there is never a manifest without its chunks, nor a chunk without a manifest (design H16).
+ * C2. A chunk is durable no later than the first manifest that names it, and goes no earlier than the last one (design H16). In the store itself
+ *     one group has both, so there is never a chunk without a manifest either.
  * C3. References are counted from the manifests, when the store is opened; no count is written down that could be wrong.
  * C4. Where it is cut depends on the bytes around the cut alone: a value that has grown in front is cut at the same places behind.
  */
@@ -18,39 +19,73 @@ import type { LoadedRow, Store } from "./store.ts";
 
 /** Smaller values are written as they are: their chunks would save less than they cost. */
 export const chunkedBytesMin = 512 * 1024;
-const chunkBytes = { min: 16 * 1024, max: 256 * 1024 } as const;
-/** Bits that have to be zero at a cut: one in 64 Ki places is. */
-const cutShift = 16;
+/** Digits of a hash, with which the name of each chunk begins. */
+export const hashLength = 64;
+
+/** How large chunks are: from `min` to `max`, and where content decides, one in 2 to the power of `bits` places is a cut. */
+export interface Pieces {
+  readonly min: number;
+  readonly max: number;
+  readonly bits: number;
+}
 
 type Bytes = Uint8Array | undefined;
 
-export function withChunks(store: Store): Store {
-  return new ChunkedStore(store);
+/** Where chunks lie. */
+export interface Shelf {
+  readonly pieces: Pieces;
+  /** A name for the chunk with this hash, which is about to be written. It begins with the hash. */
+  nameOf(hash: string): string;
+  /** One write: with it the chunks of `fresh` are durable, and those of `loose`, which nothing names any more, can go. */
+  write(
+    changes: readonly Change[],
+    fresh: ReadonlyMap<string, Uint8Array>,
+    loose: readonly string[],
+  ): Promise<void>;
+  fetch(name: string): Bytes | Promise<Bytes>;
+  /** What is not in chunks, and what has been written last of it. */
+  fetchWhole(key: BytesKey): Bytes | Promise<Bytes>;
+  readWhole(key: BytesKey): Bytes;
+  close(): Promise<void>;
+}
+
+/** @param shelfFor where chunks lie, if not in the store itself. It is told which names manifests have. */
+export function withChunks(
+  store: Store,
+  shelfFor: (isNamed: (name: string) => boolean) => Shelf = () => new InStore(store),
+): Store {
+  return new ChunkedStore(store, shelfFor);
 }
 
 class ChunkedStore implements Store {
   readonly #store: Store;
-  /** Hashes of the chunks of each value that has them. */
+  readonly #shelf: Shelf;
+  /** Names of the chunks of each value that has them. */
   readonly #manifests = new Map<BytesKey, readonly string[]>();
   /** How often manifests name each chunk. */
   readonly #uses = new Map<string, number>();
+  /** The chunk with this hash, of those that are named. */
+  readonly #named = new Map<string, string>();
   readonly fetch: NonNullable<Store["fetch"]>;
 
-  constructor(store: Store) {
+  constructor(store: Store, shelfFor: (isNamed: (name: string) => boolean) => Shelf) {
     this.#store = store;
-    assert(store.values !== undefined, "this store cannot tell which values are in chunks");
-    for (const bytes of store.values("manifest")) {
-      const [key, hashes] = unpack(bytes) as [BytesKey, string[]];
-      this.#manifests.set(key, hashes);
-      for (const hash of hashes) this.#use(hash, 1);
+    for (const [key, names] of manifestsOf(store)) {
+      this.#manifests.set(key, names);
+      for (const name of names) this.#use(name, 1);
     }
+    const shelf = shelfFor((name) => this.#uses.has(name));
+    this.#shelf = shelf;
     this.fetch = (key) => {
-      const hashes = this.#manifests.get(key);
-      const ask = (each: BytesKey) => (store.fetch === undefined ? store.read(each) : store.fetch(each));
-      if (hashes === undefined) return ask(key);
-      const chunks = hashes.map((hash) => ask(chunkKey(hash)));
+      const names = this.#manifests.get(key);
+      if (names === undefined) return shelf.fetchWhole(key);
+      const chunks = names.map((name) => shelf.fetch(name));
       if (chunks.every((chunk) => !(chunk instanceof Promise))) return join(key, chunks);
-      return Promise.all(chunks).then((found) => join(key, found));
+      return Promise.all(chunks).then((found) => {
+        // Written anew while it was being fetched: what is missing may be missing rightly.
+        if (found.includes(undefined) && this.#manifests.get(key) !== names) return this.fetch(key);
+        return join(key, found);
+      });
     };
   }
 
@@ -63,64 +98,124 @@ class ChunkedStore implements Store {
   }
 
   read(key: BytesKey): Bytes {
-    const hashes = this.#manifests.get(key);
-    if (hashes === undefined) return this.#store.read(key);
-    return join(
-      key,
-      hashes.map((hash) => this.#store.read(chunkKey(hash))),
-    );
+    if (!this.#manifests.has(key)) return this.#shelf.readWhole(key);
+    const found = this.fetch(key);
+    assert(!(found instanceof Promise), `${key} is fetched, not read`);
+    return found;
   }
 
   write(changes: readonly Change[]): Promise<void> {
     const isPlain = (change: Change) =>
       change.table !== "bytes" || !(this.#manifests.has(change.key) || isLarge(change));
-    if (changes.every(isPlain)) return this.#store.write(changes);
+    if (changes.every(isPlain)) return this.#shelf.write(changes, nothing, []);
     const written: Change[] = [];
+    const fresh = new Map<string, Uint8Array>();
     const loose = new Set<string>();
     for (const change of changes) {
-      if (change.table === "bytes" && !isPlain(change)) this.#replace(change, written, loose);
+      if (change.table === "bytes" && !isPlain(change)) this.#replace(change, { written, fresh, loose });
       else written.push(change);
     }
-    for (const hash of loose) {
-      if (!this.#uses.has(hash)) written.push({ table: "bytes", key: chunkKey(hash), bytes: undefined });
+    return this.#shelf.write(
+      written,
+      fresh,
+      [...loose].filter((name) => !this.#uses.has(name)),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#shelf.close();
+  }
+
+  #replace(
+    change: Change & { readonly table: "bytes" },
+    to: { readonly written: Change[]; readonly fresh: Map<string, Uint8Array>; readonly loose: Set<string> },
+  ): void {
+    const { key, bytes } = change;
+    const before = this.#manifests.get(key) ?? [];
+    if (bytes !== undefined && isLarge(change)) {
+      const names: string[] = [];
+      for (const chunk of cut(bytes, this.#shelf.pieces)) {
+        const hash = hashOf(chunk);
+        const name = this.#named.get(hash) ?? this.#shelf.nameOf(hash);
+        names.push(name);
+        // Also one that this group has freed: whether it was written out before is not known any more.
+        if (!this.#uses.has(name)) to.fresh.set(name, chunk);
+        this.#use(name, 1);
+      }
+      this.#manifests.set(key, names);
+      to.written.push({ table: "bytes", key: manifestKey(key), bytes: pack([key, names]) });
+      if (before.length === 0) to.written.push({ table: "bytes", key, bytes: undefined });
+    } else {
+      this.#manifests.delete(key);
+      to.written.push({ table: "bytes", key: manifestKey(key), bytes: undefined }, change);
     }
-    return this.#store.write(written);
+    for (const name of before) {
+      this.#use(name, -1);
+      to.loose.add(name);
+    }
+  }
+
+  #use(name: string, step: number): void {
+    const uses = (this.#uses.get(name) ?? 0) + step;
+    const hash = name.slice(0, hashLength);
+    if (uses === 0) {
+      this.#uses.delete(name);
+      if (this.#named.get(hash) === name) this.#named.delete(hash);
+    } else {
+      this.#uses.set(name, uses);
+      this.#named.set(hash, name);
+    }
+  }
+}
+
+const nothing: ReadonlyMap<string, Uint8Array> = new Map();
+
+/** Chunks as values of the store: what is written together is there together. */
+export class InStore implements Shelf {
+  readonly pieces: Pieces = { min: 16 * 1024, max: 256 * 1024, bits: 16 };
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  nameOf(hash: string): string {
+    return hash;
+  }
+
+  write(
+    changes: readonly Change[],
+    fresh: ReadonlyMap<string, Uint8Array>,
+    loose: readonly string[],
+  ): Promise<void> {
+    if (fresh.size === 0 && loose.length === 0) return this.#store.write(changes);
+    const all = [...changes];
+    for (const [name, bytes] of fresh) all.push({ table: "bytes", key: chunkKey(name), bytes });
+    for (const name of loose) all.push({ table: "bytes", key: chunkKey(name), bytes: undefined });
+    return this.#store.write(all);
+  }
+
+  fetch(name: string): Bytes | Promise<Bytes> {
+    return this.fetchWhole(chunkKey(name));
+  }
+
+  fetchWhole(key: BytesKey): Bytes | Promise<Bytes> {
+    return this.#store.fetch === undefined ? this.#store.read(key) : this.#store.fetch(key);
+  }
+
+  readWhole(key: BytesKey): Bytes {
+    return this.#store.read(key);
   }
 
   close(): Promise<void> {
     return this.#store.close();
   }
+}
 
-  #replace(change: Change & { readonly table: "bytes" }, written: Change[], loose: Set<string>): void {
-    const { key, bytes } = change;
-    const before = this.#manifests.get(key) ?? [];
-    if (bytes !== undefined && isLarge(change)) {
-      const hashes: string[] = [];
-      for (const chunk of cut(bytes)) {
-        const hash = hashOf(chunk);
-        hashes.push(hash);
-        // Also one that this group has freed: whether it was written out before is not known any more.
-        if (!this.#uses.has(hash)) written.push({ table: "bytes", key: chunkKey(hash), bytes: chunk });
-        this.#use(hash, 1);
-      }
-      this.#manifests.set(key, hashes);
-      written.push({ table: "bytes", key: manifestKey(key), bytes: pack([key, hashes]) });
-      if (before.length === 0) written.push({ table: "bytes", key, bytes: undefined });
-    } else {
-      this.#manifests.delete(key);
-      written.push({ table: "bytes", key: manifestKey(key), bytes: undefined }, change);
-    }
-    for (const hash of before) {
-      this.#use(hash, -1);
-      loose.add(hash);
-    }
-  }
-
-  #use(hash: string, step: number): void {
-    const uses = (this.#uses.get(hash) ?? 0) + step;
-    if (uses === 0) this.#uses.delete(hash);
-    else this.#uses.set(hash, uses);
-  }
+/** Which chunks each large value is made of, by their names. */
+export function* manifestsOf(store: Store): Iterable<readonly [BytesKey, readonly string[]]> {
+  assert(store.values !== undefined, "this store cannot tell which values are in chunks");
+  for (const bytes of store.values("manifest")) yield unpack(bytes) as [BytesKey, string[]];
 }
 
 /** What a task begins from; what decisions need stays as it is. */
@@ -133,11 +228,11 @@ function isLarge(change: Change): boolean {
   );
 }
 
-function chunkKey(hash: string): BytesKey {
-  return `chunk/${hash}`;
+function chunkKey(name: string): BytesKey {
+  return `chunk/${name}`;
 }
 
-function hashOf(bytes: Uint8Array): string {
+export function hashOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
@@ -162,14 +257,15 @@ function join(key: BytesKey, chunks: readonly (Bytes | Promise<Bytes>)[]): Uint8
 }
 
 /** C4. By a sum over the last 32 bytes, in which each counts by a number of its own and half as much as the next. */
-export function* cut(bytes: Uint8Array): Generator<Uint8Array> {
+export function* cut(bytes: Uint8Array, pieces: Pieces): Generator<Uint8Array> {
+  const shift = 32 - pieces.bits;
   for (let begin = 0; begin < bytes.length; ) {
-    const most = Math.min(begin + chunkBytes.max, bytes.length);
-    let end = Math.min(begin + chunkBytes.min, most);
+    const most = Math.min(begin + pieces.max, bytes.length);
+    let end = Math.min(begin + pieces.min, most);
     for (let sum = 0; end < most; ) {
       sum = ((sum << 1) + weights[bytes[end]!]!) | 0;
       end++;
-      if (sum >>> cutShift === 0) break;
+      if (sum >>> shift === 0) break;
     }
     yield bytes.subarray(begin, end);
     begin = end;

@@ -1,4 +1,5 @@
 /** The door of the stores. The seam itself is store.ts. */
+export { openLargeValues } from "./blob-place.ts";
 export { withChunks } from "./chunks.ts";
 export type { FileStoreOptions } from "./file.ts";
 export { openFileStore } from "./file.ts";

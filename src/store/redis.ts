@@ -54,6 +54,7 @@ const kinds = {
   manifest: true,
   log: false,
   chunk: false,
+  place: true,
 };
 const places = ["meta", "lease", ...tables, ...Object.keys(kinds).map((kind) => `bytes:${kind}`)];
 /** Rows or values that are asked for at a time. */
