@@ -4,7 +4,13 @@
  * Every word here asks the current task's kernel for an effect and answers a promise that is saved with the task. Outside a task the
  * words work only under `continua run --plain` (plain.ts); anywhere else they say so.
  */
-export { CancelledError, QueueClosedError, TimeoutError } from "../runtime/index.ts";
+export {
+  CancelledError,
+  LimitError,
+  NotSaveableError,
+  QueueClosedError,
+  TimeoutError,
+} from "../runtime/index.ts";
 export { call } from "./call.ts";
 export { checkpoint } from "./checkpoint.ts";
 export { current } from "./current.ts";

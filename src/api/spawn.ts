@@ -66,6 +66,8 @@ export interface SpawnOptions {
   readonly id?: string;
   /** How long the task may take, counted from its start, waits included; then it is cancelled, and fails with a {@link TimeoutError}. */
   readonly timeLimit?: number | string;
+  /** In MiB: the task runs alone on a worker with a heap of so much. */
+  readonly memory?: number;
   /** For people: shown by `continua show`. */
   readonly labels?: Labels;
 }
@@ -97,6 +99,7 @@ export const spawn: Spawn & {
 interface Checked {
   readonly id?: string;
   readonly timeLimitMs?: number;
+  readonly memoryMiB?: number;
   readonly labels?: Labels;
 }
 
@@ -121,11 +124,11 @@ function start<Args extends unknown[], Result>(
   );
 }
 
-function checkedOptions({ id, timeLimit, labels, ...others }: SpawnOptions): Checked {
+function checkedOptions({ id, timeLimit, memory, labels, ...others }: SpawnOptions): Checked {
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw new UserError(
-      `spawn.with({ ${unknown} }): there is no such option; there are id, timeLimit, labels`,
+      `spawn.with({ ${unknown} }): there is no such option; there are id, timeLimit, memory, labels`,
     );
   if (id !== undefined && (typeof id !== "string" || id === "" || id.length > limits.taskIdLength))
     throw new UserError(
@@ -137,11 +140,20 @@ function checkedOptions({ id, timeLimit, labels, ...others }: SpawnOptions): Che
         `spawn.with({ labels }): label ${name} is of type ${typeof value}; labels are texts`,
       );
   }
+  if (memory !== undefined && !isMemory(memory))
+    throw new UserError(
+      `spawn.with({ memory }): memory is a whole number of MiB from ${limits.workerMemoryMiBMin} to ${limits.workerMemoryMiBMax}, not ${JSON.stringify(memory)}`,
+    );
   return {
     ...(id === undefined ? {} : { id }),
+    ...(memory === undefined ? {} : { memoryMiB: memory }),
     ...(timeLimit === undefined
       ? {}
       : { timeLimitMs: parseDuration(timeLimit, "spawn.with({ timeLimit })") }),
     ...(labels === undefined ? {} : { labels: { ...labels } }),
   };
+}
+
+function isMemory(value: number): boolean {
+  return Number.isInteger(value) && value >= limits.workerMemoryMiBMin && value <= limits.workerMemoryMiBMax;
 }

@@ -40,12 +40,26 @@ export const limits = {
   lossesKept: 5,
   /** Workers in a row that end before they are ready, after which the server gives up: the next one would end likewise. */
   failedStarts: 3,
+  /** The smallest heap of a worker, in MiB: with less it does not get as far as its first task. */
+  workerMemoryMiBMin: 32,
+  /** The largest that can be asked for: more than any machine has, so what is above is a slip. */
+  workerMemoryMiBMax: 1_000_000,
+  /** How long a worker that was started for tasks of a size waits for another one of that size. */
+  sizedLingerMs: 2_000,
   /** Memory that a worker may have beyond its heap: code, stacks, buffers. An empty one has about half of this. */
   workerOverheadMiB: 128,
   /** How long a worker must have had nothing to do before it is frozen, where that is asked for. */
   freezeAfterMs: 50,
   /** A message between server and worker. A longer one is refused with its size rather than exhausting memory. */
   messageBytesMax: 512 * 1024 * 1024,
+  /** Arguments, a result, an item, a message: it lies whole in the memory of the server and of both tasks. More goes in pieces, or by a file. */
+  payloadBytesMax: 64 * 1024 * 1024,
+  /** What a task asks for between two suspensions, arguments and items together: it goes in one message, beside the checkpoint. */
+  askedBytesMax: 160 * 1024 * 1024,
+  /** The heap of a task, as a checkpoint: it is one message, and is written and read whole. */
+  snapshotBytesMax: 256 * 1024 * 1024,
+  /** Characters of what one `console.log` prints: the rest is cut off, and the line says so. It is for people, and is kept with the run. */
+  logCharsMax: 256 * 1024,
   /** How long nothing must have happened in a worker before it looks whether anything still can. */
   quietMs: 1_000,
   /** How long before a worker drains its replacement is started, so that one is ready when the other stops; a start takes about this. */
@@ -87,4 +101,10 @@ export const limits = {
 export function drainMargin(timeLimitMs: number): number {
   const share = Math.min(limits.drainMarginShare * timeLimitMs, limits.drainMarginMaxMs);
   return Math.max(share, limits.drainMarginMinMs);
+}
+
+/** For people. */
+export function inMiB(bytes: number): string {
+  const mebibytes = bytes / 2 ** 20;
+  return `${mebibytes < 10 ? Math.ceil(mebibytes * 10) / 10 : Math.ceil(mebibytes)} MiB`;
 }

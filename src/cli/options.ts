@@ -268,7 +268,7 @@ function driveOptions(
     blobs: values.blobs,
     workers: wholeNumber(values.workers, "--workers", 1, 1_000) ?? processors,
     timeLimitMs,
-    memoryMiB: wholeNumber(values.memory, "--memory", 16, 1_000_000),
+    memoryMiB: wholeNumber(values.memory, "--memory", limits.workerMemoryMiBMin, limits.workerMemoryMiBMax),
     freeze: values.freeze ?? false,
     chaos: values.chaos ?? false,
     seed: wholeNumber(values.seed, "--seed", 0, 2 ** 32 - 1) ?? 1,

@@ -28,7 +28,8 @@ export type Command =
       readonly input: string;
       readonly now: number;
     }
-  | { readonly kind: "worker-joined"; readonly worker: WorkerId }
+  /** `memoryMiB`: it is there for tasks that ask for so much. */
+  | { readonly kind: "worker-joined"; readonly worker: WorkerId; readonly memoryMiB?: number }
   /** The worker gets nothing more and is asked to hand back what it has. */
   | { readonly kind: "drain-worker"; readonly worker: WorkerId; readonly now: number }
   /** The worker has handed back everything. */

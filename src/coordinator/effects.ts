@@ -75,7 +75,7 @@ export function outcomesNeeded(state: State, commit: Commit): TaskId[] {
 }
 
 function spawn(draft: Draft, { commit, now }: CommitCommand, effect: Effect & { kind: "spawn" }): void {
-  const { id, task, name, joined, labels, timeLimitMs } = effect;
+  const { id, task, name, joined, labels, timeLimitMs, memoryMiB } = effect;
   const parent = commit.task;
   const named = task !== childTask(parent, id);
   assert(!named || isNamed(task, runOf(parent)), `task ${parent} spawned ${task} by its effect ${id}`);
@@ -96,6 +96,7 @@ function spawn(draft: Draft, { commit, now }: CommitCommand, effect: Effect & { 
     ...(labels === undefined ? {} : { labels }),
     ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
     ...listing(effect.shares),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
   };
   draft.setTask(task, row);
   if (joined) draft.noteJoin({ task: parent, effect: id }, task);

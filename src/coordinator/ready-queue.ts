@@ -1,6 +1,6 @@
 /**
- * Tasks that could run now, first come first served. Those that have to run alone stand in a queue of their own, because they wait for
- * another kind of place.
+ * Tasks that could run now, first come first served. Those that have to run alone stand in a queue of their own, and so do those that ask for
+ * a worker of a size, because they wait for another kind of place.
  *
  * A task leaves the queue by being dispatched, mostly at the head; where it leaves from the middle (its run ends, those before it wait for room) a
  * gap is left, and there are never many more gaps than tasks.
@@ -11,6 +11,7 @@ import type { TaskRow } from "../protocol/rows.ts";
 export class ReadyQueue {
   readonly #common = new Fifo();
   readonly #alone = new Fifo();
+  readonly #sized = new Map<number, Fifo>();
   readonly #held: ReadonlySet<RunId>;
 
   /** `held`: runs whose tasks never enter. */
@@ -24,8 +25,8 @@ export class ReadyQueue {
     const was = queueOf(before);
     const is = queueOf(after);
     if (was === is) return;
-    if (was !== undefined) this.#of(was).delete(before!.id);
-    if (is !== undefined) this.#of(is).push(after!.id);
+    if (was !== undefined) this.#leave(was, before!.id);
+    if (is !== undefined) this.#enter(is, after!.id);
   }
 
   common(): Iterable<TaskId> {
@@ -36,20 +37,44 @@ export class ReadyQueue {
     return this.#alone;
   }
 
-  #of(name: "common" | "alone"): Fifo {
+  /** By the memory that they ask for. */
+  sized(): ReadonlyMap<number, Iterable<TaskId>> {
+    return this.#sized;
+  }
+
+  #enter(name: QueueName, task: TaskId): void {
+    if (typeof name === "number" && !this.#sized.has(name)) this.#sized.set(name, new Fifo());
+    this.#of(name).push(task);
+  }
+
+  #leave(name: QueueName, task: TaskId): void {
+    const queue = this.#of(name);
+    queue.delete(task);
+    if (typeof name === "number" && queue.isEmpty) this.#sized.delete(name);
+  }
+
+  #of(name: QueueName): Fifo {
+    if (typeof name === "number") return this.#sized.get(name)!;
     return name === "alone" ? this.#alone : this.#common;
   }
 }
 
-function queueOf(row: TaskRow | undefined): "common" | "alone" | undefined {
+type QueueName = "common" | "alone" | number;
+
+/** One that asks for memory has its worker for itself in any case. */
+function queueOf(row: TaskRow | undefined): QueueName | undefined {
   if (row?.status !== "ready") return undefined;
-  return row.alone ? "alone" : "common";
+  return row.memoryMiB ?? (row.alone ? "alone" : "common");
 }
 
 class Fifo {
   #entries: (TaskId | undefined)[] = [];
   #head = 0;
   readonly #places = new Map<TaskId, number>();
+
+  get isEmpty(): boolean {
+    return this.#places.size === 0;
+  }
 
   push(task: TaskId): void {
     this.#places.set(task, this.#entries.length);

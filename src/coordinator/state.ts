@@ -80,6 +80,8 @@ export interface Worker {
   readonly draining: boolean;
   /** Kept for one task that has to run alone (design H12), or running it. */
   readonly reserved: boolean;
+  /** Only for tasks that ask for so much, one at a time. */
+  readonly memoryMiB?: number;
 }
 
 export type MemoryChange =
@@ -154,7 +156,7 @@ export interface State {
   /** Runs that this server keeps as they are: their tasks are not dispatched, their lines not printed. */
   readonly held: ReadonlySet<RunId>;
 
-  readonly ready: Pick<ReadyQueue, "common" | "alone">;
+  readonly ready: Pick<ReadyQueue, "common" | "alone" | "sized">;
   /** The timers due at `now`, in the order in which they fire. */
   due(now: number): readonly TimerRow[];
   nextDue(): number | undefined;

@@ -40,6 +40,8 @@ export type Effect =
       readonly labels?: Labels;
       /** Counted from the start. */
       readonly timeLimitMs?: number;
+      /** Heap of the worker that it runs on alone. */
+      readonly memoryMiB?: number;
     }
   /** Answered with the outcome of a task spawned earlier (`task.result()`). */
   | { readonly kind: "join"; readonly id: EffectId; readonly task: TaskId }

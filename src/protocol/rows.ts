@@ -68,6 +68,8 @@ export interface TaskRow {
   readonly timeLimitMs?: number;
   /** Who started it, if that cannot be read off its id. */
   readonly starter?: TaskId;
+  /** It runs on a worker with a heap of so much, and alone there. */
+  readonly memoryMiB?: number;
   /** The last workers that died under it, for people. */
   readonly losses?: readonly Loss[];
 }

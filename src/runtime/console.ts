@@ -2,6 +2,7 @@
  * `console` of compiled code: each call is a `log` effect, so that a line is printed once, with the commit that made it. The
  * text is made by the formatter that the host hands in, or by the plain one below.
  */
+import { limits } from "../base/limits.ts";
 import type { TaskKernel } from "./kernel.ts";
 
 export function createConsole(kernel: TaskKernel): object {
@@ -10,7 +11,7 @@ export function createConsole(kernel: TaskKernel): object {
   const print = (stream: "out" | "err", args: readonly unknown[]): void => {
     const text = kernel.format(args);
     const lines = indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`);
-    kernel.effects.ask({ kind: "log", stream, text: lines });
+    kernel.effects.ask({ kind: "log", stream, text: cut(lines) });
   };
   const out = (...args: unknown[]): void => print("out", args);
   const err = (...args: unknown[]): void => print("err", args);
@@ -45,6 +46,12 @@ export function createConsole(kernel: TaskKernel): object {
       counts.delete(String(label));
     },
   });
+}
+
+function cut(text: string): string {
+  const over = text.length - limits.logCharsMax;
+  if (over <= 0) return text;
+  return `${text.slice(0, limits.logCharsMax)}... (${over} more characters; a line has ${limits.logCharsMax} at most)`;
 }
 
 /** What `console.log` prints when the host hands in no formatter: short, one line, never throwing. */

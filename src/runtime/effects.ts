@@ -9,12 +9,13 @@
  * E5. An effect that cannot be committed, since the task holds what cannot be saved, rejects who waits for it and does not happen (`refuse`).
  */
 import type { EffectId, SharedId } from "../base/ids.ts";
+import { inMiB, limits } from "../base/limits.ts";
 import { withdrawn } from "../protocol/answers.ts";
 import { type Choice, type Completion, cancellation, type Effect, type Outcome } from "../protocol/effect.ts";
 import { abort, bindEffect, DurableAbortSignal } from "./abort.ts";
 import { addCallers, withCallers } from "./callers.ts";
 import { Cancellation, fibersOn, forgetEnded, rejectWaits } from "./cancellation.ts";
-import { CancelledError, errorOfFailure, NotSaveableError } from "./errors.ts";
+import { CancelledError, errorOfFailure, LimitError, NotSaveableError } from "./errors.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
 import { sharesIn } from "./shared.ts";
@@ -61,6 +62,8 @@ export interface NamedChoice {
 export class EffectDesk {
   readonly #kernel: TaskKernel;
   #asked: Effect[] = [];
+  /** Of these, what they carry. */
+  #askedBytes = 0;
   #consumed: EffectId[] = [];
   #next: EffectId = 1;
   /** Who waits for the answer, by number; 0: the task's cancellation. */
@@ -93,8 +96,14 @@ export class EffectDesk {
     return this.#next++;
   }
 
-  /** Asks for an effect; answers its number. */
+  /** Asks for an effect; answers its number. @throws {LimitError} if there is too much in what has been asked for since the last stop. */
   ask(request: EffectRequest): EffectId {
+    const bytes = bytesIn(request);
+    if (bytes > 0) {
+      if (this.#askedBytes + bytes > limits.askedBytesMax)
+        throw tooMuch(request.kind, this.#askedBytes + bytes);
+      this.#askedBytes += bytes;
+    }
     const id = this.#next++;
     this.#asked.push({ ...request, id, ...sharesOf(request) } as Effect);
     this.#kernel.wake();
@@ -336,6 +345,7 @@ export class EffectDesk {
 
   takeEffects(): Effect[] {
     const taken = this.#asked;
+    this.#askedBytes = 0;
     this.#asked = [];
     return taken;
   }
@@ -373,6 +383,18 @@ function sharesOf(request: EffectRequest): object | undefined {
   if (request.kind !== "spawn" && request.kind !== "share") return undefined;
   const shares = sharesIn(request.kind === "spawn" ? request.payload : request.bytes);
   return shares === undefined ? undefined : { shares };
+}
+
+function bytesIn(request: EffectRequest): number {
+  if (request.kind === "spawn") return request.payload.length;
+  if (request.kind === "share") return request.bytes.length;
+  return request.kind === "enqueue" ? request.items.reduce((sum, { length }) => sum + length, 0) : 0;
+}
+
+function tooMuch(kind: Effect["kind"], bytes: number): LimitError {
+  return new LimitError(
+    `with this ${kind} the task has asked for ${inMiB(bytes)} of arguments and items without having waited for any, over the limit of ${inMiB(limits.askedBytesMax)}: await some of it before, or use mapTasks`,
+  );
 }
 
 function isWithdrawn(outcome: Outcome): boolean {

@@ -72,6 +72,13 @@ export class TimeoutError extends RuntimeError {
   }
 }
 
+/** Something is larger than it may be (docs/reference/limits.md). It has not happened. */
+export class LimitError extends RuntimeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("LimitError", message, options);
+  }
+}
+
 /** The task waits, and nothing in it or outside of it can ever wake it. */
 export class DeadlockError extends RuntimeError {
   constructor(message: string, options?: ErrorOptions) {
@@ -85,6 +92,19 @@ export class CancelledError extends RuntimeError {
     super("CancelledError", message, options);
   }
 }
+
+/** All of them, by their names. */
+export const runtimeErrors = {
+  CancelledError,
+  DeadlockError,
+  InterruptedError,
+  LimitError,
+  NotSaveableError,
+  QueueClosedError,
+  SnapshotError,
+  SuppressedError,
+  TimeoutError,
+} as const;
 
 /** What the coordinator says (protocol/effect.ts): of the class with this name, if there is one. */
 export function errorOfFailure(name: string | undefined, message: string): Error {

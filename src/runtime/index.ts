@@ -11,6 +11,7 @@ export {
   CancelledError,
   DeadlockError,
   InterruptedError,
+  LimitError,
   NotSaveableError,
   QueueClosedError,
   SnapshotError,

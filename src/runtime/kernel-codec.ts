@@ -3,7 +3,7 @@ import type { TaskKernel } from "./kernel.ts";
 
 /** Values that travel between tasks, as bytes. */
 export interface KernelCodec {
-  /** @throws NotSaveableError; `what` names the value in its message. */
+  /** @throws {NotSaveableError} @throws {LimitError} `what` names the value in their messages. */
   encode(kernel: TaskKernel, value: unknown, what: string): Uint8Array;
   /** @throws SnapshotError */
   decode(kernel: TaskKernel, bytes: Uint8Array): unknown;

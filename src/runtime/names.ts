@@ -8,16 +8,7 @@
 
 import { asyncIterationIntrinsics } from "./async-iteration.ts";
 import { iteratorIntrinsics } from "./collection-iterators.ts";
-import {
-  CancelledError,
-  DeadlockError,
-  InterruptedError,
-  NotSaveableError,
-  QueueClosedError,
-  SnapshotError,
-  SuppressedError,
-  TimeoutError,
-} from "./errors.ts";
+import { runtimeErrors } from "./errors.ts";
 import { generatorIntrinsics } from "./generators.ts";
 import { noteKnown } from "./known.ts";
 import { DurablePromise } from "./promise.ts";
@@ -104,14 +95,7 @@ function fill(): void {
   for (const [name, value] of Object.entries({
     Promise: DurablePromise,
     ...ownGlobals,
-    CancelledError,
-    InterruptedError,
-    NotSaveableError,
-    SnapshotError,
-    DeadlockError,
-    QueueClosedError,
-    SuppressedError,
-    TimeoutError,
+    ...runtimeErrors,
   })) {
     add(value, `%continua.${name}%`);
     walk(value, `continua.${name}.`, 2);

@@ -1,5 +1,6 @@
+import { inMiB, limits } from "../base/limits.ts";
 import type { ModuleDefinition, Site } from "../protocol/abi.ts";
-import { SnapshotError } from "./errors.ts";
+import { LimitError, SnapshotError } from "./errors.ts";
 import type { TaskKernel } from "./kernel.ts";
 import type { KernelCodec } from "./kernel-codec.ts";
 import type { TaskModules } from "./modules.ts";
@@ -66,6 +67,11 @@ export class TaskContext implements CodecContext, KernelCodec {
 
   encode(_kernel: TaskKernel, value: unknown, what: string): Uint8Array {
     const { bytes, shares } = encode(this, modeValue, this.constants, value, what);
+    if (bytes.length > limits.payloadBytesMax) {
+      throw new LimitError(
+        `${what} would take ${inMiB(bytes.length)}, over the limit of ${inMiB(limits.payloadBytesMax)}: hand over less at once, in pieces, or write it to a file and hand over its path`,
+      );
+    }
     noteShares(bytes, shares);
     return bytes;
   }

@@ -9,11 +9,12 @@
 
 import { assert } from "../base/errors.ts";
 import type { EffectId, SharedId, TaskId } from "../base/ids.ts";
+import { inMiB, limits } from "../base/limits.ts";
 import { type Completion, cancellation, type Effect, type Outcome } from "../protocol/effect.ts";
 import { withCallers } from "./callers.ts";
 import { Cancellation } from "./cancellation.ts";
 import { EffectWait } from "./effects.ts";
-import { DeadlockError, InterruptedError, NotSaveableError, SnapshotError } from "./errors.ts";
+import { DeadlockError, InterruptedError, LimitError, NotSaveableError, SnapshotError } from "./errors.ts";
 import type { Job } from "./jobs.ts";
 import { FrameReaction, ThenReaction } from "./jobs.ts";
 import { TaskKernel } from "./kernel.ts";
@@ -24,7 +25,7 @@ import type { LoadedProgram } from "./program.ts";
 import { DurablePromise } from "./promise.ts";
 import { isRegistration, type Registration } from "./saveable.ts";
 import { noteShares, sharesIn } from "./shared.ts";
-import { decode, type Encoded, encode, modeCheckpoint, position } from "./snapshot/index.ts";
+import { decode, type Encoded, encode, inspectSnapshot, modeCheckpoint, position } from "./snapshot/index.ts";
 import { TaskContext } from "./task-context.ts";
 import { Timer } from "./timers.ts";
 import type { Begin, Task, TaskHost, TaskState } from "./types.ts";
@@ -175,7 +176,7 @@ export class RunningTask implements Task {
         Object.defineProperty(copy, "name", { value: error.name, configurable: true, writable: true });
         if (error.stack !== undefined) copy.stack = error.stack;
       }
-      if (!(cause instanceof NotSaveableError)) throw cause;
+      if (!(cause instanceof NotSaveableError || cause instanceof LimitError)) throw cause;
       bytes = this.#context.encode(this.#kernel, copy, "what was thrown");
     }
     const cancelled = this.#kernel.effects.isCancellation(error) ? { cancelled: true as const } : {};
@@ -235,6 +236,7 @@ export class RunningTask implements Task {
     this.#bound = lostAwaited > 0;
     // Foreign code may change objects at any time without a word: what is kept serves only the call right after `run`.
     this.#encoded = undefined;
+    if (bytes.length > limits.snapshotBytesMax) throw new NotSaveableError(tooHeavy(bytes));
     return bytes;
   }
 
@@ -327,6 +329,21 @@ function listed(outcome: Outcome): Outcome {
     outcome.kind === "value" ? outcome.value : outcome.kind === "error" ? outcome.error : undefined;
   const shares = bytes === undefined ? undefined : sharesIn(bytes);
   return shares === undefined ? outcome : { ...outcome, shares };
+}
+
+/** Names what weighs most: without it there is nothing to look for. */
+function tooHeavy(bytes: Uint8Array): string {
+  const { fibers, modules } = inspectSnapshot(bytes);
+  const heavy = [
+    ...fibers.flatMap(({ frames }) =>
+      frames.flatMap(({ name, variables }) => variables.map((each) => ({ ...each, where: name }))),
+    ),
+    ...modules.flatMap(({ module, variables }) => variables.map((each) => ({ ...each, where: module }))),
+  ]
+    .sort((one, other) => other.bytes - one.bytes)
+    .slice(0, 3)
+    .map(({ name, where, bytes: weight }) => `${name} in ${where} takes ${inMiB(weight)}`);
+  return `the task's state takes ${inMiB(bytes.length)}, over the limit of ${inMiB(limits.snapshotBytesMax)} (${heavy.join(", ")}): hold less at once, split the work into tasks, or keep it in files`;
 }
 
 /** Where the first call that waits on a promise stands, directly or through `then`. */

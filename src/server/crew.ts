@@ -10,6 +10,8 @@
  * W3. When workers end before they were ready, limits.failedStarts times in a row, none is started any more: there is something
  *     wrong with all of them.
  * W4. Where it is asked for, a worker is frozen while it has nothing to do, as functions are between two calls; what is sent to it wakes it.
+ * W5. Workers of a size are started when tasks of that size wait for one, as many in all as there are others, and leave when nothing has come for
+ *     limits.sizedLingerMs.
  */
 import { UserError } from "../base/errors.ts";
 import type { WorkerId } from "../base/ids.ts";
@@ -19,9 +21,11 @@ import type { Platform, WorkerLink, WorkerOptions } from "../platform/platform.t
 import type { DeathKind } from "../protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
 import type { Clock } from "./clock.ts";
+import { inParts } from "./parts.ts";
 
 interface CrewEvents {
-  joined(worker: WorkerId): void;
+  /** `memoryMiB`: it is one of that size. */
+  joined(worker: WorkerId, memoryMiB: number | undefined): void;
   received(worker: WorkerId, message: Exclude<FromWorker, { kind: "ready" }>): void;
   printed(name: string, stream: "out" | "err", text: string): void;
   /** A worker will drain soon: time to start another one. */
@@ -43,19 +47,24 @@ interface CrewOptions {
   readonly clock: Clock;
   readonly size: number;
   readonly workerOptions: WorkerOptions;
-  /** Freezes workers that have had nothing to do for `limits.freezeAfterMs`. Absent: none. */
-  readonly isIdle?: (worker: WorkerId) => boolean;
+  /** Whether the worker has nothing to do. */
+  readonly isIdle: (worker: WorkerId) => boolean;
+  /** Freezes workers that have had nothing to do for `limits.freezeAfterMs`. */
+  readonly freeze: boolean;
 }
 
 interface Member {
   readonly id: WorkerId;
   readonly link: WorkerLink;
+  /** Of a worker of a size (W5). */
+  readonly memoryMiB: number | undefined;
   stage: "starting" | "working" | "leaving";
   /** Its replacement may be started (W1). */
   ageing: boolean;
   /** What has to be called off at its end. */
   cancelDrain: () => void;
   cancelFreeze: (() => void) | undefined;
+  cancelLinger: (() => void) | undefined;
 }
 
 export class Crew {
@@ -73,27 +82,57 @@ export class Crew {
 
   /** Workers that can be given tasks, now or soon. */
   get size(): number {
-    let size = 0;
-    for (const { stage, ageing } of this.#members.values()) if (stage !== "leaving" && !ageing) size++;
-    return size;
+    return this.#count(() => true);
   }
 
   /** Starts workers until there are enough. */
   fill(): void {
-    while (!this.#closed && this.size < this.#options.size) this.#start();
+    while (!this.#closed && this.#count(({ memoryMiB }) => memoryMiB === undefined) < this.#options.size)
+      this.#start(undefined);
+  }
+
+  /** So many tasks wait for workers of this size (W5). */
+  want(memoryMiB: number, tasks: number): void {
+    const { size, isIdle } = this.#options;
+    let coming = this.#count(
+      (member) => member.memoryMiB === memoryMiB && (member.stage === "starting" || isIdle(member.id)),
+    );
+    let sized = 0;
+    for (const member of this.#members.values()) if (member.memoryMiB !== undefined) sized++;
+    for (; !this.#closed && coming < tasks && sized < size; coming++, sized++) this.#start(memoryMiB);
+  }
+
+  #count(which: (member: Member) => boolean): number {
+    let count = 0;
+    for (const member of this.#members.values())
+      if (member.stage !== "leaving" && !member.ageing && which(member)) count++;
+    return count;
   }
 
   send(worker: WorkerId, message: ToWorker): void {
     const member = this.#members.get(worker);
     if (member === undefined) return;
-    member.link.send(message);
+    for (const part of inParts(message)) member.link.send(part);
     this.#mayFreeze(member);
+    this.#mayLeave(member);
+  }
+
+  /** W5. */
+  #mayLeave(member: Member): void {
+    const { clock, isIdle } = this.#options;
+    if (member.memoryMiB === undefined || this.#closed) return;
+    member.cancelLinger?.();
+    member.cancelLinger = clock.after(limits.sizedLingerMs, () => {
+      member.cancelLinger = undefined;
+      if (isIdle(member.id)) this.#drain(member.id);
+      else this.#mayLeave(member);
+    });
   }
 
   /** W4. */
   #mayFreeze(member: Member): void {
-    const { clock, isIdle } = this.#options;
-    if (isIdle === undefined || this.#closed) return;
+    const { clock, isIdle, freeze } = this.#options;
+    if (!freeze || this.#closed) return;
     member.cancelFreeze?.();
     member.cancelFreeze = clock.after(limits.freezeAfterMs, () => {
       member.cancelFreeze = undefined;
@@ -109,7 +148,8 @@ export class Crew {
     if (member === undefined) return;
     member.stage = "leaving";
     // One that has a limit meets it in a moment, as a function does: the platform sees to that.
-    if (this.#options.workerOptions.timeLimitMs === undefined) member.link.kill("closed");
+    if (this.#options.workerOptions.timeLimitMs === undefined || member.memoryMiB !== undefined)
+      member.link.kill("closed");
   }
 
   /** Kills one of those that work, by chance. */
@@ -120,15 +160,16 @@ export class Crew {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { cancelDrain, cancelFreeze } of this.#members.values()) {
-      cancelDrain();
-      cancelFreeze?.();
-    }
+    for (const member of this.#members.values()) callOff(member);
     await this.#options.platform.close();
   }
 
-  #start(): void {
-    const { platform, workerOptions, clock } = this.#options;
+  #start(memoryMiB: number | undefined): void {
+    const { platform, clock } = this.#options;
+    const workerOptions = {
+      ...this.#options.workerOptions,
+      ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    };
     const id = `w${++this.#started}` as WorkerId;
     const link = platform.start(workerOptions, {
       received: (message) => this.#received(id, message),
@@ -141,10 +182,12 @@ export class Crew {
     const member: Member = {
       id,
       link,
+      memoryMiB,
       stage: "starting",
       ageing: false,
       cancelDrain: () => {},
       cancelFreeze: undefined,
+      cancelLinger: undefined,
     };
     this.#members.set(id, member);
     if (timeLimitMs === undefined) return;
@@ -171,8 +214,9 @@ export class Crew {
     }
     member.stage = "working";
     this.#failedStarts = 0;
-    this.#events.joined(id);
+    this.#events.joined(id, member.memoryMiB);
     this.#mayFreeze(member);
+    this.#mayLeave(member);
   }
 
   #drain(id: WorkerId): void {
@@ -185,8 +229,7 @@ export class Crew {
   #exited(id: WorkerId, death: Death): void {
     const member = this.#members.get(id);
     if (member === undefined) return;
-    member.cancelDrain();
-    member.cancelFreeze?.();
+    callOff(member);
     this.#members.delete(id);
     if (this.#closed) return;
     const joined = member.stage !== "starting";
@@ -196,6 +239,12 @@ export class Crew {
     if (this.#failedStarts >= limits.failedStarts)
       this.#events.failed(cannotStart(this.#failedStarts, death));
   }
+}
+
+function callOff({ cancelDrain, cancelFreeze, cancelLinger }: Member): void {
+  cancelDrain();
+  cancelFreeze?.();
+  cancelLinger?.();
 }
 
 /** The age at which a worker is asked to hand back what it has (W2). */

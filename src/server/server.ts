@@ -126,7 +126,15 @@ export class Server {
   }
 
   private constructor(options: ServerOptions) {
-    const { store, platform, clock, workers: size, workerOptions = {}, events = {}, freeze } = options;
+    const {
+      store,
+      platform,
+      clock,
+      workers: size,
+      workerOptions = {},
+      events = {},
+      freeze = false,
+    } = options;
     this.#options = options;
     this.#events = events;
     const rows = [...store.load()];
@@ -151,10 +159,12 @@ export class Server {
         clock,
         size,
         workerOptions,
-        ...(freeze ? { isIdle: (worker) => this.#state.loadOf(worker).busy === 0 } : {}),
+        isIdle: (worker) => this.#state.loadOf(worker).busy === 0,
+        freeze,
       },
       {
-        joined: (worker) => this.#decide({ kind: "worker-joined", worker }),
+        joined: (worker, memoryMiB) =>
+          this.#decide({ kind: "worker-joined", worker, ...(memoryMiB === undefined ? {} : { memoryMiB }) }),
         received: (worker, message) => this.#received(worker, message),
         printed: (worker, stream, text) => events.workerPrinted?.({ worker, stream, text }),
         ageing: () => this.#fill(),
@@ -324,7 +334,18 @@ export class Server {
 
   /** V2. A decision to dispatch makes no room and no task ready, so one after other decisions is enough. */
   #dispatch(): void {
-    if (this.#dispatchDue) this.#decide({ kind: "dispatch", now: this.#now() });
+    if (!this.#dispatchDue) return;
+    this.#decide({ kind: "dispatch", now: this.#now() });
+    this.#fillSized();
+  }
+
+  /** Tasks that are ready still, after a dispatch, have found no worker of their size. */
+  #fillSized(): void {
+    for (const [memoryMiB, tasks] of this.#state.ready.sized()) {
+      let count = 0;
+      for (const _ of tasks) if (++count === this.#options.workers) break;
+      this.#crew.want(memoryMiB, count);
+    }
   }
 
   #received(worker: WorkerId, message: Exclude<FromWorker, { kind: "ready" }>): void {
@@ -394,6 +415,7 @@ export class Server {
     for (const { id, status } of this.#state.runs.values()) {
       if (status === "running" && !this.#state.held.has(id)) {
         this.#crew.fill();
+        this.#fillSized();
         return;
       }
     }

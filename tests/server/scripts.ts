@@ -10,7 +10,7 @@ export type Step =
   /** Starts tasks by `call` and waits for all of them. */
   | { readonly do: "call"; readonly names: readonly string[] }
   /** Starts a task without waiting for it. */
-  | { readonly do: "spawn"; readonly name: string }
+  | { readonly do: "spawn"; readonly name: string; readonly memoryMiB?: number }
   /** Waits for the task spawned last. */
   | { readonly do: "join" }
   | { readonly do: "sleep"; readonly ms: number }
@@ -136,17 +136,18 @@ export class ScriptedTask {
         for (const name of step.names) this.#spawn(name, true);
         break;
       case "spawn":
-        this.#spawn(step.name, false);
+        this.#spawn(step.name, false, step.memoryMiB);
         break;
       case "join":
         this.#effects.push({ kind: "join", id: this.#next(true), task: this.#place.lastSpawned! });
     }
   }
 
-  #spawn(name: string, joined: boolean): void {
+  #spawn(name: string, joined: boolean, memoryMiB?: number): void {
     const id = this.#next(joined);
     const task = `${this.#id}.${id}` as TaskId;
-    this.#effects.push({ kind: "spawn", id, task, name, payload: encode(name), joined });
+    const size = memoryMiB === undefined ? {} : { memoryMiB };
+    this.#effects.push({ kind: "spawn", id, task, name, payload: encode(name), joined, ...size });
     this.#place = { ...this.#place, lastSpawned: task };
   }
 

@@ -34,6 +34,16 @@ const scripts: Scripts = {
   spawner: { weight: 3, steps: [{ do: "spawn", name: "leaf" }, { do: "work" }, { do: "join" }] },
   careless: { weight: 3, steps: [{ do: "spawn", name: "failing" }] },
   failing: { weight: 0, steps: [{ do: "fail", message: "out of luck" }] },
+  sized: {
+    weight: 5,
+    steps: [
+      { do: "spawn", name: "leaf", memoryMiB: 2_048 },
+      { do: "spawn", name: "sleeper", memoryMiB: 2_048 },
+      { do: "spawn", name: "leaf", memoryMiB: 4_096 },
+      { do: "join" },
+      { do: "call", names: ["leaf", "branch", "tree"] },
+    ],
+  },
   deadly: { weight: 0, steps: [{ do: "work" }, { do: "die" }] },
   caller: { weight: 2, steps: [{ do: "call", names: ["deadly", "leaf"] }] },
 };
@@ -85,6 +95,25 @@ test("server: a task that kills its workers is given up, and its caller goes on"
     String(deaths),
   );
   assert.deepEqual(leftovers(world.kept(), world.ended), []);
+});
+
+test("server: tasks that ask for memory run on workers of their size, alone, which come and go with them", async () => {
+  for (const options of [{}, { workers: 1 }, { workers: 1, timeLimitMs: 3_000 }]) {
+    const world = await runOne("sized", options);
+    assert.equal(await resultOf(world), String(expected(scripts, "sized").value));
+    const sizes = { 1: 2_048, 2: 2_048, 3: 4_096 };
+    const root = world.ended[0]!.id;
+    for (const { task, memoryMiB, beside } of world.placed) {
+      const child = Number(task.slice(root.length + 1)) as keyof typeof sizes;
+      assert.equal(memoryMiB, sizes[child], task);
+      if (memoryMiB !== undefined) assert.equal(beside, 0, task);
+    }
+    for (const child of [1, 2, 3]) assert(world.placed.some(({ task }) => task === `${root}.${child}`));
+    assert.deepEqual(leftovers(world.kept(), world.ended), []);
+    if (world.workers.size > 0) for (let i = 0; i < 50 && world.advance(); i++) await world.settle();
+    assert(world.workers.size <= (options.workers ?? 2), `${world.workers.size} workers are left`);
+    await world.server.close();
+  }
 });
 
 test("server: workers are asked to drain before their time limit, and replaced", async () => {

@@ -36,6 +36,12 @@ export class World implements Clock {
   readonly timesPrinted = new Map<string, number>();
   readonly ended: RunRow[] = [];
   readonly left: string[] = [];
+  /** Each activation: of which task, on a worker of which size, and beside how many others. */
+  readonly placed: {
+    readonly task: TaskId;
+    readonly memoryMiB: number | undefined;
+    readonly beside: number;
+  }[] = [];
   stopped: Error | undefined;
   /** Workers end before they are ready. */
   broken = false;
@@ -175,8 +181,8 @@ export class World implements Clock {
 
   /** The platform: workers of this world. */
   readonly platform: Platform = {
-    start: ({ timeLimitMs }: WorkerOptions, events: WorkerEvents): WorkerLink => {
-      const worker: FakeWorker = new FakeWorker(this, events, () => {
+    start: ({ timeLimitMs, memoryMiB }: WorkerOptions, events: WorkerEvents): WorkerLink => {
+      const worker: FakeWorker = new FakeWorker(this, events, memoryMiB, () => {
         spared();
         this.workers.delete(worker);
       });
@@ -263,12 +269,14 @@ class FakeWorker implements WorkerLink {
   readonly #world: World;
   readonly #events: WorkerEvents;
   readonly #gone: () => void;
+  readonly #memoryMiB: number | undefined;
   readonly #toServer: FromWorker[] = [];
   readonly #toWorker: ToWorker[] = [];
   readonly #stays = new Map<TaskId, Stay>();
   #stage: "new" | "works" | "drains" | "drained" | "dead" = "new";
 
-  constructor(world: World, events: WorkerEvents, gone: () => void) {
+  constructor(world: World, events: WorkerEvents, memoryMiB: number | undefined, gone: () => void) {
+    this.#memoryMiB = memoryMiB;
     this.#world = world;
     this.#events = events;
     this.#gone = gone;
@@ -354,6 +362,7 @@ class FakeWorker implements WorkerLink {
                     ? (JSON.parse(from.json) as string)
                     : new TextDecoder().decode(from.bytes),
               };
+        this.#world.placed.push({ task, memoryMiB: this.#memoryMiB, beside: this.#stays.size });
         const script = new ScriptedTask(task, this.#world.scripts, begin);
         script.deliver(completions);
         this.#stays.set(task, { task, epoch, seq, script, state: "runs" });

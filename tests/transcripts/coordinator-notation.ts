@@ -8,7 +8,7 @@
  *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE|cancelled MESSAGE [consumed=1,2]
  *     enqueue 1 GATE:N ITEM ITEM | dequeue 2 GATE:N | close 3 GATE:N | acquire 4 GATE:N | release 5 GATE:N TOKEN | arrive 6 GATE:N
  *     spawn 1 NAME | call 2 NAME | join 3 TASK | sleep 4 MS | checkpoint 5 | withdraw 6 4 [answered] | log 7 out TEXT     (indented)
- *     start 1 NAME ID | limited 1 NAME MS | cancel 8 TASK MS | receive 9 TASK/inbox:NAME
+ *     start 1 NAME ID | limited 1 NAME MS | sized 1 NAME MIB | cancel 8 TASK MS | receive 9 TASK/inbox:NAME
  *     select 10 CHOICE, CHOICE: dequeue GATE:N | acquire GATE:N | arrive GATE:N | receive INBOX | join TASK | sleep MS
  *
  * A commit's snapshot is `TASK@SEQ`, a child's payload its name; so bytes are texts that can be read.
@@ -89,7 +89,11 @@ function workerCommand(verb: string, words: readonly string[]): (now: number) =>
   const worker = first as WorkerId;
   switch (verb) {
     case "worker":
-      return () => ({ kind: "worker-joined", worker });
+      return () => ({
+        kind: "worker-joined",
+        worker,
+        ...(second === "" ? {} : { memoryMiB: Number(second) }),
+      });
     case "drain":
       return (now) => ({ kind: "drain-worker", worker, now });
     case "drained":
@@ -183,6 +187,7 @@ function parseEffect(parent: TaskId, line: string): Effect {
     case "call":
     case "start":
     case "limited":
+    case "sized":
       return parseSpawn(parent, id, kind, first, others[0] ?? "");
     case "select":
       return { kind, id, among: rest.join(" ").split(", ").map(parseChoice) };
@@ -217,7 +222,8 @@ function parseEffect(parent: TaskId, line: string): Effect {
 
 function parseSpawn(parent: TaskId, id: EffectId, kind: string, name: string, more: string): Effect {
   const task = (kind === "start" ? `${parent.split(".")[0]}.~${more}` : `${parent}.${id}`) as TaskId;
-  const limit = kind === "limited" ? { timeLimitMs: Number(more) } : {};
+  const limit =
+    kind === "limited" ? { timeLimitMs: Number(more) } : kind === "sized" ? { memoryMiB: Number(more) } : {};
   const shares = sharesAfter(more);
   return {
     kind: "spawn",
@@ -302,8 +308,8 @@ export function formatChange(change: StateChange): string {
     case "line":
       return `${name} ${formatLines(change.row)}`;
     case "worker": {
-      const { draining, reserved } = change.row;
-      return `${name}${draining ? " draining" : ""}${reserved ? " reserved" : ""}`;
+      const { draining, reserved, memoryMiB } = change.row;
+      return `${name}${draining ? " draining" : ""}${reserved ? " reserved" : ""}${memoryMiB === undefined ? "" : ` of ${memoryMiB} MiB`}`;
     }
     case "activation": {
       const { worker, epoch, idle, fresh, recalled, owed } = change.row;

@@ -7,6 +7,7 @@
  *     before all others, one at a time, and if every worker is busy one of them is kept free of new tasks until it is empty.
  * P3. No worker has nothing to do while tasks wait for a place at another: half of those that do are asked back from the one where
  *     most do, the last ones first.
+ * P4. A task that asks for memory runs on a worker of that size, alone; other tasks never run on one.
  */
 import { runOf, type TaskId } from "../../base/ids.ts";
 import { limits } from "../../base/limits.ts";
@@ -20,6 +21,7 @@ import { evict } from "../tasks.ts";
 
 export function dispatch(draft: Draft, { now }: Command & { kind: "dispatch" }): void {
   dispatchAlone(draft, now);
+  dispatchSized(draft, now);
   const places = placesOf(draft);
   const passed: TaskId[] = [];
   const done =
@@ -76,7 +78,7 @@ function placesOf(draft: Draft): Place[] {
   const places: Place[] = [];
   for (const id of draft.state.workers.keys()) {
     const worker = draft.worker(id)!;
-    if (worker.draining || worker.reserved) continue;
+    if (worker.draining || worker.reserved || worker.memoryMiB !== undefined) continue;
     const { busy, activations } = draft.state.loadOf(id);
     places.push({ worker, busy, all: activations.size });
   }
@@ -94,8 +96,28 @@ function leastLoaded(places: readonly Place[], { activationsPerWorker }: Bounds)
   return best;
 }
 
+/** P4. Whatever is warm there makes room. */
+function dispatchSized(draft: Draft, now: number): void {
+  const waiting = draft.state.ready.sized();
+  if (waiting.size === 0) return;
+  for (const [memoryMiB, tasks] of waiting) {
+    const workers = [...draft.state.workers.values()].filter(
+      (worker) =>
+        worker.memoryMiB === memoryMiB && !worker.draining && draft.state.loadOf(worker.id).busy === 0,
+    );
+    for (const id of tasks) {
+      const worker = workers.shift();
+      if (worker === undefined) break;
+      for (const activation of draft.activationsOf(worker.id)) evict(draft, activation);
+      activate(draft, draft.task(id)!, worker, now);
+    }
+  }
+}
+
 function dispatchAlone(draft: Draft, now: number): void {
-  const workers = [...draft.state.workers.values()].filter(({ draining }) => !draining);
+  const workers = [...draft.state.workers.values()].filter(
+    ({ draining, memoryMiB }) => !draining && memoryMiB === undefined,
+  );
   const reserved = workers.filter((worker) => worker.reserved);
   if (reserved.some((worker) => hasAlone(draft, worker))) return;
   const task = firstAlone(draft);

@@ -1,6 +1,6 @@
 import { assert } from "../../base/errors.ts";
 import { inboxOf, runOf } from "../../base/ids.ts";
-import { limits } from "../../base/limits.ts";
+import { inMiB, limits } from "../../base/limits.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { deliver } from "../gates.ts";
@@ -12,9 +12,11 @@ type Send = Command & { kind: "send" };
 /** Why the message cannot be sent; undefined: it can. To be asked before the command. */
 export function refuseMessage(
   state: State,
-  { task, inbox, id }: Omit<Send, "kind" | "now">,
+  { task, inbox, id, message }: Omit<Send, "kind" | "now">,
 ): string | undefined {
   if (id !== undefined && state.messageOf(inboxOf(task, inbox), id) !== undefined) return undefined;
+  if (message.length > limits.payloadBytesMax)
+    return `the message takes ${inMiB(message.length)}, over the limit of ${inMiB(limits.payloadBytesMax)}: send it in pieces, or the place where it can be read`;
   const row = state.tasks.get(task);
   if (row === undefined) return `there is no task ${task}, or it has ended and is forgotten`;
   if (isOver(row)) return `task ${row.name} (${task}) has ended: nobody will read its inbox "${inbox}"`;

@@ -65,7 +65,7 @@ function epitaph(row: TaskRow, deaths: number, { death, detail }: WorkerLost): s
     case "time-limit":
       return `${text}it was killed at the time limit${seen}: a stretch without a suspension is longer than the limit. Put an await into it, move it into smaller functions, or give a longer time limit`;
     case "memory":
-      return `${text}it ran out of memory${seen}: hold less at once, split the work into tasks, or give the workers more memory`;
+      return `${text}it ran out of memory${seen}: hold less at once, split the work into tasks, or give ${row.memoryMiB === undefined ? "the workers more memory (--memory), or this task, by spawn.with({ memory })" : "it more by spawn.with({ memory })"}`;
     default:
       return `${text}the process ended${seen}: look for a call that ends it (exit, abort), a crash in a native module, or an uncaught error in foreign code`;
   }

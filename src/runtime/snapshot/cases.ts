@@ -5,16 +5,7 @@
 import { assert } from "../../base/errors.ts";
 import type { Site } from "../../protocol/abi.ts";
 import { DurableAbortController, DurableAbortSignal } from "../abort.ts";
-import {
-  CancelledError,
-  DeadlockError,
-  InterruptedError,
-  NotSaveableError,
-  QueueClosedError,
-  SnapshotError,
-  SuppressedError,
-  TimeoutError,
-} from "../errors.ts";
+import { InterruptedError, runtimeErrors } from "../errors.ts";
 import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "../events.ts";
 import { functionOfPrototype, GeneratorFrame } from "../generators.ts";
 import { saveableOf } from "../saveable.ts";
@@ -591,16 +582,7 @@ const byPrototype = new Map<object, Case>([
 
 /** Prototypes that hold no state out of sight: what is below them is of the kind above them. */
 const transparent = new Set<object>([
-  ...[
-    CancelledError,
-    DeadlockError,
-    InterruptedError,
-    NotSaveableError,
-    QueueClosedError,
-    SnapshotError,
-    SuppressedError,
-    TimeoutError,
-  ].map((type) => type.prototype as object),
+  ...Object.values(runtimeErrors).map((type) => type.prototype as object),
   Object.getPrototypeOf(InterruptedError.prototype) as object,
   Buffer.prototype,
   Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object,
