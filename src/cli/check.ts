@@ -1,37 +1,61 @@
 /**
- * `continua check`: compiles the program and writes nothing; and, where the project has TypeScript, says which variables hold
- * something across an await that cannot be saved, before a run finds out.
+ * `continua check`: compiles the program and writes nothing; tells what is likely not meant; and, where the project has TypeScript, says which
+ * variables hold something across an await that cannot be saved, before a run finds out.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.ts";
-import { formatDiagnostic } from "../compiler/diagnostic.ts";
+import { type Diagnostic, formatDiagnostic } from "../compiler/diagnostic.ts";
 import type { HeldVariables } from "../compiler/index.ts";
 import { compileWithAdvice, openProject } from "./project.ts";
 import { type NamedType, openTypeAdviser, type TypeAdviser } from "./type-adviser.ts";
 
-/** @throws {UserError} (exit code 1) if something held cannot be saved. */
-export async function check(program: string): Promise<void> {
+/** What `--json` prints. */
+interface CheckForm {
+  readonly program: string;
+  /** 0 if there are compile errors. */
+  readonly modules: number;
+  /** Whether types were looked at. */
+  readonly types: boolean;
+  /** In the order of modules and lines. `rule` is absent of compile errors. */
+  readonly problems: readonly Diagnostic[];
+}
+
+/** @throws {UserError} exit code 2 if it does not compile, 1 if something held cannot be saved. Warnings alone are no failure. */
+export async function check(program: string, json: boolean): Promise<void> {
   const project = openProject(program);
-  const { bundle, held } = await compileWithAdvice(project, (warning) => console.error(warning));
-  const adviser = await openTypeAdviser(project.root);
-  if (adviser === undefined) {
-    console.error(
-      `${program}: ${bundle.modules.length} modules compile; types not looked at (no typescript in ${project.root})`,
-    );
-    return;
-  }
-  const found: string[] = [];
+  const { bundle, diagnostics, advice, held, sources } = await compileWithAdvice(project);
+  const problems = [...diagnostics, ...advice()];
+  const adviser = bundle === undefined ? undefined : await openTypeAdviser(project.root);
   try {
-    for (const [id, functions] of held()) found.push(...checkModule(project.root, id, functions, adviser));
+    if (adviser !== undefined)
+      for (const [id, functions] of held())
+        problems.push(...checkModule(project.root, id, functions, adviser));
   } finally {
-    adviser.close();
+    adviser?.close();
   }
-  if (found.length > 0)
-    throw new UserError(`${program}: what is held across an await must be saveable\n${found.join("\n")}`, {
-      exitCode: 1,
-    });
-  console.error(`${program}: ${bundle.modules.length} modules, no errors`);
+  problems.sort((a, b) => (a.id === b.id ? a.line - b.line || a.column - b.column : a.id < b.id ? -1 : 1));
+  const form: CheckForm = {
+    program,
+    modules: bundle?.modules.length ?? 0,
+    types: adviser !== undefined,
+    problems,
+  };
+  if (json) console.log(JSON.stringify(form, undefined, 2));
+  else for (const each of problems) console.error(formatDiagnostic(each, sources.get(each.id)));
+  const summary = summaryOf(form, project.root);
+  if (bundle === undefined || problems.some(({ severity }) => severity === "error"))
+    throw new UserError(summary, { exitCode: bundle === undefined ? 2 : 1 });
+  console.error(summary);
+}
+
+function summaryOf({ program, modules, types, problems }: CheckForm, root: string): string {
+  const count = (severity: Diagnostic["severity"]) =>
+    problems.filter((each) => each.severity === severity).length;
+  const some = (number: number, word: string) =>
+    `${number === 0 ? "no" : number} ${word}${number === 1 ? "" : "s"}`;
+  const unseen = types || modules === 0 ? "" : `; types not looked at (no typescript in ${root})`;
+  return `${program}: ${some(modules, "module")}, ${some(count("error"), "error")}, ${some(count("warning"), "warning")}${unseen}`;
 }
 
 interface Holding {
@@ -46,7 +70,7 @@ function checkModule(
   id: string,
   functions: readonly HeldVariables[],
   adviser: TypeAdviser,
-): string[] {
+): Diagnostic[] {
   const path = join(root, id);
   const source = readFileSync(path, "utf8");
   const lineStarts = [0, ...[...source.matchAll(/\n/g)].map(({ index }) => index + 1)];
@@ -69,7 +93,7 @@ function checkModule(
     const message = `${holding.name} (${culprit.name}) in ${holding.in} is held across the ${isAwait ? "await" : "turn of the loop"} at ${where}, and cannot be saved`;
     const { line, column } = holding.declaredAt;
     const hint = "take what is needed out of it before, or make it again after";
-    return [formatDiagnostic({ severity: "error", message, id, line, column: column + 1, hint }, source)];
+    return [{ severity: "error", rule: "not-saveable", message, id, line, column: column + 1, hint }];
   });
 }
 

@@ -25,7 +25,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
         console.log(packageVersion());
         return;
       case "check":
-        return await check(line.program);
+        return await check(line.program, line.json);
       case "run":
         return line.plain
           ? await runPlain(line.program, line.input)

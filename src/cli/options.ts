@@ -16,7 +16,7 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
   continua cancel TASK [--grace D]                ends a run (by its id) or a task, and all below it
   continua fork RUN [--id NEW]                    a copy of a run as its last commits have left it, which goes on by itself
   continua send TASK INBOX JSON [--id ID]         a message to an inbox of a task
-  continua check PROGRAM                          compile only, and report what cannot run
+  continua check PROGRAM [--json]                 compile only, and report what cannot run, cannot be saved, or is likely not meant
 
 options of run and resume
   --store URL        where the state is kept: file:DIR, redis://HOST:PORT/DB?prefix=NAME, or memory: (default file:.continua)
@@ -93,7 +93,7 @@ export type CommandLine =
   | { readonly command: "cancel"; readonly cancel: CancelOptions }
   | { readonly command: "fork"; readonly fork: ForkOptions }
   | { readonly command: "send"; readonly send: SendOptions }
-  | { readonly command: "check"; readonly program: string }
+  | { readonly command: "check"; readonly program: string; readonly json: boolean }
   | { readonly command: "list"; readonly look: LookOptions }
   | { readonly command: "show" | "why"; readonly id: string | undefined; readonly look: LookOptions }
   | {
@@ -118,6 +118,23 @@ const driveFlags = {
   quiet: { type: "boolean" },
 } as const;
 
+const stateFlags = { store: { type: "string" }, state: { type: "string" } } as const;
+const lookFlags = { ...stateFlags, json: { type: "boolean" } } as const;
+
+/** Every command, and the flags that it knows. */
+export const commandFlags = {
+  run: { ...driveFlags, input: { type: "string" }, plain: { type: "boolean" } },
+  resume: driveFlags,
+  list: lookFlags,
+  show: lookFlags,
+  why: lookFlags,
+  logs: { ...lookFlags, follow: { type: "boolean", short: "f" } },
+  cancel: { ...stateFlags, grace: { type: "string" } },
+  fork: { ...lookFlags, id: { type: "string" } },
+  send: { ...stateFlags, id: { type: "string" } },
+  check: { json: { type: "boolean" } },
+} as const;
+
 /**
  * @param processors what `--workers` defaults to.
  * @throws {UserError} for an unknown command, flag or value.
@@ -126,11 +143,7 @@ export function parseCommandLine(args: readonly string[], processors: number): C
   const [command, ...rest] = args;
   switch (command) {
     case "run": {
-      const { values, positionals } = parse(rest, {
-        ...driveFlags,
-        input: { type: "string" },
-        plain: { type: "boolean" },
-      });
+      const { values, positionals } = parse(rest, commandFlags.run);
       const program = one(positionals, "run", "PROGRAM");
       return {
         command,
@@ -141,7 +154,7 @@ export function parseCommandLine(args: readonly string[], processors: number): C
       };
     }
     case "resume": {
-      const { values, positionals } = parse(rest, driveFlags);
+      const { values, positionals } = parse(rest, commandFlags.resume);
       return {
         command,
         run: atMostOne(positionals, command, "RUN"),
@@ -149,7 +162,7 @@ export function parseCommandLine(args: readonly string[], processors: number): C
       };
     }
     case "check":
-      return { command, program: one(parse(rest, {}).positionals, "check", "PROGRAM") };
+      return parseCheck(rest);
     case "cancel":
       return parseCancel(rest);
     case "fork":
@@ -161,10 +174,7 @@ export function parseCommandLine(args: readonly string[], processors: number): C
     case "why":
       return parseLook(command, rest);
     case "logs": {
-      const { values, positionals } = parse(rest, {
-        ...lookFlags,
-        follow: { type: "boolean", short: "f" },
-      });
+      const { values, positionals } = parse(rest, commandFlags.logs);
       const id = atMostOne(positionals, command, "RUN");
       return { command, id, look: { ...lookOptions(values), follow: values.follow ?? false } };
     }
@@ -182,14 +192,8 @@ export function parseCommandLine(args: readonly string[], processors: number): C
   }
 }
 
-const lookFlags = {
-  store: { type: "string" },
-  state: { type: "string" },
-  json: { type: "boolean" },
-} as const;
-
 function parseLook(command: "list" | "show" | "why", rest: readonly string[]): CommandLine {
-  const { values, positionals } = parse(rest, lookFlags);
+  const { values, positionals } = parse(rest, commandFlags[command]);
   const look = lookOptions(values);
   if (command !== "list") return { command, id: atMostOne(positionals, command, "RUN or TASK"), look };
   if (positionals.length > 0) throw wrong(`list takes no arguments, not: ${positionals.join(" ")}`);
@@ -204,24 +208,27 @@ function lookOptions(values: {
   return { store: storeOf(values), json: values.json ?? false };
 }
 
-const stateFlags = { store: { type: "string" }, state: { type: "string" } } as const;
+function parseCheck(args: readonly string[]): CommandLine {
+  const { values, positionals } = parse(args, commandFlags.check);
+  return { command: "check", program: one(positionals, "check", "PROGRAM"), json: values.json ?? false };
+}
 
 function parseCancel(args: readonly string[]): CommandLine {
-  const { values, positionals } = parse(args, { ...stateFlags, grace: { type: "string" } });
+  const { values, positionals } = parse(args, commandFlags.cancel);
   const graceMs = values.grace === undefined ? limits.cancelGraceMs : parseDuration(values.grace, "--grace");
   const task = one(positionals, "cancel", "TASK") as TaskId;
   return { command: "cancel", cancel: { store: storeOf(values), task, graceMs } };
 }
 
 function parseFork(args: readonly string[]): CommandLine {
-  const { values, positionals } = parse(args, { ...lookFlags, id: { type: "string" } });
+  const { values, positionals } = parse(args, commandFlags.fork);
   const run = one(positionals, "fork", "RUN") as RunId;
   const id = values.id === undefined ? {} : { id: values.id as RunId };
   return { command: "fork", fork: { ...lookOptions(values), run, ...id } };
 }
 
 function parseSend(args: readonly string[]): CommandLine {
-  const { values, positionals } = parse(args, { ...stateFlags, id: { type: "string" } });
+  const { values, positionals } = parse(args, commandFlags.send);
   const [task, inbox, message, ...more] = positionals;
   if (task === undefined || inbox === undefined || message === undefined || more.length > 0)
     throw wrong("send takes TASK INBOX JSON, as in: continua send r7f3k0q2m1x orders '{\"n\":1}'");

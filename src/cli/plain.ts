@@ -12,7 +12,7 @@ import { compileProject, openProject } from "./project.ts";
 export async function runPlain(path: string, input: string): Promise<void> {
   const project = openProject(path);
   // The same errors as a durable run, before anything happens.
-  await compileProject(project, () => {});
+  await compileProject(project);
   const print = process.stdout.write.bind(process.stdout);
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   installPlainHost();

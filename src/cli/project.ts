@@ -49,29 +49,29 @@ export function openProject(path: string): Project {
 }
 
 /**
- * Compiles the program and what it imports, as far as it has changed. Warnings go to `warn`.
+ * Compiles the program and what it imports, as far as it has changed.
  * @throws {UserError} with every compile error.
  */
-export async function compileProject(project: Project, warn: (text: string) => void): Promise<Bundle> {
+export async function compileProject(project: Project): Promise<Bundle> {
   const kept = openKeptModules(project.root, idOf(project.root, project.program));
-  const { bundle } = await compileFrom(project, warn, kept);
+  const { bundle, diagnostics, sources } = await compileFrom(project, kept);
+  if (bundle === undefined) {
+    const format = (each: Diagnostic): string => formatDiagnostic(each, sources.get(each.id));
+    throw new UserError(diagnostics.map(format).join("\n"));
+  }
   kept.save();
   return bundle;
 }
 
 /** Compiles all of it, with what an adviser that knows types wants to know. */
-export function compileWithAdvice(
-  project: Project,
-  warn: (text: string) => void,
-): ReturnType<typeof compileFrom> {
-  return compileFrom(project, warn);
+export function compileWithAdvice(project: Project): ReturnType<typeof compileFrom> {
+  return compileFrom(project);
 }
 
 async function compileFrom(
   project: Project,
-  warn: (text: string) => void,
   kept?: ModuleKeeper,
-): Promise<Required<Pick<BundleResult, "bundle" | "held">>> {
+): Promise<BundleResult & { readonly sources: ReadonlyMap<string, string> }> {
   const { root } = project;
   const sources = new Map<string, string>();
   const result = await bundle(
@@ -90,12 +90,7 @@ async function compileFrom(
     },
     { root, nodeMajor: Number(process.versions.node.split(".")[0]) },
   );
-  const format = (diagnostic: Diagnostic): string => formatDiagnostic(diagnostic, sources.get(diagnostic.id));
-  const errors = result.diagnostics.filter(({ severity }) => severity === "error");
-  for (const diagnostic of result.diagnostics)
-    if (diagnostic.severity === "warning") warn(format(diagnostic));
-  if (errors.length > 0 || result.bundle === undefined) throw new UserError(errors.map(format).join("\n"));
-  return { bundle: result.bundle, held: result.held };
+  return { ...result, sources };
 }
 
 function idOf(root: string, path: string): string {

@@ -40,6 +40,8 @@ export interface BundleResult {
   /** Absent if there are errors. */
   readonly bundle?: Bundle;
   readonly diagnostics: readonly Diagnostic[];
+  /** What compiles and is likely not meant. Not to be asked of a host that keeps modules. */
+  advice(): readonly Diagnostic[];
   /** By module id: what its async functions hold while they are suspended. Not to be asked of a host that keeps modules. */
   held(): ReadonlyMap<string, readonly HeldVariables[]>;
 }
@@ -63,7 +65,8 @@ export async function bundle(entry: string, host: BundleHost, options: BundleOpt
       if (link.kind === "compiled") waiting.push({ id: link.id, json: link.id.endsWith(".json") });
     }
   }
-  if (diagnostics.some((each) => each.severity === "error")) return { diagnostics, held: () => new Map() };
+  if (diagnostics.some((each) => each.severity === "error"))
+    return { diagnostics, advice: () => [], held: () => new Map() };
   const modules: BundledModule[] = [];
   for (const [id, module] of found) modules.push(await finish(id, module, found, host));
   modules.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -71,7 +74,8 @@ export async function bundle(entry: string, host: BundleHost, options: BundleOpt
   // Where the project lies is not part of what the program is.
   const version = host.hash(JSON.stringify([content.abi, entry, options.nodeMajor, modules])) as Version;
   const held = () => new Map([...found].map(([id, { compiled }]) => [id, compiled.held()]));
-  return { bundle: { ...content, version }, diagnostics, held };
+  const advice = () => [...found.values()].flatMap(({ compiled }) => compiled.advice());
+  return { bundle: { ...content, version }, diagnostics, advice, held };
 }
 
 async function load(id: string, json: boolean, host: BundleHost, diagnostics: Diagnostic[]): Promise<Found> {
@@ -97,15 +101,15 @@ async function compiledBy(host: BundleHost, source: string, options: CompileOpti
   const key = host.kept === undefined ? "" : host.hash(JSON.stringify([options, source]));
   const kept = host.kept?.get(key);
   if (kept !== undefined) {
-    const held = (): never => {
+    const untold = (): never => {
       throw new Bug("what was kept does not tell what is held");
     };
-    return { ...(JSON.parse(kept) as Omit<Compiled, "held">), held };
+    return { ...(JSON.parse(kept) as Omit<Compiled, "held" | "advice">), advice: untold, held: untold };
   }
   const { compile } = await import("./compile.ts");
   const compiled = compile(source, options);
   if (!compiled.diagnostics.some(({ severity }) => severity === "error")) {
-    const { held: _, ...parts } = compiled;
+    const { held: _, advice: _advice, ...parts } = compiled;
     host.kept?.put(key, JSON.stringify(parts));
   }
   return compiled;
@@ -130,6 +134,7 @@ async function compileJson(source: string, id: string, host: BundleHost): Promis
       json: [],
       dynamicImports: [],
       diagnostics: [diagnostic],
+      advice: () => [],
       held: () => [],
     };
   }

@@ -1,6 +1,7 @@
 /** One module through the four phases. */
 
 import { type Goal, type Parsed, parse } from "./1-parse/parse.ts";
+import { advise } from "./2-analyze/advice.ts";
 import { type Report, resolve } from "./2-analyze/resolve.ts";
 import { assignStorage } from "./2-analyze/storage.ts";
 import type { HeldVariables } from "./3-lower/held.ts";
@@ -36,6 +37,8 @@ export interface Compiled {
   /** Specifiers of `import("…")`. */
   readonly dynamicImports: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
+  /** What compiles and is likely not meant; asked for by `continua check`. */
+  advice(): readonly Diagnostic[];
   /** What each async function holds while it is suspended, for advisers that know types. */
   held(): readonly HeldVariables[];
 }
@@ -66,24 +69,43 @@ export function compile(source: string, options: CompileOptions): Compiled {
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
   const lowered = lowerModule(parsed, analysis, report);
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
-  return { ...print(lowered, parsed), ...found, diagnostics, held: lowered.held };
+  const advice = (): readonly Diagnostic[] => {
+    const given: Diagnostic[] = [];
+    advise(parsed.program, analysis, (rule, node, message, hint) => {
+      given.push({ severity: "warning", rule, message, id: parsed.id, ...placeOf(parsed, node), hint });
+    });
+    return given;
+  };
+  return { ...print(lowered, parsed), ...found, diagnostics, advice, held: lowered.held };
 }
 
 function failed(diagnostics: readonly Diagnostic[]): Compiled {
-  return { code: "", map: "", imports: [], json: [], dynamicImports: [], diagnostics, held: () => [] };
+  return {
+    code: "",
+    map: "",
+    imports: [],
+    json: [],
+    dynamicImports: [],
+    diagnostics,
+    advice: () => [],
+    held: () => [],
+  };
 }
 
 function reporter(parsed: Parsed, diagnostics: Diagnostic[]): Report {
   return (node: Node, message, hint) => {
-    const start = node.loc?.start ?? { line: 1, column: 0 };
-    const { line, column } = parsed.trace(start.line, start.column);
     diagnostics.push({
       severity: "error",
       message,
       id: parsed.id,
-      line,
-      column: column + 1,
+      ...placeOf(parsed, node),
       ...(hint === undefined ? {} : { hint }),
     });
   };
+}
+
+function placeOf(parsed: Parsed, node: Node): { readonly line: number; readonly column: number } {
+  const start = node.loc?.start ?? { line: 1, column: 0 };
+  const { line, column } = parsed.trace(start.line, start.column);
+  return { line, column: column + 1 };
 }

@@ -1,7 +1,11 @@
 /** What the compiler has to say to the author of a program. */
 
+import type { Rule } from "./2-analyze/advice.ts";
+
 export interface Diagnostic {
   readonly severity: "error" | "warning";
+  /** Of what is no error of the language. */
+  readonly rule?: Rule | "not-saveable";
   readonly message: string;
   /** Module, as a path below the project's root. */
   readonly id: string;
@@ -23,7 +27,8 @@ export interface Diagnostic {
  */
 export function formatDiagnostic(diagnostic: Diagnostic, source?: string): string {
   const { id, line, column, severity, message, hint } = diagnostic;
-  const lines = [`${id}:${line}:${column}: ${severity}: ${message}`];
+  const rule = diagnostic.rule === undefined ? "" : ` (${diagnostic.rule})`;
+  const lines = [`${id}:${line}:${column}: ${severity}: ${message}${rule}`];
   const text = source?.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1];
   if (text !== undefined) {
     const gutter = String(line);

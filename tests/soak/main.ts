@@ -85,7 +85,7 @@ async function openServer(): Promise<Server> {
 /** Runs until there were `target` tasks in all. */
 async function work(server: Server, from: number, target: number): Promise<number> {
   const project = openProject(join(repository, "tests/soak/program.ts"));
-  const version = server.putBundle(pack(await compileProject(project, console.error)));
+  const version = server.putBundle(pack(await compileProject(project)));
   let done = from;
   while (done < target) {
     const some = Math.min(perRun, target - done);
