@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { injected, prepareScript } from "./prepare.ts";
+import { injected, injectedTests, prepareScript } from "./prepare.ts";
 
 test("`this` of a script is the global object, that of functions is theirs", () => {
   assert.equal(
@@ -24,4 +24,14 @@ test("a text that cannot be parsed, or cannot stand in a function, is not prepar
   assert.equal(prepareScript("with (a) b;"), null);
   assert.equal(injected("var await;"), null);
   assert.equal(injected("}; () => {"), null);
+});
+
+test("synchronous tests of a package become asynchronous ones", () => {
+  assert.equal(
+    injectedTests(
+      `describe("a", () => { it("b", () => { c(); if (d) e(); }); it("f", (done) => { g(done); }); });`,
+      "await 0; ",
+    ),
+    `describe("a", () => { it("b", async () => { await 0; c(); await 0; if (d) { await 0; e(); } }); it("f", (done) => { g(done); }); });`,
+  );
 });

@@ -59,6 +59,26 @@ export function injectedScript(source: string): string | null {
   return `"use strict"; (async () => { ${main} })();`;
 }
 
+/**
+ * The text of a file of tests, whose synchronous tests (`it("…", () => { … })`) have become asynchronous ones that wait
+ * before each of their statements.
+ */
+export function injectedTests(source: string, wait: string): string {
+  const edits: Edit[] = [];
+  const visit = (node: Any): void => {
+    const body: Any = node.type === "CallExpression" ? node.arguments.at(-1) : undefined;
+    const isTest = /^(it|test|specify)$/.test(node.callee?.name ?? "");
+    const isSync = body !== undefined && !body.async && !body.generator && body.params?.length === 0;
+    if (isTest && isSync && body.body.type === "BlockStatement") {
+      edits.push({ start: body.start, end: body.start, text: "async " });
+      awaits(body.body, edits, wait);
+    }
+    for (const child of childrenOf(node)) visit(child);
+  };
+  visit(parse(source, { ecmaVersion: "latest", sourceType: "module" }));
+  return edited(source, edits);
+}
+
 function parsed(text: string, isFunction: boolean): AnyNode | null {
   try {
     const program: Any = parse(text, { ecmaVersion: "latest", sourceType: "script" });
@@ -95,15 +115,15 @@ function outerThis(node: Any, edits: Edit[]): void {
   }
 }
 
-function awaits(node: Any, edits: Edit[]): void {
+function awaits(node: Any, edits: Edit[], wait = "await 0; "): void {
   if (/Function|Class|StaticBlock/.test(node.type)) return;
   const before = (statement: Any): void => {
     if (statement.directive !== undefined || /^(Function|Class)Declaration$/.test(statement.type)) return;
-    edits.push({ start: statement.start, end: statement.start, text: "await 0; " });
+    edits.push({ start: statement.start, end: statement.start, text: wait });
   };
   const wrapped = (statement: Any): void => {
     if (statement.type === "BlockStatement" || statement.type === "EmptyStatement") return;
-    edits.push({ start: statement.start, end: statement.start, text: "{ await 0; " });
+    edits.push({ start: statement.start, end: statement.start, text: `{ ${wait}` });
     edits.push({ start: statement.end, end: statement.end, text: " }" });
   };
   if (node.type === "Program" || node.type === "BlockStatement") node.body.forEach(before);
@@ -113,7 +133,7 @@ function awaits(node: Any, edits: Edit[]): void {
     wrapped(node.consequent);
     if (node.alternate !== null && node.alternate.type !== "IfStatement") wrapped(node.alternate);
   }
-  for (const child of childrenOf(node)) awaits(child, edits);
+  for (const child of childrenOf(node)) awaits(child, edits, wait);
 }
 
 function childrenOf(node: Any): Any[] {

@@ -24,6 +24,7 @@ const { values } = parseArgs({
     json: { type: "string" },
     plain: { type: "boolean", default: false },
     native: { type: "boolean", default: false },
+    inject: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -113,7 +114,12 @@ function note(summary: Summary, result: Result): void {
 }
 
 async function runFile(summary: Summary, root: string, file: string): Promise<void> {
-  const made = await bundleTest(root, `checkout/${file}`, values.foreign.split(",").filter(Boolean));
+  const made = await bundleTest(
+    root,
+    `checkout/${file}`,
+    values.foreign.split(",").filter(Boolean),
+    values.inject,
+  );
   if ("refused" in made)
     return note(summary, { file, title: "(the file)", outcome: "failed", reason: made.refused });
   const policy: Policy = values.plain ? undisturbed : { seed, freezes: 0.1, thaws: 0.3 };

@@ -104,7 +104,8 @@ function importedBelow(checkout: string): Set<string> {
     if (!/\.[cm]?[jt]sx?$/.test(path) || /(^|[\\/])(node_modules|\.git)[\\/]/.test(path)) continue;
     const text = readFileSync(join(checkout, path), "utf8");
     for (const [, specifier = ""] of text.matchAll(/(?:from|import|require\()\s*["']([^"'.][^"']*)["']/g)) {
-      if (!isBuiltin(specifier)) found.add(/^(@[^/]+\/)?[^/]+/.exec(specifier)![0]);
+      const name = /^(@[\w.-]+\/)?[\w.-]+(?=\/|$)/.exec(specifier)?.[0];
+      if (name !== undefined && !isBuiltin(specifier)) found.add(name);
     }
   }
   return found;

@@ -8,8 +8,10 @@ import { isBuiltin } from "node:module";
 import { dirname, extname, join, relative, resolve as resolvePath } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolve as resolveModule } from "import-meta-resolve";
+import { transformSync } from "oxc-transform";
 import { bundle, formatDiagnostic } from "../../../src/compiler/index.ts";
 import type { Bundle, ModuleLink } from "../../../src/protocol/bundle.ts";
+import { injectedTests } from "../prepare.ts";
 import { convertCommonJs } from "./commonjs.ts";
 
 /** Where the compiled adapters stand. */
@@ -100,11 +102,13 @@ export async function bundleTest(
   root: string,
   file: string,
   foreign: readonly string[],
+  inject = false,
 ): Promise<Bundle | Refusal> {
   const entry = `import { runAll } from "${adapterPrefix}suite.js"; import ${JSON.stringify(`./${file}`)}; export default (input) => runAll(input);`;
   const texts = new Map<string, string>([[entryId, entry]]);
   const read = async (id: string): Promise<string> => {
-    const known = texts.get(id) ?? sourceOf(root, id);
+    const known =
+      texts.get(id) ?? (inject && id === file ? awaiting(sourceOf(root, id), id) : sourceOf(root, id));
     texts.set(id, known);
     return known;
   };
@@ -133,7 +137,15 @@ function sourceOf(root: string, id: string): string {
   const text = readFileSync(path, "utf8");
   if (!sourceKinds.test(id)) return text;
   if (isCommonJs(path, text)) return convertCommonJs(text)!.code;
-  return id.includes("node_modules/") ? text : withGlobals(withCalls(text));
+  return id.includes("node_modules/") ? text : withFolder(withGlobals(withCalls(text)));
+}
+
+/** Types have to go first, to find the tests. */
+function awaiting(text: string, id: string): string {
+  const head = `import { stop as $stop } from "${adapterPrefix}suite.js"; `;
+  return (
+    head + injectedTests(/\.[cm]?tsx?$/.test(id) ? transformSync(id, text).code : text, "await $stop(); ")
+  );
 }
 
 /** `import * as assert` of what is then called: TypeScript means the CommonJS module itself by it. */
@@ -141,6 +153,14 @@ function withCalls(text: string): string {
   return text.replaceAll(/import \* as (\w+) from/g, (found, name: string) =>
     new RegExp(`(?<![.\\w])${name}\\(`).test(text) ? `import ${name} from` : found,
   );
+}
+
+/** Runners give tests the names that CommonJS has. */
+function withFolder(text: string): string {
+  const used = (["dirname", "filename"] as const).filter(
+    (name) => text.includes(`__${name}`) && !new RegExp(`(const|let|var) __${name}\\b`).test(text),
+  );
+  return used.map((name) => `const __${name} = import.meta.${name}; `).join("") + text;
 }
 
 /** The runner's globals become imports, on the first line, so that lines keep their numbers. */
@@ -162,7 +182,7 @@ function isCommonJs(path: string, text: string): boolean {
   const extension = extname(path);
   if (extension === ".cjs") return true;
   if (extension !== ".js" || packageType(path) === "module") return false;
-  const isModule = /^\s*(import\s*["'{*\w]|export\s*[{*\w])/m.test(text);
+  const isModule = /^\s*(import(\s*["'{*]|\s+\w)|export(\s*[{*]|\s+\w))/m.test(text);
   return !isModule;
 }
 
