@@ -55,7 +55,11 @@ export default async function main(input: Partial<Options> = {}) {
   let level = [first.href];
   let depth = 0;
   for (; level.length > 0 && depth <= maxDepth; depth++) {
-    const visited = await mapTasks(level, (url) => crawlPage(url, options), { concurrency: 64 });
+    const visited = await mapTasks(
+      level.map((url) => ({ url, options })),
+      crawlPage,
+      { concurrency: 64 },
+    );
     const next: string[] = [];
     for (const page of visited) {
       pages.set(page.url, page);
@@ -75,7 +79,13 @@ export default async function main(input: Partial<Options> = {}) {
 }
 
 /** Runs as a task of its own. */
-async function crawlPage(url: string, options: Options): Promise<Page> {
+async function crawlPage({
+  url,
+  options,
+}: {
+  readonly url: string;
+  readonly options: Options;
+}): Promise<Page> {
   const { perHost, pauseMs } = options;
   const permit = await semaphore(perHost, { name: `requests to ${new URL(url).host}` }).acquire();
   try {

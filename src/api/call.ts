@@ -2,7 +2,6 @@ import { UserError } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
 import { childTask } from "../base/ids.ts";
 import type { TaskKernel } from "../runtime/index.ts";
-import { promised } from "./plain-tasks.ts";
 import { inTask } from "./task.ts";
 
 /** What a task can run: a function of the program, compiled with it; its arguments and its result are copied. */
@@ -24,7 +23,7 @@ export function call<Args extends unknown[], Result>(
   return inTask(
     "call()",
     (kernel) => kernel.effects.askFor({ kind: "spawn", joined: true, ...startOf("call", kernel, fn, args) }),
-    (host) => host.wait(promised(host.start(checked("call", fn) as never, args).result)),
+    (host) => host.wait(host.run(checked("call", fn) as never, args)),
   ) as unknown as Promise<Awaited<Result>>;
 }
 

@@ -33,7 +33,10 @@ export function makeGate(word: string, is: GateKind, name: string | undefined): 
       }
       return { id: `${kernel.id}/${kernel.effects.takeNumber()}` as GateId, is };
     },
-    (): Gate => ({ id: (name === undefined ? "plain" : `plain/${is.kind}:${name}`) as GateId, is }),
+    (host): Gate => ({
+      id: (name === undefined ? host.newGate() : `plain/${is.kind}:${name}`) as GateId,
+      is,
+    }),
   );
 }
 

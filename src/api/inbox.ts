@@ -6,7 +6,6 @@ import type { Gate } from "../protocol/effect.ts";
 import { closure, registerClass, runtimeSite } from "../runtime/index.ts";
 import { loadedGate, savedGate } from "./gate.ts";
 import { keepPlainly } from "./plain.ts";
-import { PlainQueue } from "./plain-gates.ts";
 import { consume } from "./queue.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
 import { inTask } from "./task.ts";
@@ -19,20 +18,14 @@ import { inTask } from "./task.ts";
  */
 export class Inbox<T = unknown> {
   readonly #gate: Gate;
-  readonly #plain: PlainQueue | undefined;
 
-  constructor(gate: Gate, plain?: PlainQueue) {
+  constructor(gate: Gate) {
     this.#gate = gate;
-    this.#plain = plain;
     keepPlainly(this);
   }
 
   static gateOf(inbox: Inbox): Gate {
     return inbox.#gate;
-  }
-
-  static plainOf(inbox: Inbox): PlainQueue {
-    return inbox.#plain!;
   }
 
   /** Takes the next message, waiting for one. A run in which somebody waits here is no deadlock. */
@@ -44,7 +37,7 @@ export class Inbox<T = unknown> {
           { kind: "dequeue", gate: this.#gate },
           durableSignal("receive", waiting),
         ) as unknown as Promise<unknown>,
-      (host) => host.wait(this.#plain!.dequeue(), waiting.signal),
+      (host) => host.wait(host.at(this.#gate, { kind: "dequeue" }), waiting.signal),
     ) as Promise<T>;
   }
 
@@ -70,12 +63,6 @@ export function inbox<T>(name: string): Inbox<T> {
   return inTask(
     "inbox()",
     (kernel) => new Inbox<T>({ id: inboxOf(kernel.id, name), is: { kind: "inbox" } }),
-    (host) => {
-      const gate: Gate = { id: `${host.current().id}/inbox:${name}` as GateId, is: { kind: "inbox" } };
-      return new Inbox<T>(
-        gate,
-        host.gate(gate, () => new PlainQueue(1)),
-      );
-    },
+    (host) => new Inbox<T>({ id: `${host.current().id}/inbox:${name}` as GateId, is: { kind: "inbox" } }),
   );
 }

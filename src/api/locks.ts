@@ -6,7 +6,6 @@ import { closure, registerClass, runtimeSite } from "../runtime/index.ts";
 import { current } from "./current.ts";
 import { loadedGate, makeGate, savedGate } from "./gate.ts";
 import { keepPlainly } from "./plain.ts";
-import { PlainBarrier, PlainLock } from "./plain-gates.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
 import { inTask } from "./task.ts";
 
@@ -18,20 +17,14 @@ interface Named {
 /** A lock with one or more permits; `mutex()` and `semaphore(n)` make them. The handle can be passed to other tasks and saved. */
 export class Semaphore {
   readonly #gate: Gate;
-  readonly #plain: PlainLock | undefined;
 
-  constructor(gate: Gate, plain?: PlainLock) {
+  constructor(gate: Gate) {
     this.#gate = gate;
-    this.#plain = plain;
     keepPlainly(this);
   }
 
   static gateOf(lock: Semaphore): Gate {
     return lock.#gate;
-  }
-
-  static plainOf(lock: Semaphore): PlainLock {
-    return lock.#plain!;
   }
 
   /**
@@ -47,7 +40,7 @@ export class Semaphore {
           { kind: "acquire", gate: this.#gate },
           durableSignal("acquire", waiting),
         ) as unknown as Promise<number>,
-      (host) => host.wait(this.#plain!.acquire(), waiting.signal),
+      (host) => host.wait(host.at(this.#gate, { kind: "acquire" }), waiting.signal) as Promise<number>,
     );
     return taken.then(closure(permitSite, { lock: this }) as never);
   }
@@ -61,7 +54,7 @@ export class Semaphore {
     inTask(
       "release()",
       (kernel) => void kernel.effects.ask({ kind: "release", gate: lock.#gate, token }),
-      () => lock.#plain!.release(token),
+      (host) => host.order(lock.#gate, { kind: "release", token }),
     );
   }
 }
@@ -135,20 +128,14 @@ const permitSite = runtimeSite(
 /** A meeting point: `arrive()` waits until as many have arrived as it was made for; then it serves the next round. */
 export class Barrier {
   readonly #gate: Gate;
-  readonly #plain: PlainBarrier | undefined;
 
-  constructor(gate: Gate, plain?: PlainBarrier) {
+  constructor(gate: Gate) {
     this.#gate = gate;
-    this.#plain = plain;
     keepPlainly(this);
   }
 
   static gateOf(barrier: Barrier): Gate {
     return barrier.#gate;
-  }
-
-  static plainOf(barrier: Barrier): PlainBarrier {
-    return barrier.#plain!;
   }
 
   /** Waits for the others. Who is withdrawn by its `signal` has not arrived. */
@@ -160,7 +147,7 @@ export class Barrier {
           { kind: "arrive", gate: this.#gate },
           durableSignal("arrive", waiting),
         ) as unknown as Promise<void>,
-      (host) => host.wait(this.#plain!.arrive(), waiting.signal),
+      (host) => host.wait(host.at(this.#gate, { kind: "arrive" }), waiting.signal) as Promise<void>,
     );
   }
 }
@@ -195,27 +182,11 @@ export function semaphore(permits: number, options: Named = {}): Semaphore {
 
 function makeLock(word: string, permits: number, { name }: Named): Semaphore {
   const gate = makeGate(word, { kind: "lock", permits }, name);
-  return inTask(
-    `${word}()`,
-    () => new Semaphore(gate),
-    (host) =>
-      new Semaphore(
-        gate,
-        host.gate(gate, () => new PlainLock(permits)),
-      ),
-  );
+  return new Semaphore(gate);
 }
 
 /** A barrier for `parties`. */
 export function barrier(parties: number, { name }: Named = {}): Barrier {
   const gate = makeGate("barrier", { kind: "barrier", parties }, name);
-  return inTask(
-    "barrier()",
-    () => new Barrier(gate),
-    (host) =>
-      new Barrier(
-        gate,
-        host.gate(gate, () => new PlainBarrier(parties)),
-      ),
-  );
+  return new Barrier(gate);
 }

@@ -1,5 +1,8 @@
 /** Queues, locks and barriers of `run --plain`: the same rules (coordinator/gates.ts) among the calls of one process. */
+
+import type { Gate } from "../protocol/effect.ts";
 import { QueueClosedError } from "../runtime/index.ts";
+import type { GateOrder, GateWait } from "./plain.ts";
 import type { PlainWait, Settle } from "./plain-tasks.ts";
 
 /** Puts a waiter into its list; answers how to take it out again. */
@@ -14,7 +17,40 @@ function stand<W>(list: W[], waiter: W, serve: () => void): () => void {
   };
 }
 
-export class PlainQueue {
+/** The gates of a run, by their ids; one is made where it is first met. */
+export class PlainGates {
+  readonly #gates = new Map<string, PlainQueue | PlainLock | PlainBarrier>();
+
+  at(gate: Gate, what: GateWait): PlainWait<unknown> {
+    const here = this.#get(gate);
+    if (here instanceof PlainQueue)
+      return what.kind === "enqueue" ? (here.enqueue(what.items) as PlainWait<unknown>) : here.dequeue();
+    return here instanceof PlainLock
+      ? (here.acquire() as PlainWait<unknown>)
+      : (here.arrive() as PlainWait<unknown>);
+  }
+
+  order(gate: Gate, what: GateOrder): void {
+    const here = this.#get(gate);
+    if (here instanceof PlainQueue) here.close();
+    else if (here instanceof PlainLock && what.kind === "release") here.release(what.token);
+  }
+
+  #get({ id, is }: Gate): PlainQueue | PlainLock | PlainBarrier {
+    const known = this.#gates.get(id);
+    if (known !== undefined) return known;
+    const made =
+      is.kind === "lock"
+        ? new PlainLock(is.permits)
+        : is.kind === "barrier"
+          ? new PlainBarrier(is.parties)
+          : new PlainQueue(is.kind === "queue" ? is.capacity : 1);
+    this.#gates.set(id, made);
+    return made;
+  }
+}
+
+class PlainQueue {
   readonly #capacity: number;
   readonly #items: unknown[] = [];
   readonly #in: (Settle<void> & { readonly items: readonly unknown[] })[] = [];
@@ -55,7 +91,7 @@ export class PlainQueue {
   }
 }
 
-export class PlainLock {
+class PlainLock {
   readonly #permits: number;
   readonly #holders = new Set<number>();
   readonly #waiting: Settle<number>[] = [];
@@ -82,7 +118,7 @@ export class PlainLock {
   }
 }
 
-export class PlainBarrier {
+class PlainBarrier {
   readonly #parties: number;
   readonly #waiting: Settle<void>[] = [];
 

@@ -32,7 +32,7 @@ export class PlainTask {
   #owed = false;
   #late = false;
 
-  constructor(id: string, run?: () => unknown) {
+  constructor(id: string, run?: (task: PlainTask) => unknown) {
     this.id = id;
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -45,6 +45,11 @@ export class PlainTask {
     return running.getStore() ?? root;
   }
 
+  /** Runs `act` in the name of a task. */
+  static within<T>(task: PlainTask, act: () => T): T {
+    return running.run(task, act);
+  }
+
   /** Whether it is the program's main function, whose end is that of the run. */
   get isRoot(): boolean {
     return this === root;
@@ -54,12 +59,12 @@ export class PlainTask {
     this.#below.add(child);
   }
 
-  async #run(run: () => unknown): Promise<void> {
+  async #run(run: (task: PlainTask) => unknown): Promise<void> {
     await undefined; // a task begins after the code that asked for it
     if (this.#stage === "ended") return;
     this.#stage = "running";
     try {
-      this.#end(false, await running.run(this, run));
+      this.#end(false, await running.run(this, run, this));
     } catch (error) {
       this.#end(true, error);
     }
@@ -199,13 +204,23 @@ export function firstOf<T>(waits: readonly PlainWait<T>[]): PlainWait<T> {
 const named = new Map<string, PlainTask>();
 let count = 0;
 
+/** The id of the task that has this name. */
+export function namedPlainly(name: string): string {
+  return `plain.~${name}`;
+}
+
+/** `id`: a name that is unique in the run; `own`: what its id is, if it has no name and who started it knows. */
 export function startPlainly(
-  run: () => unknown,
-  { id, timeLimitMs }: { readonly id?: string; readonly timeLimitMs?: number } = {},
+  run: (task: PlainTask) => unknown,
+  {
+    id,
+    own,
+    timeLimitMs,
+  }: { readonly id?: string; readonly own?: string; readonly timeLimitMs?: number } = {},
 ): PlainTask {
   const known = id === undefined ? undefined : named.get(id);
   if (known !== undefined) return known;
-  const task = new PlainTask(id === undefined ? `plain.${++count}` : `plain.~${id}`, run);
+  const task = new PlainTask(id === undefined ? (own ?? `plain.${++count}`) : namedPlainly(id), run);
   if (id === undefined) PlainTask.current().adopt(task);
   else {
     named.set(id, task);

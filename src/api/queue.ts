@@ -3,8 +3,7 @@ import { limits } from "../base/limits.ts";
 import type { Gate } from "../protocol/effect.ts";
 import { closure, QueueClosedError, registerClass, runtimeSite } from "../runtime/index.ts";
 import { loadedGate, makeGate, savedGate } from "./gate.ts";
-import { copyPlainly, keepPlainly } from "./plain.ts";
-import { PlainQueue } from "./plain-gates.ts";
+import { keepPlainly, mapWait } from "./plain.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
 import { inTask } from "./task.ts";
 
@@ -16,23 +15,21 @@ import { inTask } from "./task.ts";
  */
 export class Queue<T = unknown> {
   readonly #gate: Gate;
-  readonly #plain: PlainQueue | undefined;
   readonly #waiting: Waiting;
 
-  constructor(gate: Gate, plain?: PlainQueue, waiting: Waiting = {}) {
+  constructor(gate: Gate, waiting: Waiting = {}) {
     this.#gate = gate;
-    this.#plain = plain;
     this.#waiting = waiting;
     keepPlainly(this);
   }
 
-  static partsOf(queue: Queue): { gate: Gate; plain: PlainQueue | undefined; waiting: Waiting } {
-    return { gate: queue.#gate, plain: queue.#plain, waiting: queue.#waiting };
+  static partsOf(queue: Queue): { gate: Gate; waiting: Waiting } {
+    return { gate: queue.#gate, waiting: queue.#waiting };
   }
 
   /** The same queue by a handle all of whose waits end with the signal: `for await (const job of jobs.with({ signal }))`. */
   with(waiting: Waiting): Queue<T> {
-    return new Queue<T>(this.#gate, this.#plain, waiting);
+    return new Queue<T>(this.#gate, waiting);
   }
 
   /**
@@ -62,7 +59,13 @@ export class Queue<T = unknown> {
           },
           durableSignal("Queue.with", this.#waiting),
         ) as unknown as Promise<void>,
-      (host) => host.wait(this.#plain!.enqueue(items.map((item) => copyPlainly(item))), this.#waiting.signal),
+      (host) => {
+        const packed = items.map((item) => host.pack(item));
+        return host.wait(
+          host.at(this.#gate, { kind: "enqueue", items: packed }),
+          this.#waiting.signal,
+        ) as Promise<void>;
+      },
     );
   }
 
@@ -79,7 +82,11 @@ export class Queue<T = unknown> {
           { kind: "dequeue", gate: this.#gate },
           durableSignal("dequeue", waiting),
         ) as unknown as Promise<unknown>,
-      (host) => host.wait(this.#plain!.dequeue(), waiting.signal),
+      (host) =>
+        host.wait(
+          mapWait(host.at(this.#gate, { kind: "dequeue" }), (item) => host.unpack(item)),
+          waiting.signal,
+        ),
     ) as Promise<T>;
   }
 
@@ -88,7 +95,7 @@ export class Queue<T = unknown> {
     inTask(
       "Queue.close()",
       (kernel) => void kernel.effects.ask({ kind: "close", gate: this.#gate }),
-      () => this.#plain!.close(),
+      (host) => host.order(this.#gate, { kind: "close" }),
     );
   }
 
@@ -105,7 +112,7 @@ registerClass("continua.Queue", Queue, {
   },
   load: (saved: Gate | { gate: Gate; waiting: Waiting }, home) =>
     "gate" in saved
-      ? new Queue(loadedGate(saved.gate, home), undefined, saved.waiting)
+      ? new Queue(loadedGate(saved.gate, home), saved.waiting)
       : new Queue(loadedGate(saved, home)),
 });
 
@@ -147,13 +154,5 @@ const endSite = runtimeSite("queue.end", () => (error: unknown) => {
 export function queue<T>(options: { readonly capacity?: number; readonly name?: string } = {}): Queue<T> {
   const { capacity = limits.queueCapacity, name } = options;
   const gate = makeGate("queue", { kind: "queue", capacity }, name);
-  return inTask(
-    "queue()",
-    () => new Queue<T>(gate),
-    (host) =>
-      new Queue<T>(
-        gate,
-        host.gate(gate, () => new PlainQueue(capacity)),
-      ),
-  );
+  return new Queue<T>(gate);
 }

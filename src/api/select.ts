@@ -1,7 +1,7 @@
 /** `select`: waits for several things at once, and takes exactly one. */
 import { UserError } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
-import type { Choice } from "../protocol/effect.ts";
+import type { Choice, Gate } from "../protocol/effect.ts";
 import {
   closure,
   DurableAbortSignal,
@@ -11,7 +11,8 @@ import {
 } from "../runtime/index.ts";
 import { Inbox } from "./inbox.ts";
 import { Barrier, type Permit, Semaphore } from "./locks.ts";
-import { firstOf, type PlainWait, plainSleep, promised, stayAlive } from "./plain-tasks.ts";
+import { mapWait, type PlainHost } from "./plain.ts";
+import { firstOf, type PlainWait, plainSleep, stayAlive } from "./plain-tasks.ts";
 import { Queue } from "./queue.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
 import { type Duration, msOf } from "./sleep.ts";
@@ -64,7 +65,7 @@ export function select<const Choices extends Readonly<Record<string, Selectable>
       return permits ? one.then(closure(permitSite, { locks: choices as never })) : one;
     },
     (host) => {
-      const waits = entries.map(([name, choice]) => plainChoice(name, choice));
+      const waits = entries.map(([name, choice]) => plainChoice(host, name, choice));
       return host.wait(firstOf(waits), waiting.signal);
     },
   ) as unknown as Promise<Selected<Choices>>;
@@ -98,8 +99,8 @@ function durableChoice(name: string, choice: unknown, kernel: TaskKernel): Named
   return { kind: "sleep", ms: msOf(timeOf(name, choice), kernel.host.now(), `select(): ${name}`) };
 }
 
-function plainChoice(name: string, choice: unknown): PlainWait<One> {
-  const wait = plainWait(name, choice);
+function plainChoice(host: PlainHost, name: string, choice: unknown): PlainWait<One> {
+  const wait = plainWait(host, name, choice);
   return ({ resolve, reject }) =>
     wait({
       resolve: (value) =>
@@ -108,13 +109,15 @@ function plainChoice(name: string, choice: unknown): PlainWait<One> {
     });
 }
 
-function plainWait(name: string, choice: unknown): PlainWait<unknown> {
+function plainWait(host: PlainHost, name: string, choice: unknown): PlainWait<unknown> {
   if (choice instanceof AbortSignal) return aborted(choice);
-  if (choice instanceof Queue) return Queue.partsOf(choice).plain!.dequeue();
-  if (choice instanceof Inbox) return Inbox.plainOf(choice).dequeue();
-  if (choice instanceof Semaphore) return Semaphore.plainOf(choice).acquire() as PlainWait<unknown>;
-  if (choice instanceof Barrier) return Barrier.plainOf(choice).arrive() as PlainWait<unknown>;
-  if (choice instanceof Task) return promised(Task.plainOf(choice).result);
+  const dequeue = (gate: Gate): PlainWait<unknown> =>
+    mapWait(host.at(gate, { kind: "dequeue" }), (item) => host.unpack(item));
+  if (choice instanceof Queue) return dequeue(Queue.partsOf(choice).gate);
+  if (choice instanceof Inbox) return dequeue(Inbox.gateOf(choice));
+  if (choice instanceof Semaphore) return host.at(Semaphore.gateOf(choice), { kind: "acquire" });
+  if (choice instanceof Barrier) return host.at(Barrier.gateOf(choice), { kind: "arrive" });
+  if (choice instanceof Task) return host.join(choice.id);
   return plainSleep(msOf(timeOf(name, choice), Date.now(), `select(): ${name}`)) as PlainWait<unknown>;
 }
 

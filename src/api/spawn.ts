@@ -7,24 +7,16 @@ import type { Labels } from "../protocol/effect.ts";
 import { registerClass } from "../runtime/index.ts";
 import { startOf, type TaskFunction } from "./call.ts";
 import { keepPlainly } from "./plain.ts";
-import { type PlainTask, promised } from "./plain-tasks.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
 import { inTask } from "./task.ts";
 
 /** A handle of a task that was started: can be kept, copied to other tasks, and saved. Not a promise; ask for `result()`. */
 export class Task<Result = unknown> {
   readonly id: string;
-  /** Only under `run --plain`. */
-  readonly #plain: PlainTask | undefined;
 
-  constructor(id: string, plain?: PlainTask) {
+  constructor(id: string) {
     this.id = id;
-    this.#plain = plain;
     keepPlainly(this);
-  }
-
-  static plainOf(task: Task): PlainTask {
-    return task.#plain!;
   }
 
   /** What the task returns; rejects with what it throws, and with a {@link CancelledError} if it is cancelled. */
@@ -36,7 +28,7 @@ export class Task<Result = unknown> {
           { kind: "join", task: this.id as TaskId },
           durableSignal("result", waiting),
         ) as unknown as Promise<unknown>,
-      (host) => host.wait(promised(this.#plain!.result), waiting.signal),
+      (host) => host.wait(host.join(this.id), waiting.signal),
     ) as Promise<Awaited<Result>>;
   }
 
@@ -51,7 +43,7 @@ export class Task<Result = unknown> {
     inTask(
       "Task.cancel()",
       (kernel) => void kernel.effects.ask({ kind: "cancel", task: this.id as TaskId, graceMs }),
-      () => this.#plain!.cancel(graceMs),
+      (host) => host.cancel(this.id, graceMs),
     );
   }
 }
@@ -117,10 +109,8 @@ function start<Args extends unknown[], Result>(
       kernel.effects.ask({ kind: "spawn", joined: false, ...child, ...options, task });
       return new Task<Result>(task);
     },
-    (host) => {
-      const plain = host.start(fn as never, args, { ...options, ...(id === undefined ? {} : { id }) });
-      return new Task<Result>(plain.id, plain);
-    },
+    (host) =>
+      new Task<Result>(host.spawn(fn as never, args, { ...options, ...(id === undefined ? {} : { id }) })),
   );
 }
 

@@ -27,9 +27,9 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
       case "check":
         return await check(line.program, line.json);
       case "run":
-        return line.plain
-          ? await runPlain(line.program, line.input)
-          : await run(line.program, line.input, line.drive);
+        return line.plain === undefined
+          ? await run(line.program, line.input, line.drive)
+          : await runPlain(line.program, line.input, line.plain);
       case "list":
         return await list(line.look);
       case "show":

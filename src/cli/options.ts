@@ -35,7 +35,7 @@ options of list, show, why, logs and fork, of a state at rest or of one that a r
   --store, --state   as above
   --json             for programs; logs: one line of JSON for each
 option of run alone
-  --plain            the same source in one ordinary process, without tasks, as the reference
+  --plain            the same source in one ordinary process, without tasks, as the reference; with --workers N what is called runs in N other ones
 
 exit code: 0 the program succeeded, 1 it failed, 2 the command could not be carried out`;
 
@@ -86,7 +86,8 @@ export type CommandLine =
       readonly command: "run";
       readonly program: string;
       readonly input: string;
-      readonly plain: boolean;
+      /** How many processes run what is called, besides the one of the main function; absent: not plainly. */
+      readonly plain: number | undefined;
       readonly drive: DriveOptions;
     }
   | { readonly command: "resume"; readonly run: string | undefined; readonly drive: DriveOptions }
@@ -145,12 +146,13 @@ export function parseCommandLine(args: readonly string[], processors: number): C
     case "run": {
       const { values, positionals } = parse(rest, commandFlags.run);
       const program = one(positionals, "run", "PROGRAM");
+      const drive = driveOptions(values, processors);
       return {
         command,
         program,
         input: parseInput(values.input),
-        plain: values.plain ?? false,
-        drive: driveOptions(values, processors),
+        plain: values.plain ? (values.workers === undefined ? 0 : drive.workers) : undefined,
+        drive,
       };
     }
     case "resume": {

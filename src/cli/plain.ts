@@ -1,32 +1,38 @@
 /**
  * `run --plain`: the same source in one ordinary process with native promises, as the reference that a durable run is
- * compared with. `call` runs the function here, on copies of its arguments.
+ * compared with. `call` runs the function here, or with `--workers N` in one of N other processes, on copies of its arguments.
  */
 import { register } from "node:module";
 import { pathToFileURL } from "node:url";
 import { endPlainly, installPlainHost } from "../api/plain.ts";
 import { UserError } from "../base/errors.ts";
 import { printJson } from "./json-form.ts";
+import { PlainCrew } from "./plain-crew.ts";
 import { compileProject, openProject } from "./project.ts";
 
-export async function runPlain(path: string, input: string): Promise<void> {
+/** `workers`: how many other processes run what is called; 0: none. */
+export async function runPlain(path: string, input: string, workers: number): Promise<void> {
   const project = openProject(path);
   // The same errors as a durable run, before anything happens.
   await compileProject(project);
   const print = process.stdout.write.bind(process.stdout);
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
-  installPlainHost();
-  register(new URL("./plain-hooks.js", import.meta.url));
+  const program = pathToFileURL(project.program).href;
+  const crew = workers === 0 ? undefined : new PlainCrew(program, workers);
+  installPlainHost(crew?.host);
+  register(new URL("./plain-hooks.js", import.meta.url), { data: { declares: crew !== undefined } });
   let result: unknown;
   let started = false;
+  let ended = false;
   try {
-    const { default: main } = await import(pathToFileURL(project.program).href);
+    const { default: main } = await import(program);
     if (typeof main !== "function")
       throw new UserError(
         `${path}: has no default export to run; write: export default async function main() { ... }`,
       );
     started = true;
     result = await (input === "" ? main() : main(JSON.parse(input)));
+    ended = true;
   } catch (error) {
     if (error instanceof UserError) throw error;
     if (error instanceof SyntaxError && !started) {
@@ -41,6 +47,8 @@ export async function runPlain(path: string, input: string): Promise<void> {
     );
   } finally {
     endPlainly();
+    if (!ended) crew?.kill();
   }
   print(`${printJson(result)}\n`);
+  await crew?.close();
 }

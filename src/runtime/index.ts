@@ -37,6 +37,7 @@ export {
   isRegistration,
   type Registration,
   registerClass,
+  saveableNamed,
   saveableOf,
   TaskClasses,
 } from "./saveable.ts";

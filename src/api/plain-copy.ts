@@ -1,0 +1,266 @@
+/**
+ * Copies of values under `run --plain`: within the process, and as bytes for a worker process of `--workers`.
+ *
+ * Data go with identity and cycles, and classes are kept. Within the process functions, errors and what is opaque are passed on as they are. To another
+ * process a function or class goes by its name, so it has to be declared at the top of a module: what captures variables cannot go without a compiler.
+ */
+import { deserialize, serialize } from "node:v8";
+import { UserError } from "../base/errors.ts";
+import {
+  CancelledError,
+  DeadlockError,
+  InterruptedError,
+  NotSaveableError,
+  QueueClosedError,
+  type Registration,
+  saveableNamed,
+  saveableOf,
+  TaskClasses,
+  TimeoutError,
+} from "../runtime/index.ts";
+
+/** Handles: the same for everybody, as a task's copy of one is. */
+const kept = new WeakSet<object>();
+
+export function keepHandle(handle: object): void {
+  kept.add(handle);
+}
+
+/** What `saveable()` was told. */
+const classes = new TaskClasses();
+
+export function savePlainly(registration: Registration): boolean {
+  return classes.register(registration);
+}
+
+export function copy(value: unknown, copies = new Map<object, unknown>()): unknown {
+  if (typeof value !== "object" || value === null || kept.has(value)) return value;
+  if (copies.has(value)) return copies.get(value);
+  const remember = <T extends object>(twin: T): T => {
+    copies.set(value, twin);
+    return twin;
+  };
+  const registration = classes.of(Object.getPrototypeOf(value) as object);
+  if (registration !== undefined) return remember(registration.load(copy(registration.save(value))));
+  if (Array.isArray(value)) {
+    const twin = remember([] as unknown[]);
+    for (const item of value) twin.push(copy(item, copies));
+    return twin;
+  }
+  if (value instanceof Map) {
+    const twin = remember(new Map());
+    for (const [key, item] of value) twin.set(copy(key, copies), copy(item, copies));
+    return twin;
+  }
+  if (value instanceof Set) {
+    const twin = remember(new Set());
+    for (const item of value) twin.add(copy(item, copies));
+    return twin;
+  }
+  if (isNative(value)) return remember(structuredClone(value));
+  if (value instanceof Promise || value instanceof Error || value instanceof EventTarget) return value;
+  const twin = remember(Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>);
+  for (const [key, item] of Object.entries(value)) twin[key] = copy(item, copies);
+  return twin;
+}
+
+function isNative(value: object): boolean {
+  return (
+    value instanceof Date ||
+    value instanceof RegExp ||
+    ArrayBuffer.isView(value) ||
+    value instanceof ArrayBuffer
+  );
+}
+
+/** What a module declares at its top, by name; asked when it is needed, since some of it is made late. */
+type Declared = () => Readonly<Record<string, unknown>>;
+
+const modules = new Map<string, Declared>();
+const places = new WeakMap<object, Place>();
+
+interface Place {
+  readonly module: string;
+  readonly name: string;
+}
+
+/** Told by each module of the program, in all processes alike. */
+export function declareModule(module: string, declared: Declared): void {
+  modules.set(module, declared);
+}
+
+function placeOf(value: object): Place | undefined {
+  const known = places.get(value);
+  if (known !== undefined) return known;
+  for (const [module, declared] of modules) {
+    for (const [name, one] of Object.entries(declared())) {
+      if (typeof one === "function" && !places.has(one)) places.set(one, { module, name });
+    }
+  }
+  return places.get(value);
+}
+
+/** Stands in the bytes for what a structured clone does not know. */
+interface Stand {
+  readonly kind: "function" | "instance" | "handle" | "saveable" | "error";
+  of: unknown;
+}
+
+/** @throws {UserError} for what cannot go to another process. */
+export function toBytes(value: unknown): Uint8Array {
+  const stands: Stand[] = [];
+  const body = standIn(value, new Map(), stands);
+  return serialize([body, stands]);
+}
+
+export function fromBytes(bytes: Uint8Array): unknown {
+  const [body, stands] = deserialize(bytes) as [unknown, Stand[]];
+  return stands.length === 0 ? body : restore(body, new Set(stands), new Map());
+}
+
+function standIn(value: unknown, known: Map<object, unknown>, stands: Stand[]): unknown {
+  if (typeof value === "symbol") throw refused("a symbol");
+  if (typeof value !== "function" && (typeof value !== "object" || value === null)) return value;
+  if (known.has(value)) return known.get(value);
+  const inner = (part: unknown): unknown => standIn(part, known, stands);
+  const remember = <T extends object>(twin: T): T => {
+    known.set(value, twin);
+    return twin;
+  };
+  const stand = (kind: Stand["kind"], of: () => unknown): object => {
+    const twin: Stand = remember({ kind, of: undefined });
+    stands.push(twin);
+    twin.of = of();
+    return twin;
+  };
+  if (typeof value === "function") {
+    const place = placeOf(value);
+    if (place !== undefined) return stand("function", () => place);
+    throw refused(`the function ${value.name || "(anonymous)"}`);
+  }
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (Array.isArray(value)) {
+    const twin = remember([] as unknown[]);
+    for (const item of value) twin.push(inner(item));
+    return twin;
+  }
+  if (prototype === Map.prototype) {
+    const twin = remember(new Map());
+    for (const [key, item] of value as Map<unknown, unknown>) twin.set(inner(key), inner(item));
+    return twin;
+  }
+  if (prototype === Set.prototype) {
+    const twin = remember(new Set());
+    for (const item of value as Set<unknown>) twin.add(inner(item));
+    return twin;
+  }
+  if (isNative(value)) return remember(value);
+  if (prototype === null || prototype === Object.prototype) {
+    const twin = remember({} as Record<string, unknown>);
+    for (const [key, item] of Object.entries(value)) twin[key] = inner(item);
+    return twin;
+  }
+  const handle = saveableOf(prototype);
+  if (handle !== undefined) return stand("handle", () => [handle.name, inner(handle.save(value))]);
+  const own = classes.of(prototype);
+  if (own !== undefined) return stand("saveable", () => [inner(own.class), inner(own.save(value))]);
+  const fields = (): unknown => inner(Object.fromEntries(Object.entries(value)));
+  if (value instanceof Error) {
+    const { name, message, stack, cause } = value;
+    const type = placeOf(value.constructor) === undefined ? undefined : value.constructor;
+    return stand("error", () => [inner(type), name, message, stack, inner(cause), fields()]);
+  }
+  if (placeOf(value.constructor) === undefined) throw refused(`an instance of ${value.constructor?.name}`);
+  return stand("instance", () => [inner(value.constructor), fields()]);
+}
+
+function refused(what: string): UserError {
+  return new UserError(
+    `--plain --workers: ${what} cannot go to another process without being compiled; declare it at the top of a module of the program, and hand over as arguments what it needs, or leave --workers out`,
+  );
+}
+
+function restore(value: unknown, stands: ReadonlySet<object>, known: Map<object, unknown>): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (known.has(value)) return known.get(value);
+  const inner = (part: unknown): unknown => restore(part, stands, known);
+  if (stands.has(value)) {
+    const { kind, of } = value as Stand;
+    return restoreStand(kind, of, inner, (twin) => void known.set(value, twin));
+  }
+  known.set(value, value);
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) value[index] = inner(item);
+  else if (value instanceof Map) {
+    const entries = [...value];
+    value.clear();
+    for (const [key, item] of entries) value.set(inner(key), inner(item));
+  } else if (value instanceof Set) {
+    const items = [...value];
+    value.clear();
+    for (const item of items) value.add(inner(item));
+  } else if (!isNative(value)) {
+    for (const [key, item] of Object.entries(value)) (value as Record<string, unknown>)[key] = inner(item);
+  }
+  return value;
+}
+
+function restoreStand(
+  kind: Stand["kind"],
+  of: unknown,
+  inner: (part: unknown) => unknown,
+  remember: (twin: unknown) => void,
+): unknown {
+  const parts = of as unknown[];
+  switch (kind) {
+    case "function": {
+      const { module, name } = of as Place;
+      const found = modules.get(module)?.()[name];
+      remember(found);
+      return found;
+    }
+    case "handle": {
+      const twin = saveableNamed(parts[0] as string)!.load(inner(parts[1]));
+      remember(twin);
+      return twin;
+    }
+    case "saveable": {
+      const type = inner(parts[0]) as abstract new () => object;
+      const twin = classes.of(type.prototype as object)!.load(inner(parts[1]));
+      remember(twin);
+      return twin;
+    }
+    case "instance": {
+      const type = inner(parts[0]) as abstract new () => object;
+      const twin = Object.create(type.prototype as object) as object;
+      remember(twin);
+      return Object.assign(twin, inner(parts[1]));
+    }
+    case "error": {
+      const [type, name, message, stack, cause, fields] = parts as [
+        unknown,
+        string,
+        string,
+        string,
+        unknown,
+        object,
+      ];
+      const twin = new Error(message);
+      remember(twin);
+      Object.setPrototypeOf(twin, ((inner(type) ?? errors.get(name) ?? Error) as typeof Error).prototype);
+      const hidden = { name, stack, cause: inner(cause) };
+      for (const [key, own] of Object.entries(hidden)) {
+        if ((twin as unknown as Record<string, unknown>)[key] !== own)
+          Object.defineProperty(twin, key, { value: own, configurable: true, writable: true });
+      }
+      return Object.assign(twin, inner(fields));
+    }
+  }
+}
+
+/** Those that every process knows. */
+const errors = new Map<string, unknown>(
+  [
+    ...[EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError, UserError],
+    ...[CancelledError, DeadlockError, InterruptedError, NotSaveableError, QueueClosedError, TimeoutError],
+  ].map((type) => [type.name, type]),
+);
