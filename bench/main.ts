@@ -5,6 +5,7 @@
  * B2. A target is a ratio, never a time, unless it says so. A figure without its command, machine and commit is not published.
  */
 import { parseArgs } from "node:util";
+import { benchApps } from "./apps/main.ts";
 import { benchCodec } from "./codec/main.ts";
 import { benchEngine } from "./engine/main.ts";
 import { benchKappa } from "./kappa/main.ts";
@@ -22,9 +23,10 @@ const rooms: Readonly<Record<string, (wish: Wish) => Promise<readonly Row[] | re
   store: benchStore,
   kappa: benchKappa,
   peers: benchPeers,
+  apps: benchApps,
 };
 /** A round of these is a process that works for seconds. */
-const heavy: Readonly<Record<string, number>> = { engine: 3, kappa: 5, peers: 3 };
+const heavy: Readonly<Record<string, number>> = { engine: 3, kappa: 5, peers: 3, apps: 3 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

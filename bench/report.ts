@@ -21,11 +21,13 @@ export interface Row {
   /** What it is compared with: `against` says what. */
   readonly other?: number;
   readonly against?: string;
-  readonly unit: "ns" | "us" | "ms" | "bytes";
-  /** Of `ours / other`, or of `ours` where there is nothing to compare with. */
+  readonly unit: "ns" | "us" | "ms" | "s" | "bytes";
+  /** Of `ours / other`, or of `ours` where there is nothing to compare with; infinite where none is set. */
   readonly target: number;
   /** Why there is no figure, or what has to be known to read it. */
   readonly note?: string;
+  /** More of the same measurement, for the JSON. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 /** The figure that the target bounds. */
@@ -46,8 +48,8 @@ export function printTable(rows: readonly Row[]): void {
       shown(row.ours),
       row.other === undefined ? "" : `${row.against} ${shown(row.other)}`,
       measure === undefined || row.other === undefined ? "" : measure.toFixed(2),
-      `<= ${row.target}`,
-      measure === undefined ? "unsupported" : measure <= row.target ? "ok" : "missed",
+      row.target === Number.POSITIVE_INFINITY ? "" : `<= ${row.target}`,
+      verdict(row, measure),
       row.note ?? "",
     ];
   });
@@ -61,6 +63,12 @@ export function printTable(rows: readonly Row[]): void {
         .join("  ")
         .trimEnd(),
     );
+}
+
+function verdict({ target }: Row, measure: number | undefined): string {
+  if (measure === undefined) return "unsupported";
+  if (target === Number.POSITIVE_INFINITY) return "";
+  return measure <= target ? "ok" : "missed";
 }
 
 export function writeJson(
@@ -100,7 +108,7 @@ function git(...args: string[]): string {
   }
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[sorted.length >> 1]!;
 }

@@ -20,6 +20,8 @@ interface Options {
   /** How far behind the latest post of its producer a post may be, to be counted. */
   readonly latenessMs: number;
   readonly top: number;
+  /** Posts that a producer takes and counts before it hands them on: so many share what a commit costs. */
+  readonly batch: number;
   readonly out: string | undefined;
 }
 
@@ -30,10 +32,9 @@ const defaults: Options = {
   windowMs: 10_000,
   latenessMs: 2_000,
   top: 5,
+  batch: 5_000,
   out: undefined,
 };
-const batch = 500;
-
 /** What a producer tells a counter: hashtags by window, and up to where its time has come. */
 interface Batch {
   readonly producer: number;
@@ -42,11 +43,10 @@ interface Batch {
   readonly watermark: number;
 }
 
-/** A window of one partition, closed. Each partition closes its windows one after the other, empty ones too. */
+/** Windows of one partition, closed. Each partition closes its windows one after the other, empty ones too. */
 interface Closed {
   readonly partition: number;
-  readonly window: number;
-  readonly counts: ReadonlyMap<string, number>;
+  readonly windows: readonly { readonly window: number; readonly counts: ReadonlyMap<string, number> }[];
 }
 
 export default async function main(input: Partial<Options> = {}) {
@@ -74,7 +74,7 @@ async function produce(
   producer: number,
   count: number,
   outputs: readonly Queue<Batch>[],
-  { windowMs, latenessMs }: Options,
+  { windowMs, latenessMs, batch }: Options,
 ): Promise<number> {
   const feed = new Feed(producer, count);
   let latest = 0;
@@ -88,8 +88,10 @@ async function produce(
       latest = Math.max(latest, time);
     }
     const watermark = latest - latenessMs;
-    for (const [index, own] of outputs.entries())
-      await own.enqueue({ producer, counts: counts[index]!, watermark });
+    // Together: one commit for all.
+    await Promise.all(
+      outputs.map((own, index) => own.enqueue({ producer, counts: counts[index]!, watermark })),
+    );
   }
   for (const own of outputs)
     await own.enqueue({ producer, counts: new Map(), watermark: Number.POSITIVE_INFINITY });
@@ -112,10 +114,12 @@ async function countWindows(
     const passed = Math.min(...watermarks);
     // When nothing more can come, up to the last window in which there is something.
     const end = passed === Number.POSITIVE_INFINITY ? Math.max(-1, ...open.keys()) + 1 : passed / windowMs;
+    const windows = [];
     for (; next + 1 <= end; next++) {
-      await closed.enqueue({ partition, window: next, counts: open.get(next) ?? new Map() });
+      windows.push({ window: next, counts: open.get(next) ?? new Map<string, number>() });
       open.delete(next);
     }
+    if (windows.length > 0) await closed.enqueue({ partition, windows });
   }
 }
 
@@ -143,9 +147,11 @@ async function sink(
       if (leaders.length < 10) leaders.push(line);
     }
   };
-  for await (const { partition, window, counts } of closed) {
-    for (const [tag, count] of counts) add(open, window, tag, count);
-    progress[partition] = window + 1;
+  for await (const { partition, windows } of closed) {
+    for (const { window, counts } of windows) {
+      for (const [tag, count] of counts) add(open, window, tag, count);
+      progress[partition] = window + 1;
+    }
     tell(Math.min(...progress));
   }
   // Partitions whose last hashtags were earlier than others' have not closed the last windows.

@@ -6,6 +6,7 @@
  */
 import { deserialize, serialize } from "node:v8";
 import { UserError } from "../base/errors.ts";
+import type { TaskId } from "../base/ids.ts";
 import {
   CancelledError,
   DeadlockError,
@@ -73,6 +74,24 @@ function isNative(value: object): boolean {
   );
 }
 
+/** What is shared does not change; of what cannot be frozen nobody watches it here. */
+export function frozen(root: unknown): unknown {
+  const open = [root];
+  const seen = new Set<unknown>();
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value !== "object" || value === null || seen.has(value)) continue;
+    seen.add(value);
+    if (value instanceof Map) open.push(...[...value].flat());
+    else if (value instanceof Set) open.push(...value);
+    else if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer) && !(value instanceof Date)) {
+      open.push(...Object.values(value));
+      if (saveableOf(Object.getPrototypeOf(value) as object) === undefined) Object.freeze(value);
+    }
+  }
+  return root;
+}
+
 /** What a module declares at its top, by name; asked when it is needed, since some of it is made late. */
 type Declared = () => Readonly<Record<string, unknown>>;
 
@@ -105,6 +124,9 @@ interface Stand {
   readonly kind: "function" | "instance" | "handle" | "saveable" | "error";
   of: unknown;
 }
+
+/** Handles are saved for a task of this run. */
+const home = { id: "plain" as TaskId };
 
 /** @throws {UserError} for what cannot go to another process. */
 export function toBytes(value: unknown): Uint8Array {
@@ -161,7 +183,7 @@ function standIn(value: unknown, known: Map<object, unknown>, stands: Stand[]): 
     return twin;
   }
   const handle = saveableOf(prototype);
-  if (handle !== undefined) return stand("handle", () => [handle.name, inner(handle.save(value))]);
+  if (handle !== undefined) return stand("handle", () => [handle.name, inner(handle.save(value, home))]);
   const own = classes.of(prototype);
   if (own !== undefined) return stand("saveable", () => [inner(own.class), inner(own.save(value))]);
   const fields = (): unknown => inner(Object.fromEntries(Object.entries(value)));
@@ -219,7 +241,7 @@ function restoreStand(
       return found;
     }
     case "handle": {
-      const twin = saveableNamed(parts[0] as string)!.load(inner(parts[1]));
+      const twin = saveableNamed(parts[0] as string)!.load(inner(parts[1]), home);
       remember(twin);
       return twin;
     }

@@ -6,12 +6,12 @@
  * meet at is in this one; how messages go to and fro is not this room's business.
  */
 import type { Gate } from "../protocol/effect.ts";
-import { copy, fromBytes, keepHandle, toBytes } from "./plain-copy.ts";
+import { copy, fromBytes, frozen, keepHandle, toBytes } from "./plain-copy.ts";
 import { PlainGates } from "./plain-gates.ts";
 import { PlainTask, type PlainWait, promised, startPlainly } from "./plain-tasks.ts";
 
-export { declareModule, fromBytes, savePlainly, toBytes } from "./plain-copy.ts";
-export { namedPlainly, PlainTask, type PlainWait, startPlainly } from "./plain-tasks.ts";
+export { declareModule, fromBytes, frozen, savePlainly, toBytes } from "./plain-copy.ts";
+export { namedPlainly, PlainTask, type PlainWait, promised, startPlainly } from "./plain-tasks.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: any function of the program
 type AnyFunction = (...args: any[]) => unknown;
@@ -41,6 +41,9 @@ export interface PlainHost {
   /** Of an item on its way into a queue, and out of it. */
   pack(item: unknown): unknown;
   unpack(item: unknown): unknown;
+  /** Keeps a frozen copy of the value; answers its name. */
+  share(value: unknown): string;
+  shared(name: string): Promise<unknown>;
   /** Waits in the name of the task whose code is running. */
   wait<T>(wait: PlainWait<T>, signal?: AbortSignal): Promise<T>;
   current(): PlainTask;
@@ -80,6 +83,7 @@ export type Execute = (fn: AnyFunction, args: readonly unknown[]) => (task: Plai
 export class LocalHost implements PlainHost {
   readonly #gates = new PlainGates();
   readonly #spawned = new Map<string, PlainTask>();
+  readonly #shared = new Map<string, unknown>();
   readonly #execute: Execute;
   readonly #elsewhere: boolean;
   #made = 0;
@@ -135,6 +139,19 @@ export class LocalHost implements PlainHost {
 
   newGate(): string {
     return `plain/${++this.#made}`;
+  }
+
+  share(value: unknown): string {
+    return this.keepShared(`plain/${++this.#made}`, copy(value));
+  }
+
+  keepShared(name: string, value: unknown): string {
+    this.#shared.set(name, frozen(value));
+    return name;
+  }
+
+  async shared(name: string): Promise<unknown> {
+    return this.#shared.get(name);
   }
 
   pack(item: unknown): unknown {

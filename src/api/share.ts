@@ -10,18 +10,15 @@ import { createHash } from "node:crypto";
 import { UserError } from "../base/errors.ts";
 import type { SharedId } from "../base/ids.ts";
 import { closure, currentKernel, registerClass, runtimeSite, saveableOf } from "../runtime/index.ts";
-import { copyPlainly, keepPlainly } from "./plain.ts";
+import { keepPlainly } from "./plain.ts";
 import { inTask } from "./task.ts";
 
 /** A handle of a value that was shared: can be kept, passed to other tasks, and saved, and weighs next to nothing. */
 export class Shared<T = unknown> {
   readonly #id: SharedId;
-  /** Only under `run --plain`. */
-  readonly #plain: { readonly value: T } | undefined;
 
-  constructor(id: SharedId, plain?: { readonly value: T }) {
+  constructor(id: SharedId) {
     this.#id = id;
-    this.#plain = plain;
     keepPlainly(this);
   }
 
@@ -37,7 +34,7 @@ export class Shared<T = unknown> {
     return inTask(
       "Shared.get()",
       (kernel) => kernel.foreign.call(closure(getSite, { shared: this }) as () => Promise<unknown>),
-      () => Promise.resolve(this.#plain!.value),
+      (host) => host.shared(this.#id),
     ) as Promise<T>;
   }
 }
@@ -72,7 +69,7 @@ export function share<T>(value: T): Shared<T> {
       kernel.effects.ask({ kind: "share", shared: id, bytes });
       return new Shared<T>(id);
     },
-    () => new Shared<T>("plain" as SharedId, { value: freeze(copyPlainly(value)) as T }),
+    (host) => new Shared<T>(host.share(value) as SharedId),
   );
 }
 
@@ -123,22 +120,4 @@ function refusal(value: unknown, path: string): UserError {
   return new UserError(
     `share(value): value${path} (${kind}) could be changed out of sight, and what is shared never changes; share data: plain objects, arrays, Maps, Sets, Dates, buffers, primitives and handles`,
   );
-}
-
-/** H3. */
-function freeze(root: unknown): unknown {
-  const open = [root];
-  const seen = new Set<unknown>();
-  while (open.length > 0) {
-    const value = open.pop();
-    if (typeof value !== "object" || value === null || seen.has(value)) continue;
-    seen.add(value);
-    if (value instanceof Map) open.push(...[...value].flat());
-    else if (value instanceof Set) open.push(...value);
-    else if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer) && !(value instanceof Date)) {
-      open.push(...Object.values(value));
-      if (saveableOf(Object.getPrototypeOf(value) as object) === undefined) Object.freeze(value);
-    }
-  }
-  return root;
 }

@@ -25,6 +25,7 @@ import {
   openRedisStore,
   type Store,
 } from "../store/index.ts";
+import { BilledPlatform } from "./bill.ts";
 import { startChaos } from "./chaos.ts";
 import type { DriveOptions } from "./options.ts";
 import { type Figures, startProgress } from "./progress.ts";
@@ -46,9 +47,11 @@ export async function drive(
   const store = await openStore(options.store, create, options.blobs);
   const display: { print(text: string): void } = { print: (text) => process.stderr.write(text) };
   let stopped: Error | undefined;
+  const entry = fileURLToPath(new URL("./worker-main.js", import.meta.url));
+  const platform = new BilledPlatform(openProcessPlatform({ entry }), () => performance.now());
   const server = await Server.open({
     store,
-    platform: openProcessPlatform({ entry: fileURLToPath(new URL("./worker-main.js", import.meta.url)) }),
+    platform,
     clock: systemClock,
     random: Math.random,
     workers: options.workers,
@@ -69,7 +72,7 @@ export async function drive(
   const interrupted = interruption(options.store);
   try {
     await Promise.race([
-      action({ server, follow: (run) => follow(server, run, options, display) }),
+      action({ server, follow: (run) => follow({ server, platform, display }, run, options) }),
       interrupted.promise,
     ]);
   } catch (error) {
@@ -100,11 +103,16 @@ async function openControlOf(
   }
 }
 
+interface Place {
+  readonly server: Server;
+  readonly platform: BilledPlatform;
+  readonly display: { print(text: string): void };
+}
+
 async function follow(
-  server: Server,
+  { server, platform, display }: Place,
   run: RunId,
   options: DriveOptions,
-  display: { print(text: string): void },
 ): Promise<void> {
   const over = server.runs().some(({ id, status }) => id === run && status !== "running");
   if (over) {
@@ -124,7 +132,7 @@ async function follow(
     how = result.status === "succeeded" ? "done" : result.status;
   } finally {
     endChaos?.();
-    progress.end(how);
+    progress.end(how, platform.bill());
     display.print = print;
   }
   await printResult(result, server.bundle(result.row.version));

@@ -7,8 +7,9 @@
  * C2. A task of a worker is known here as well, by a `PlainTask` of the same id: it is what cancels, ends and is waited for.
  */
 import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { fromBytes, LocalHost, PlainTask, startPlainly, toBytes } from "../api/plain.ts";
+import { fromBytes, LocalHost, PlainTask, promised, startPlainly, toBytes } from "../api/plain.ts";
 import { UserError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { FromPlainWorker, PlainAsk, PlainWorkerArguments, ToPlainWorker } from "./plain-wire.ts";
@@ -76,12 +77,17 @@ export class PlainCrew {
   async close(): Promise<void> {
     while (this.#queue.length > 0 || this.#workers.some(({ orders }) => orders.size > 0))
       await new Promise<void>((resolve) => this.#idle.push(resolve));
+    const ended = this.#workers.map(({ child }) => once(child, "exit"));
     this.kill();
+    await Promise.all(ended);
   }
 
   kill(): void {
     this.#closed = true;
-    for (const { child } of this.#workers) child.kill("SIGKILL");
+    for (const { child } of this.#workers) {
+      child.ref();
+      child.kill("SIGKILL");
+    }
   }
 
   #start(given: PlainWorkerArguments): PlainWorker {
@@ -153,6 +159,9 @@ export class PlainCrew {
       }
       case "cancel":
         return this.host.cancel(message.task, message.graceMs);
+      case "share":
+        this.host.keepShared(message.name, fromBytes(message.value));
+        return;
       case "order":
         return this.host.order(message.gate, message.what);
       case "ended": {
@@ -189,6 +198,8 @@ export class PlainCrew {
         return this.host.runPacked(this.#execute(ask.code));
       case "join":
         return this.host.joinPacked(ask.id);
+      case "shared":
+        return promised(this.host.shared(ask.name).then(toBytes));
       case "at":
         return this.host.at(ask.gate, ask.what);
     }

@@ -6,6 +6,7 @@ import type { Gate } from "../protocol/effect.ts";
 export type PlainAsk =
   | { readonly kind: "run"; readonly code: Uint8Array }
   | { readonly kind: "join"; readonly id: string }
+  | { readonly kind: "shared"; readonly name: string }
   | { readonly kind: "at"; readonly gate: Gate; readonly what: GateWait };
 
 export type FromPlainWorker =
@@ -20,6 +21,7 @@ export type FromPlainWorker =
       readonly options: StartOptions;
     }
   | { readonly kind: "cancel"; readonly task: string; readonly graceMs: number }
+  | { readonly kind: "share"; readonly name: string; readonly value: Uint8Array }
   | { readonly kind: "order"; readonly gate: Gate; readonly what: GateOrder }
   | { readonly kind: "ended"; readonly task: string; readonly failed: boolean; readonly value: Uint8Array };
 

@@ -5,6 +5,7 @@
 import { register } from "node:module";
 import {
   fromBytes,
+  frozen,
   type GateOrder,
   type GateWait,
   installPlainHost,
@@ -23,6 +24,8 @@ import type { FromPlainWorker, PlainAsk, PlainWorkerArguments, ToPlainWorker } f
 const { program, index } = JSON.parse(process.argv.splice(2, 1)[0]!) as PlainWorkerArguments;
 const tasks = new Map<string, PlainTask>();
 const waits = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
+/** By their names. */
+const shared = new Map<string, Promise<unknown>>();
 let numbers = 0;
 let made = 0;
 
@@ -60,6 +63,23 @@ const host: PlainHost = {
   at: (gate: Gate, what: GateWait) => asked({ kind: "at", gate, what }),
   order: (gate: Gate, what: GateOrder) => tell({ kind: "order", gate, what }),
   newGate: () => `plain/${index}/${++made}`,
+  share(value: unknown) {
+    const name = `plain/${index}/${++made}`;
+    const bytes = toBytes(value);
+    shared.set(name, Promise.resolve(frozen(fromBytes(bytes))));
+    tell({ kind: "share", name, value: bytes });
+    return name;
+  },
+  shared(name: string) {
+    let value = shared.get(name);
+    if (value === undefined) {
+      const wait = mapWait(asked({ kind: "shared", name }), (bytes) => frozen(fromBytes(bytes as Uint8Array)));
+      value = PlainTask.current().wait(wait);
+      shared.set(name, value);
+      value.catch(() => shared.delete(name));
+    }
+    return value;
+  },
   pack: toBytes,
   unpack: (item: unknown) => fromBytes(item as Uint8Array),
   wait<T>(wait: PlainWait<T>, signal?: AbortSignal): Promise<T> {

@@ -1,6 +1,7 @@
 /** What people see on stderr while a run goes on, and at its end. */
 import { formatDuration } from "../base/duration.ts";
 import { type DeathKind, deathKinds } from "../protocol/rows.ts";
+import type { Bill } from "./bill.ts";
 
 export interface Figures {
   readonly tasks: number;
@@ -20,7 +21,7 @@ export interface Progress {
   /** A line of the program, kept apart from the progress line. */
   print(text: string): void;
   /** Ends the display with the summary. */
-  end(how: string): void;
+  end(how: string, bill: Bill): void;
 }
 
 export function startProgress(figures: () => Figures, options: { readonly quiet: boolean }): Progress {
@@ -42,11 +43,11 @@ export function startProgress(figures: () => Figures, options: { readonly quiet:
       process.stderr.write(clear + text);
       shown = "";
     },
-    end(how) {
+    end(how, bill) {
       clearInterval(timer);
       if (!options.quiet)
         process.stderr.write(
-          `${clear}${how} in ${formatDuration(performance.now() - startedAt)}: ${summaryLine(figures())}\n`,
+          `${clear}${how} in ${formatDuration(performance.now() - startedAt)}: ${summaryLine(figures(), bill)}\n`,
         );
     },
   };
@@ -65,9 +66,10 @@ function progressLine(now: Figures): string {
   ].join(" | ");
 }
 
-function summaryLine(total: Figures): string {
+function summaryLine(total: Figures, { requests, seconds, gigabyteSeconds }: Bill): string {
+  const memory = gigabyteSeconds === undefined ? "" : `, ${gigabyteSeconds.toFixed(3)} GB s`;
   const deaths = deathKinds.map((kind) => `${total.deaths[kind]} ${kind}`).join(", ");
-  return `${total.tasks} tasks, ${total.activations} activations, ${total.commits} commits, ${formatBytes(total.checkpointBytes)} of checkpoints, deaths: ${deaths}`;
+  return `${total.tasks} tasks, ${total.activations} activations, ${total.commits} commits, ${formatBytes(total.checkpointBytes)} of checkpoints, deaths: ${deaths}; workers: ${requests} for ${seconds.toFixed(3)} s${memory}`;
 }
 
 function formatBytes(bytes: number): string {

@@ -32,7 +32,7 @@ const deaths = ["--time-limit", "2s", "--chaos", "--seed", "5"];
 test("streaming: every post counts once, whoever dies", async (t) => {
   const folder = temporaryFolder(t);
   const run = async (out: string, ...flags: string[]): Promise<[unknown, string]> => {
-    const input = { posts: 20_000, out: join(folder, out) };
+    const input = { posts: 20_000, batch: 250, out: join(folder, out) };
     const args = ["run", join(repository, "examples/streaming/main.ts"), "--input", JSON.stringify(input)];
     const { status, stdout, stderr } = await continua([...args, ...flags], folder);
     assert.equal(status, 0, stderr);

@@ -1,0 +1,88 @@
+/**
+ * What durability costs whole programs: each example compiled, on worker processes, with a checkpoint every second and at each effect, against the same source
+ * run plainly on as many ordinary processes (`--plain --workers N`), by turns.
+ *
+ * A1. Both are whole commands: compiling, the start of processes, and the end are in the time of both.
+ * A2. Both print the same; else there is no figure.
+ * A3. The cost is that of the workers as functions, by the rule in src/cli/bill.ts, with `memory` for each.
+ */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { median, type Row, type Wish } from "../report.ts";
+import { type Ran, ran } from "./command.ts";
+
+interface App {
+  readonly name: string;
+  readonly input: object;
+  /** What takes its time, if it is not computing: then the ratio is told, and has no target. */
+  readonly other?: string;
+}
+
+const workers = 2;
+const memory = 512;
+const site = "/usr/share/cppreference/doc/html/en";
+
+function apps(folder: string): App[] {
+  return [
+    { name: "word-count", input: { paths: ["docs", "src"], resamples: 400 } },
+    {
+      name: "grep",
+      input: { paths: ["node_modules"], pattern: "(\\w+)Error\\b.*\\1", flags: "i" },
+    },
+    { name: "streaming", input: { posts: 2_000_000 }, other: "sends messages" },
+    {
+      name: "tpcds-like",
+      input: { scale: 0.1, folder: join(folder, "tpcds") },
+    },
+    ...(existsSync(site)
+      ? [
+          {
+            name: "web-crawler",
+            input: { folder: site, maxPages: 2_000, port: 8_479 },
+            other: "waits for a site",
+          },
+        ]
+      : []),
+  ];
+}
+
+export async function benchApps({ only, rounds }: Wish): Promise<readonly Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), "continua-apps-"));
+  const rows: Row[] = [];
+  try {
+    for (const app of apps(folder))
+      if (only === undefined || app.name.includes(only)) rows.push(await measure(app, rounds));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return rows;
+}
+
+async function measure({ name, input, other }: App, rounds: number): Promise<Row> {
+  const plain: Ran[] = [];
+  const ours: Ran[] = [];
+  // Whoever comes first makes data, fills caches, and is not counted.
+  await ran(name, input, ["--plain"]);
+  for (let round = 0; round < rounds; round++) {
+    plain.push(await ran(name, input, ["--plain", "--workers", String(workers)]));
+    ours.push(await ran(name, input, ["--workers", String(workers), "--memory", String(memory)]));
+    assert.equal(ours.at(-1)!.output, plain.at(-1)!.output, `${name}: not what the plain run prints`);
+  }
+  const of = (runs: readonly Ran[], figure: (run: Ran) => number | undefined): number =>
+    median(runs.map((run) => figure(run) ?? Number.NaN));
+  const processor = of(ours, (run) => run.processorSeconds) / of(plain, (run) => run.processorSeconds);
+  const gigabyteSeconds = of(ours, (run) => run.gigabyteSeconds);
+  const requests = of(ours, (run) => run.requests);
+  return {
+    name,
+    ours: of(ours, ({ seconds }) => seconds),
+    other: of(plain, ({ seconds }) => seconds),
+    against: "plain",
+    unit: "s",
+    target: other === undefined ? 1.1 : Number.POSITIVE_INFINITY,
+    note: `processor ${processor.toFixed(2)}; ${gigabyteSeconds.toFixed(1)} GB s, ${requests} requests${other === undefined ? "" : `; ${other}`}`,
+    figures: { processor, gigabyteSeconds, requests, workers },
+  };
+}
