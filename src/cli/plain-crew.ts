@@ -44,16 +44,34 @@ class PlainWorker {
     return this.orders.size - this.#waiting.size;
   }
 
+  /** Its waits end now, though nobody has told so yet. */
+  cancel(task: string, graceMs: number): void {
+    this.send({ kind: "cancel", task, graceMs });
+    for (const [number, wait] of this.waits) {
+      if (wait.task !== task) continue;
+      wait.stop();
+      this.end(number);
+    }
+  }
+
+  /** What it has left behind, unawaited, is nobody's wait. */
+  ended(task: string): Order | undefined {
+    const order = this.orders.get(task);
+    this.orders.delete(task);
+    this.#waiting.delete(task);
+    return order;
+  }
+
   begin(task: string, number: number, stop: () => void): void {
     this.waits.set(number, { task, stop });
-    this.#waiting.set(task, (this.#waiting.get(task) ?? 0) + 1);
+    if (this.orders.has(task)) this.#waiting.set(task, (this.#waiting.get(task) ?? 0) + 1);
   }
 
   end(number: number): boolean {
     const wait = this.waits.get(number);
     if (wait === undefined) return false;
     this.waits.delete(number);
-    const left = this.#waiting.get(wait.task)! - 1;
+    const left = (this.#waiting.get(wait.task) ?? 1) - 1;
     if (left === 0) this.#waiting.delete(wait.task);
     else this.#waiting.set(wait.task, left);
     return true;
@@ -141,7 +159,8 @@ export class PlainCrew {
       this.#told();
     }
     const worker = this.#workers.find(({ orders }) => orders.get(order.task.id) === order);
-    worker?.send({ kind: "cancel", task: order.task.id, graceMs: limits.cancelGraceMs });
+    worker?.cancel(order.task.id, limits.cancelGraceMs);
+    this.#keepAlive();
   }
 
   #received(worker: PlainWorker, message: FromPlainWorker): void {
@@ -165,8 +184,7 @@ export class PlainCrew {
       case "order":
         return this.host.order(message.gate, message.what);
       case "ended": {
-        const order = worker.orders.get(message.task);
-        worker.orders.delete(message.task);
+        const order = worker.ended(message.task);
         if (message.failed) order?.reject(fromBytes(message.value));
         else order?.resolve(message.value);
         this.#told();

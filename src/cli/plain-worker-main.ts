@@ -73,7 +73,9 @@ const host: PlainHost = {
   shared(name: string) {
     let value = shared.get(name);
     if (value === undefined) {
-      const wait = mapWait(asked({ kind: "shared", name }), (bytes) => frozen(fromBytes(bytes as Uint8Array)));
+      const wait = mapWait(asked({ kind: "shared", name }), (bytes) =>
+        frozen(fromBytes(bytes as Uint8Array)),
+      );
       value = PlainTask.current().wait(wait);
       shared.set(name, value);
       value.catch(() => shared.delete(name));

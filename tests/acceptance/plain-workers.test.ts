@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { continua, temporaryFolder } from "./continua.ts";
 
 const program = `
-import { barrier, call, current, mapTasks, mutex, queue, spawn, type Queue, type Task } from "continua";
+import { barrier, call, current, mapTasks, mutex, queue, share, spawn, type Queue, type Shared, type Task } from "continua";
 
 class Point {
   constructor(readonly x: number, readonly y: number) {}
@@ -59,6 +59,8 @@ async function waitLong() {
   await line.enqueue("begun");
   try { await queue<never>().dequeue(); } catch (error) { return (error as Error).name; } finally { await line.enqueue("tidied"); }
 }
+async function weigh(table: Shared<Map<string, number>>) { return (await table.get()).get("a"); }
+async function shareThere() { return share(new Map([["a", 2]])); }
 async function join(task: Task<string>) { return \`\${await task.result()} of \${task.id === current.id}\`; }
 
 export default async function main(what: string) {
@@ -89,6 +91,7 @@ export default async function main(what: string) {
     met, inTurn: turns[0]!.slice(0, 1) === turns[1]!.slice(0, 1),
     cancelled,
     named: spawn.with({ id: "one" })(where).id === spawn.with({ id: "one" })(where).id,
+    shared: [await call(weigh, share(new Map([["a", 1]]))), await call(weigh, await call(shareThere)), (await (await call(shareThere)).get()).get("a")],
     joined: await call(join, spawn(meetNobody)),
   };
 }
