@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { benchApps } from "./apps/main.ts";
+import { benchScaling } from "./apps/scaling.ts";
 import { benchCodec } from "./codec/main.ts";
 import { benchEngine } from "./engine/main.ts";
 import { benchKappa } from "./kappa/main.ts";
@@ -16,7 +17,7 @@ import { plotSheet, printSheet, type Sheet } from "./sheet.ts";
 import { benchStore } from "./store/main.ts";
 
 /** Rooms with targets answer rows, the others sheets. */
-const rooms: Readonly<Record<string, (wish: Wish) => Promise<readonly Row[] | readonly Sheet[]>>> = {
+const rooms: Readonly<Record<string, (wish: Wish) => Promise<readonly (Row | Sheet)[]>>> = {
   language: benchLanguage,
   codec: benchCodec,
   engine: benchEngine,
@@ -24,9 +25,10 @@ const rooms: Readonly<Record<string, (wish: Wish) => Promise<readonly Row[] | re
   kappa: benchKappa,
   peers: benchPeers,
   apps: benchApps,
+  scaling: benchScaling,
 };
 /** A round of these is a process that works for seconds. */
-const heavy: Readonly<Record<string, number>> = { engine: 3, kappa: 5, peers: 3, apps: 3 };
+const heavy: Readonly<Record<string, number>> = { engine: 3, kappa: 5, peers: 3, apps: 3, scaling: 3 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -11,6 +11,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { median, type Row, type Wish } from "../report.ts";
+import type { Sheet } from "../sheet.ts";
 import { type Ran, ran } from "./command.ts";
 
 interface App {
@@ -48,7 +49,7 @@ function apps(folder: string): App[] {
   ];
 }
 
-export async function benchApps({ only, rounds }: Wish): Promise<readonly Row[]> {
+export async function benchApps({ only, rounds }: Wish): Promise<readonly (Row | Sheet)[]> {
   const folder = mkdtempSync(join(tmpdir(), "continua-apps-"));
   const rows: Row[] = [];
   try {
@@ -57,7 +58,44 @@ export async function benchApps({ only, rounds }: Wish): Promise<readonly Row[]>
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return rows;
+  return [sheetOf(rows), ...rows];
+}
+
+/** What it costs, and the ratios as a plot. */
+function sheetOf(rows: readonly Row[]): Sheet {
+  const ratios = rows.flatMap(({ name, ours = Number.NaN, other = Number.NaN, figures = {} }) => [
+    { name, series: "time", value: ours / other },
+    { name, series: "processor", value: figures["processor"] ?? Number.NaN },
+  ]);
+  return {
+    name: "apps",
+    title: `Applications on ${workers} workers of ${memory} MiB, against the same source plainly on as many processes`,
+    columns: [
+      { key: "name", title: "application" },
+      { key: "plain", title: "plain (s)" },
+      { key: "ours", title: "ours (s)" },
+      { key: "ratio", title: "ratio" },
+      { key: "processor", title: "ratio of processor time" },
+      { key: "gigabyteSeconds", title: "GB s" },
+      { key: "requests", title: "requests" },
+    ],
+    rows: rows.map(({ name, ours, other, figures }) => ({
+      name,
+      plain: other,
+      ours,
+      ratio: (ours ?? Number.NaN) / (other ?? Number.NaN),
+      ...figures,
+    })),
+    plots: {
+      "apps-overhead": {
+        title: "What durability costs whole programs",
+        subtitle: `${workers} workers, a checkpoint every second and at each effect; ratio to the same source on plain processes`,
+        value: { label: "durable / plain" },
+        bars: ratios.filter(({ value }) => Number.isFinite(value)),
+        rule: { value: 1.1, label: "1.10" },
+      },
+    },
+  };
 }
 
 async function measure({ name, input, other }: App, rounds: number): Promise<Row> {

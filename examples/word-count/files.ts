@@ -1,5 +1,6 @@
 /** Finding texts and cutting them into chunks. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The lines of one file that begin at a byte in [from, to). */
@@ -11,6 +12,7 @@ export interface Chunk {
 
 /** Bytes of text that one task counts, about. */
 const chunkBytes = 20_000;
+const newline = 0x0a;
 
 /** The files among `paths`, and the .md and .txt files below the folders among them; links are not followed. */
 export async function textFiles(paths: readonly string[]): Promise<string[]> {
@@ -43,11 +45,31 @@ export async function chunksOf(files: readonly string[]): Promise<Chunk[]> {
   });
 }
 
+/** Reads no more of the file than the chunk and the end of its last line. */
 export async function readChunk({ path, from, to }: Chunk): Promise<string[]> {
-  const bytes = await readFile(path);
-  const newline = 10;
-  const begin = from === 0 ? 0 : bytes.indexOf(newline, from - 1) + 1;
-  const end = bytes.indexOf(newline, to - 1) + 1;
-  if (from > 0 && begin === 0) return []; // its only line began before this chunk
-  return bytes.toString("utf8", begin, end === 0 ? bytes.length : end).split("\n");
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const begin = from === 0 ? 0 : lineAfter(file, from - 1, size);
+    const end = lineAfter(file, to - 1, size);
+    return begin < end ? readBytes(file, begin, end).toString("utf8").split("\n") : [];
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Where the first line begins that begins behind `position`. */
+function lineAfter(file: number, position: number, size: number): number {
+  for (let at = position; at < size; ) {
+    const bytes = readBytes(file, at, Math.min(size, at + 4_096));
+    const found = bytes.indexOf(newline);
+    if (found >= 0) return at + found + 1;
+    at += bytes.length;
+  }
+  return size;
+}
+
+function readBytes(file: number, from: number, to: number): Buffer {
+  const bytes = Buffer.alloc(to - from);
+  return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
 }
