@@ -58,6 +58,7 @@ async function showTask(id: string, { store, json }: LookOptions): Promise<void>
     ["activations", String(task.epoch)],
     ["commits", String(task.seq)],
     ["size", sizeText(task.bytes)],
+    ...(task.memoryMiB === undefined ? [] : [["worker", `of ${task.memoryMiB} MiB, alone`]]),
     ...task.waits.map((wait) => ["waits for", waitText(wait)]),
     ...(task.answers === 0 ? [] : [["answers not taken", String(task.answers)]]),
     ...task.losses.map(({ at, death, detail }) => [
@@ -102,10 +103,13 @@ export async function why(id: string | undefined, { store, json }: LookOptions):
   for (const reason of reasons) explain(reason, "");
 }
 
-function explain({ id, name, status, waits }: WhyForm, margin: string): void {
+function explain({ id, name, status, memoryMiB, waits }: WhyForm, margin: string): void {
   const task = `${margin}task ${name} (${id})`;
   if (status === "active") console.log(`${task} runs on a worker`);
-  else if (status === "ready") console.log(`${task} can go on, and waits for a worker`);
+  else if (status === "ready")
+    console.log(
+      `${task} can go on, and waits for a worker${memoryMiB === undefined ? "" : ` of ${memoryMiB} MiB`}`,
+    );
   else if (waits.length === 0) console.log(`${task} is ${status}`);
   for (const wait of waits) {
     console.log(`${task} waits for ${waitText(wait)}`);

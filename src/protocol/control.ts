@@ -125,6 +125,7 @@ export interface TaskForm {
   readonly bytes: number;
   readonly message?: string;
   readonly labels?: Labels;
+  readonly memoryMiB?: number;
 }
 
 /** What a task goes on from, if that is a checkpoint. */
@@ -175,6 +176,8 @@ export interface WhyForm {
   readonly id: TaskId;
   readonly name: string;
   readonly status: TaskRow["status"];
+  /** Of the worker that it has to have. */
+  readonly memoryMiB?: number;
   readonly waits: readonly (WaitForm & { readonly because: readonly WhyForm[] })[];
 }
 

@@ -7,36 +7,31 @@ import type { Completion, Outcome } from "../protocol/effect.ts";
 import type { ToWorker } from "../protocol/wire.ts";
 
 export function inParts(message: ToWorker, bytesMax: number = limits.askedBytesMax): readonly ToWorker[] {
-  if ((message.kind !== "activate" && message.kind !== "complete") || message.completions.length === 0)
-    return [message];
-  const begins = message.kind === "activate";
-  const first: Completion[] = [];
-  let completions = first;
-  let bytes = 0;
-  const groups = [first];
-  for (const completion of message.completions) {
+  if (message.kind !== "activate" && message.kind !== "complete") return [message];
+  const groups = grouped(message.completions, bytesMax);
+  if (groups.length < 2) return [message];
+  const { task, epoch } = message;
+  const after = message.kind === "activate" || message.after === undefined ? {} : { after: message.after };
+  return groups.map((completions, index) =>
+    index === 0 ? { ...message, completions } : { kind: "complete", task, epoch, completions, ...after },
+  );
+}
+
+/** Each group has no more than so many bytes, or one completion. */
+function grouped(completions: readonly Completion[], bytesMax: number): readonly (readonly Completion[])[] {
+  if (completions.length < 2) return [];
+  const groups: Completion[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const completion of completions) {
     const length = lengthOf(completion.outcome);
-    if (completions.length > 0 && bytes + length > bytesMax) {
-      completions = [];
-      groups.push(completions);
+    if (bytes + length > bytesMax) {
+      groups.push([]);
       bytes = 0;
     }
-    completions.push(completion);
+    groups.at(-1)!.push(completion);
     bytes += length;
   }
-  if (groups.length === 1) return [message];
-  const { task, epoch } = message;
-  return groups.map((group, index) =>
-    index === 0
-      ? { ...message, completions: group }
-      : {
-          kind: "complete",
-          task,
-          epoch,
-          completions: group,
-          ...(begins || message.after === undefined ? {} : { after: message.after }),
-        },
-  );
+  return groups;
 }
 
 function lengthOf(outcome: Outcome): number {

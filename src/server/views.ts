@@ -129,7 +129,7 @@ function frameForm({ name, module, position, variables, bytes }: InspectedFrame)
 }
 
 function formOf(seen: Seen, row: TaskRow): TaskForm {
-  const { id, name, status, epoch, seq, deaths, losses = [], message, labels } = row;
+  const { id, name, status, epoch, seq, deaths, losses = [], message, labels, memoryMiB } = row;
   return {
     id,
     name,
@@ -143,6 +143,7 @@ function formOf(seen: Seen, row: TaskRow): TaskForm {
     bytes: isOver(row) ? 0 : (seen.read(beginningKey(row))?.length ?? 0),
     ...(message === undefined ? {} : { message }),
     ...(labels === undefined ? {} : { labels }),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
   };
 }
 
@@ -191,7 +192,7 @@ export function why(seen: Seen, id: string | undefined): WhyForm[] {
     .map((row) => whyTask(seen, row, new Set()));
 }
 
-function whyTask(seen: Seen, { id, name, status }: TaskRow, above: ReadonlySet<TaskId>): WhyForm {
+function whyTask(seen: Seen, { id, name, status, memoryMiB }: TaskRow, above: ReadonlySet<TaskId>): WhyForm {
   const path = new Set([...above, id]);
   const waits = waitsOf(seen, id).map((wait) => ({
     ...wait,
@@ -201,7 +202,7 @@ function whyTask(seen: Seen, { id, name, status }: TaskRow, above: ReadonlySet<T
       return row === undefined || path.has(task) ? [] : [whyTask(seen, row, path)];
     }),
   }));
-  return { id, name, status, waits };
+  return { id, name, status, waits, ...(memoryMiB === undefined ? {} : { memoryMiB }) };
 }
 
 export function linesSaid(seen: Seen, run: RunRow): LineForm[] {

@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/base/errors.ts";
 import { limits } from "../../src/base/limits.ts";
+import { apply, emptyState } from "../../src/coordinator/index.ts";
+import type { Answers } from "../../src/protocol/control.ts";
+import type { Change } from "../../src/protocol/rows.ts";
+import { answer } from "../../src/server/index.ts";
 import { openMemoryStore } from "../../src/store/index.ts";
 import { FencedError } from "../../src/store/store.ts";
 import type { Scripts } from "./scripts.ts";
@@ -229,4 +233,25 @@ test("server: figures of a run", async () => {
   assert.equal(asleep?.commits, 1);
   await world.runToEnd();
   assert.equal(world.server.statistics(run)?.tasksEnded, 1);
+});
+
+test("server: a task that waits for a worker of its size says so", async () => {
+  const world = new World(scripts);
+  await world.open({ workers: 1 });
+  await world.start("sized");
+  await world.settle();
+  const rows = [...world.medium.rows.values()];
+  const ready = rows.map(
+    (loaded): Change =>
+      loaded.table === "task" && loaded.row.memoryMiB === 2_048 && loaded.row.status === "parked"
+        ? { ...loaded, row: { ...loaded.row, status: "ready" } }
+        : loaded,
+  );
+  const state = apply(emptyState(), ready);
+  const told = answer({ state, read: () => undefined }, { kind: "why" }) as Answers["why"];
+  assert.deepEqual(
+    told.filter(({ memoryMiB }) => memoryMiB === 2_048).map(({ status }) => status),
+    ["ready"],
+  );
+  await world.runToEnd();
 });
