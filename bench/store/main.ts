@@ -20,7 +20,7 @@ import { seededRandom } from "../../src/base/random.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import type { Change, DeathKind } from "../../src/protocol/rows.ts";
 import { Server, systemClock } from "../../src/server/index.ts";
-import { openFileStore, type Store, withChunks } from "../../src/store/index.ts";
+import { openFileStore, openLargeValues, type Store } from "../../src/store/index.ts";
 import { interleaved, type Row, type Wish } from "../report.ts";
 
 const later = { write: promisify(write), flush: promisify(fdatasync) };
@@ -92,16 +92,30 @@ async function benchFlush(folder: string, rounds: number): Promise<Row[]> {
   }));
 }
 
+interface WriteCase {
+  readonly size: number;
+  readonly count: number;
+  readonly target: number;
+  readonly anew?: true;
+  /** In a directory of blobs. */
+  readonly outside?: true;
+}
+
+const writeCases: readonly WriteCase[] = [
+  { size: 600, count: 200, target: 1.25 },
+  { size: 1_000, count: 200, target: 2 },
+  { size: 1_000_000, count: 10, target: 2 },
+  { size: 1_000_001, count: 10, target: 2, anew: true },
+  { size: 1_000_002, count: 10, target: 4, outside: true },
+  { size: 1_000_003, count: 10, target: 4, anew: true, outside: true },
+];
+
 /** One task that waits for each of its checkpoints; and as many bytes appended and flushed. */
 async function benchWrites(folder: string, rounds: number): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const [size, count, target, anew] of [
-    [600, 200, 1.25, false],
-    [1_000, 200, 2, false],
-    [1_000_000, 10, 2, false],
-    [1_000_001, 10, 2, true],
-  ] as const) {
-    const store = withChunks(await openFileStore({ path: join(folder, `store-${size}`), create: true }));
+  for (const { size, count, target, anew = false, outside = false } of writeCases) {
+    const inner = await openFileStore({ path: join(folder, `store-${size}`), create: true });
+    const store = await openLargeValues(inner, outside ? join(folder, `blobs-${size}`) : undefined);
     const file = openSync(join(folder, `floor-${size}`), "w");
     let seq = 0;
     const random = seededRandom(1);
@@ -127,7 +141,7 @@ async function benchWrites(folder: string, rounds: number): Promise<Row[]> {
     closeSync(file);
     await store.close();
     rows.push({
-      name: `a checkpoint of ${size} bytes${anew ? ", all of them new" : ""}`,
+      name: `a checkpoint of ${size} bytes${anew ? ", all of them new" : ""}${outside ? ", in a directory of blobs" : ""}`,
       ours: own! / count / 1e3,
       other: least! / count / 1e3,
       against: "append + fdatasync",
