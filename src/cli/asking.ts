@@ -13,10 +13,14 @@ import {
   refuseCancel,
   refuseFork,
   refuseMessage,
+  refuseUpgrade,
   type State,
 } from "../coordinator/index.ts";
+import type { Bundle } from "../protocol/bundle.ts";
 import type { Answers, LineForm, Question } from "../protocol/control.ts";
+import { unpack } from "../protocol/pack.ts";
 import type { BytesKey } from "../protocol/rows.ts";
+import type { ProgramCode } from "../runtime/index.ts";
 import {
   answer,
   cancelForm,
@@ -25,6 +29,7 @@ import {
   newRunId,
   type Request,
   sendForm,
+  upgradeForm,
   withBytes,
 } from "../server/index.ts";
 import type { Store } from "../store/index.ts";
@@ -51,6 +56,7 @@ export async function ask<Kind extends Question["kind"]>(
   try {
     const state = apply(emptyState(), rows.load());
     const asked: Question = question;
+    if (asked.kind === "upgrade") return (await move(rows, state, asked)) as Answers[Kind];
     if (asked.kind === "fork") return (await copy(rows, state, asked)) as Answers[Kind];
     if (asked.kind === "cancel" || asked.kind === "send")
       return (await tell(rows, state, asked)) as Answers[Kind];
@@ -59,6 +65,25 @@ export async function ask<Kind extends Question["kind"]>(
   } finally {
     await rows.close();
   }
+}
+
+async function move(
+  rows: Store,
+  state: State,
+  { run, bundle, code, check }: Request & { readonly kind: "upgrade" },
+): Promise<Answers["upgrade"]> {
+  const refusal = refuseUpgrade(state, run);
+  if (refusal !== undefined) throw new UserError(refusal);
+  const { version } = unpack(bundle) as Bundle;
+  const fetch = (key: BytesKey) => (rows.fetch === undefined ? rows.read(key) : rows.fetch(key));
+  const form = await withBytes(fetch, (read) =>
+    upgradeForm({ state, read }, run, version, code as ProgramCode),
+  );
+  if (form.moves && !check) {
+    const { changes } = decide(state, { kind: "upgrade", run, version, bytes: bundle, now: Date.now() });
+    await rows.write(changes.filter(isDurable));
+  }
+  return form;
 }
 
 async function copy(

@@ -12,6 +12,7 @@ import { runPlain } from "./plain.ts";
 import { resume } from "./resume.ts";
 import { run } from "./run.ts";
 import { cancel, fork, send } from "./tell.ts";
+import { upgrade } from "./upgrade.ts";
 
 /** Sets `process.exitCode`; see `usage` for what it says. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
@@ -42,6 +43,8 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
         return await cancel(line.cancel);
       case "fork":
         return await fork(line.fork);
+      case "upgrade":
+        return await upgrade(line.upgrade);
       case "send":
         return await send(line.send);
       case "resume":

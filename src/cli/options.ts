@@ -15,6 +15,8 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
   continua logs [RUN] [-f]                        what its tasks have printed; -f: and what they print until it ends
   continua cancel TASK [--grace D]                ends a run (by its id) or a task, and all below it
   continua fork RUN [--id NEW]                    a copy of a run as its last commits have left it, which goes on by itself
+  continua upgrade [RUN] [--check]                moves a run to its program as it is now, where what waits has not changed; --check: only
+                                                  says whether it could be. --program PATH: where it is now
   continua send TASK INBOX JSON [--id ID]         a message to an inbox of a task
   continua check PROGRAM [--json]                 compile only, and report what cannot run, cannot be saved, or is likely not meant
 
@@ -31,7 +33,7 @@ options of run and resume
   --durability MODE  strict: tasks hear only what is on the disk; group: they may go on ahead of it, and what leaves the system waits
                      (default strict)
   --quiet            no progress on stderr
-options of list, show, why, logs and fork, of a state at rest or of one that a run has
+options of list, show, why, logs, fork and upgrade, of a state at rest or of one that a run has
   --store, --state   as above
   --json             for programs; logs: one line of JSON for each
 option of run alone
@@ -71,6 +73,15 @@ export interface ForkOptions {
   readonly id?: RunId;
 }
 
+export interface UpgradeOptions {
+  readonly store: string;
+  readonly json: boolean;
+  readonly run: string | undefined;
+  /** Where it is now; absent: where it was. */
+  readonly program: string | undefined;
+  readonly check: boolean;
+}
+
 export interface SendOptions {
   readonly store: string;
   readonly task: TaskId;
@@ -93,6 +104,7 @@ export type CommandLine =
   | { readonly command: "resume"; readonly run: string | undefined; readonly drive: DriveOptions }
   | { readonly command: "cancel"; readonly cancel: CancelOptions }
   | { readonly command: "fork"; readonly fork: ForkOptions }
+  | { readonly command: "upgrade"; readonly upgrade: UpgradeOptions }
   | { readonly command: "send"; readonly send: SendOptions }
   | { readonly command: "check"; readonly program: string; readonly json: boolean }
   | { readonly command: "list"; readonly look: LookOptions }
@@ -132,6 +144,7 @@ export const commandFlags = {
   logs: { ...lookFlags, follow: { type: "boolean", short: "f" } },
   cancel: { ...stateFlags, grace: { type: "string" } },
   fork: { ...lookFlags, id: { type: "string" } },
+  upgrade: { ...lookFlags, program: { type: "string" }, check: { type: "boolean" } },
   send: { ...stateFlags, id: { type: "string" } },
   check: { json: { type: "boolean" } },
 } as const;
@@ -169,6 +182,8 @@ export function parseCommandLine(args: readonly string[], processors: number): C
       return parseCancel(rest);
     case "fork":
       return parseFork(rest);
+    case "upgrade":
+      return parseUpgrade(rest);
     case "send":
       return parseSend(rest);
     case "list":
@@ -227,6 +242,13 @@ function parseFork(args: readonly string[]): CommandLine {
   const run = one(positionals, "fork", "RUN") as RunId;
   const id = values.id === undefined ? {} : { id: values.id as RunId };
   return { command: "fork", fork: { ...lookOptions(values), run, ...id } };
+}
+
+function parseUpgrade(args: readonly string[]): CommandLine {
+  const { values, positionals } = parse(args, commandFlags.upgrade);
+  const run = atMostOne(positionals, "upgrade", "RUN");
+  const { program, check = false } = values;
+  return { command: "upgrade", upgrade: { ...lookOptions(values), run, program, check } };
 }
 
 function parseSend(args: readonly string[]): CommandLine {

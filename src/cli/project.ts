@@ -12,7 +12,7 @@ import { resolve as resolveModule } from "import-meta-resolve";
 import { UserError } from "../base/errors.ts";
 import { type BundleResult, bundle } from "../compiler/bundle.ts";
 import { type Diagnostic, formatDiagnostic } from "../compiler/diagnostic.ts";
-import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
+import type { Bundle, ForeignPackage, ModuleLink } from "../protocol/bundle.ts";
 import { type ModuleKeeper, openKeptModules } from "./kept-modules.ts";
 
 export interface Project {
@@ -54,13 +54,20 @@ export function openProject(path: string): Project {
  */
 export async function compileProject(project: Project): Promise<Bundle> {
   const kept = openKeptModules(project.root, idOf(project.root, project.program));
-  const { bundle, diagnostics, sources } = await compileFrom(project, kept);
-  if (bundle === undefined) {
-    const format = (each: Diagnostic): string => formatDiagnostic(each, sources.get(each.id));
-    throw new UserError(diagnostics.map(format).join("\n"));
-  }
+  const made = bundleOf(await compileFrom(project, { kept }));
   kept.save();
-  return bundle;
+  return made;
+}
+
+/** Compiles it for tasks that have begun with another version. @throws {UserError} with every compile error. */
+export async function compileForUpgrade(project: Project): Promise<Bundle> {
+  return bundleOf(await compileFrom(project, { remakes: true }));
+}
+
+function bundleOf({ bundle, diagnostics, sources }: Awaited<ReturnType<typeof compileFrom>>): Bundle {
+  if (bundle !== undefined) return bundle;
+  const format = (each: Diagnostic): string => formatDiagnostic(each, sources.get(each.id));
+  throw new UserError(diagnostics.map(format).join("\n"));
 }
 
 /** Compiles all of it, with what an adviser that knows types wants to know. */
@@ -70,7 +77,7 @@ export function compileWithAdvice(project: Project): ReturnType<typeof compileFr
 
 async function compileFrom(
   project: Project,
-  kept?: ModuleKeeper,
+  { kept, remakes = false }: { readonly kept?: ModuleKeeper; readonly remakes?: boolean } = {},
 ): Promise<BundleResult & { readonly sources: ReadonlyMap<string, string> }> {
   const { root } = project;
   const sources = new Map<string, string>();
@@ -85,12 +92,36 @@ async function compileFrom(
       async resolve(specifier, from) {
         return resolveFrom(root, specifier, join(root, from));
       },
+      packageOf: (link) => packageOf(root, link),
       hash: (text) => createHash("sha256").update(text).digest("hex"),
       ...(kept === undefined ? {} : { kept }),
     },
-    { root, nodeMajor: Number(process.versions.node.split(".")[0]) },
+    { root, nodeMajor, remakes },
   );
   return { ...result, sources };
+}
+
+export const nodeMajor = Number(process.versions.node.split(".")[0]);
+
+/** The package of a foreign module, as it is installed. */
+function packageOf(root: string, { path }: ModuleLink & { kind: "foreign" }): ForeignPackage | undefined {
+  if (path === undefined) return undefined;
+  for (let folder = dirname(path); folder.includes("node_modules/"); folder = dirname(folder)) {
+    const { name, version } = packageFile(join(root, folder)) ?? {};
+    if (name !== undefined && version !== undefined) return { name, version, path: folder };
+  }
+  return undefined;
+}
+
+/** What a folder's package.json says of itself. */
+export function packageFile(
+  folder: string,
+): { readonly name?: string; readonly version?: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 function idOf(root: string, path: string): string {

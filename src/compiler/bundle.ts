@@ -9,12 +9,14 @@
 import { Bug } from "../base/errors.ts";
 import type { Version } from "../base/ids.ts";
 import { abiVersion } from "../protocol/abi.ts";
-import type { Bundle, BundledModule, ModuleLink } from "../protocol/bundle.ts";
+import type { Bundle, BundledModule, ForeignPackage, ModuleLink } from "../protocol/bundle.ts";
 import type { HeldVariables } from "./3-lower/held.ts";
 import type { Compiled, CompileOptions } from "./compile.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 export interface BundleHost {
+  /** The package to which a foreign module belongs, as it is now; undefined: to none. */
+  packageOf?(link: ModuleLink & { kind: "foreign" }): ForeignPackage | undefined;
   /** Text of a module of the project. */
   read(id: string): Promise<string>;
   /** Where an import leads. Rejects if it leads nowhere. */
@@ -34,6 +36,8 @@ export interface BundleOptions {
   /** Absolute path of the project's root. */
   readonly root: string;
   readonly nodeMajor: number;
+  /** See CompileOptions. */
+  readonly remakes?: boolean;
 }
 
 export interface BundleResult {
@@ -54,12 +58,13 @@ interface Found {
 }
 
 export async function bundle(entry: string, host: BundleHost, options: BundleOptions): Promise<BundleResult> {
+  const remakes = options.remakes === true ? { remakes: true } : {};
   const found = new Map<string, Found>();
   const diagnostics: Diagnostic[] = [];
   const waiting: { id: string; json: boolean }[] = [{ id: entry, json: entry.endsWith(".json") }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (found.has(next.id)) continue;
-    const module = await load(next.id, next.json, host, diagnostics);
+    const module = await load(next.id, next.json, host, diagnostics, remakes);
     found.set(next.id, module);
     for (const link of [...module.links, ...module.dynamic]) {
       if (link.kind === "compiled") waiting.push({ id: link.id, json: link.id.endsWith(".json") });
@@ -68,19 +73,51 @@ export async function bundle(entry: string, host: BundleHost, options: BundleOpt
   if (diagnostics.some((each) => each.severity === "error"))
     return { diagnostics, advice: () => [], held: () => new Map() };
   const modules: BundledModule[] = [];
-  for (const [id, module] of found) modules.push(await finish(id, module, found, host));
+  for (const [id, module] of found) modules.push(await finish(id, module, found, host, remakes));
   modules.sort((a, b) => (a.id < b.id ? -1 : 1));
-  const content = { abi: abiVersion, entry, root: options.root, nodeMajor: options.nodeMajor, modules };
+  const packages = packagesOf(modules, host);
+  const { root, nodeMajor } = options;
+  const content = {
+    abi: abiVersion,
+    entry,
+    root,
+    nodeMajor,
+    modules,
+    ...(packages.length > 0 && { packages }),
+  };
   // Where the project lies is not part of what the program is.
-  const version = host.hash(JSON.stringify([content.abi, entry, options.nodeMajor, modules])) as Version;
+  const named = packages.length > 0 ? [packages] : [];
+  const version = host.hash(JSON.stringify([content.abi, entry, nodeMajor, modules, ...named])) as Version;
   const held = () => new Map([...found].map(([id, { compiled }]) => [id, compiled.held()]));
   const advice = () => [...found.values()].flatMap(({ compiled }) => compiled.advice());
   return { bundle: { ...content, version }, diagnostics, advice, held };
 }
 
-async function load(id: string, json: boolean, host: BundleHost, diagnostics: Diagnostic[]): Promise<Found> {
+/** Of all foreign modules, by name. */
+function packagesOf(modules: readonly BundledModule[], host: BundleHost): ForeignPackage[] {
+  const found = new Map<string, ForeignPackage>();
+  for (const { links, dynamic = {} } of modules) {
+    for (const link of [...links, ...Object.values(dynamic)]) {
+      const foreign = link.kind === "foreign" ? host.packageOf?.(link) : undefined;
+      if (foreign !== undefined) found.set(foreign.path, foreign);
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+type Remakes = Pick<CompileOptions, "remakes">;
+
+async function load(
+  id: string,
+  json: boolean,
+  host: BundleHost,
+  diagnostics: Diagnostic[],
+  remakes: Remakes,
+): Promise<Found> {
   const source = await host.read(id);
-  const compiled = json ? await compileJson(source, id, host) : await compiledBy(host, source, { id });
+  const compiled = json
+    ? await compileJson(source, id, host)
+    : await compiledBy(host, source, { id, ...remakes });
   diagnostics.push(...compiled.diagnostics);
   const resolve = async (specifier: string): Promise<ModuleLink> => {
     try {
@@ -154,12 +191,13 @@ async function finish(
   module: Found,
   found: ReadonlyMap<string, Found>,
   host: BundleHost,
+  remakes: Remakes,
 ): Promise<BundledModule> {
   const { source, links } = module;
   const isProject = links.some((link) => link.kind === "compiled");
   const compiled =
     isProject && !reaches(id, id, found, new Set())
-      ? await compiledBy(host, source, { id, cyclic: false })
+      ? await compiledBy(host, source, { id, cyclic: false, ...remakes })
       : module.compiled;
   const dynamic = Object.fromEntries(
     module.compiled.dynamicImports.map((specifier, index) => [specifier, module.dynamic[index]!]),

@@ -23,6 +23,8 @@ export interface CompileOptions {
   readonly goal?: Goal;
   /** Whether the module may be part of an import cycle; by default, if it imports by a relative path. */
   readonly cyclic?: boolean;
+  /** Code to make every variable of the module that has an initialiser again, for tasks that begin without it (`continua upgrade`). */
+  readonly remakes?: boolean;
 }
 
 export interface Compiled {
@@ -51,13 +53,16 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const report = reporter(parsed, diagnostics);
   const analysis = resolve(parsed.program, report);
   const cyclic = options.cyclic ?? analysis.imports.some(({ specifier }) => isRelative(specifier));
-  let fresh = 0;
+  // By name: what a function calls its variables should not follow from others.
+  const fresh = new Map<string, number>();
   assignStorage(
     analysis,
     (name) => {
-      do fresh += 1;
-      while (analysis.names.has(`${name}$${fresh}`));
-      return `${name}$${fresh}`;
+      let number = fresh.get(name) ?? 0;
+      do number += 1;
+      while (analysis.names.has(`${name}$${number}`));
+      fresh.set(name, number);
+      return `${name}$${number}`;
     },
     { cyclic },
   );
@@ -67,7 +72,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
     dynamicImports: analysis.dynamicImports,
   };
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
-  const lowered = lowerModule(parsed, analysis, report);
+  const lowered = lowerModule(parsed, analysis, report, options.remakes ?? false);
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
   const advice = (): readonly Diagnostic[] => {
     const given: Diagnostic[] = [];

@@ -84,6 +84,14 @@ export type Command =
       readonly bytes: ReadonlyMap<BytesKey, Uint8Array>;
       readonly now: number;
     }
+  /** From now on the run goes on with another bundle, which can read all that it has written (server/upgrade.ts). */
+  | {
+      readonly kind: "upgrade";
+      readonly run: RunId;
+      readonly version: Version;
+      readonly bytes: Uint8Array;
+      readonly now: number;
+    }
   /** Gives tasks that could run to workers that have room. */
   | { readonly kind: "dispatch"; readonly now: number };
 

@@ -27,6 +27,7 @@ import { returned } from "./commands/returned.ts";
 import { send } from "./commands/send.ts";
 import { startRun } from "./commands/start-run.ts";
 import { tick } from "./commands/tick.ts";
+import { upgrade } from "./commands/upgrade.ts";
 import { workerJoined } from "./commands/worker-joined.ts";
 import { workerLost } from "./commands/worker-lost.ts";
 import { Draft } from "./draft.ts";
@@ -82,6 +83,9 @@ function draw(draft: Draft, command: Command): void {
       break;
     case "printed":
       keepPrinted(draft, command.keys);
+      break;
+    case "upgrade":
+      upgrade(draft, command);
       break;
     case "fork":
       fork(draft, command);

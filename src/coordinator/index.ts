@@ -3,6 +3,7 @@ export type { Action, Command, Decision } from "./command.ts";
 export { refuseCancel } from "./commands/cancel.ts";
 export { bytesToFork, refuseFork } from "./commands/fork.ts";
 export { refuseMessage } from "./commands/send.ts";
+export { refuseUpgrade } from "./commands/upgrade.ts";
 export { decide } from "./decide.ts";
 export { outcomesNeeded } from "./effects.ts";
 export { linesOf } from "./lines.ts";

@@ -377,10 +377,9 @@ class Book implements State {
   #changeRun(id: RunId, after: RunRow | undefined): void {
     const before = this.runs.get(id);
     put(this.runs, id, after);
-    if ((before === undefined) !== (after === undefined)) {
-      const { version } = (after ?? before)!;
-      const count = this.runsOf(version) + (after === undefined ? -1 : 1);
-      put(this.#runsOfVersion, version, count === 0 ? undefined : count);
+    if (before?.version !== after?.version) {
+      if (before !== undefined) this.#countVersion(before.version, -1);
+      if (after !== undefined) this.#countVersion(after.version, 1);
     }
     if (before?.endedAt === after?.endedAt) return;
     put(this.#ended, id, after?.endedAt === undefined ? undefined : after);
@@ -388,6 +387,11 @@ class Book implements State {
     // The clock never goes backwards; but a load comes in the order of names.
     if (after.endedAt < this.#lastEnd) this.#endedInOrder = false;
     else this.#lastEnd = after.endedAt;
+  }
+
+  #countVersion(version: Version, step: 1 | -1): void {
+    const count = this.runsOf(version) + step;
+    put(this.#runsOfVersion, version, count === 0 ? undefined : count);
   }
 
   #orderEnded(): void {

@@ -26,6 +26,14 @@ export type ModuleLink =
    */
   | { readonly kind: "foreign"; readonly name: string; readonly path?: string };
 
+/** A package whose code runs as it is, and what it was when the program was compiled (design H17). */
+export interface ForeignPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Of its folder, below the project's root. */
+  readonly path: string;
+}
+
 export interface Bundle {
   readonly abi: number;
   /** Hash of all that follows, in hex. */
@@ -35,5 +43,7 @@ export interface Bundle {
   /** Absolute path of the project's root at the time of compiling; foreign paths are below it. */
   readonly root: string;
   readonly nodeMajor: number;
+  /** Of its foreign modules; absent: it has none, or was made before they were noted. */
+  readonly packages?: readonly ForeignPackage[];
   readonly modules: readonly BundledModule[];
 }

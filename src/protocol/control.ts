@@ -20,6 +20,15 @@ export type Question =
   | { readonly kind: "cancel"; readonly task: TaskId; readonly graceMs: number }
   /** A copy of a run as of now; under the same id it is made once, and answered as the first time. */
   | { readonly kind: "fork"; readonly run: RunId; readonly id?: RunId }
+  /** Moves a run to another version of its program; `code`: what that has (runtime/upgrade.ts). `check`: only says whether it could. */
+  | {
+      readonly kind: "upgrade";
+      readonly run: RunId;
+      /** msgpack of Bundle. */
+      readonly bundle: Uint8Array;
+      readonly code: unknown;
+      readonly check: boolean;
+    }
   /** A message (JSON text) to an inbox of a task; one with an `id` is taken once, and answered as the first time. */
   | {
       readonly kind: "send";
@@ -42,6 +51,7 @@ export interface Answers {
   logs: readonly LineForm[];
   cancel: CancelForm;
   fork: ForkForm;
+  upgrade: UpgradeForm;
   send: SendForm;
 }
 
@@ -56,6 +66,18 @@ export interface ForkForm {
   readonly tasksEnded: number;
   /** Whether the server that was asked goes on with it. */
   readonly running: boolean;
+}
+
+export interface UpgradeForm {
+  readonly run: RunId;
+  readonly from: Version;
+  readonly to: Version;
+  /** It has been moved, or could be. Else nothing has changed. */
+  readonly moves: boolean;
+  /** What stands in the way, by task (or by what else holds it). */
+  readonly obstacles: readonly { readonly where: string; readonly reasons: readonly string[] }[];
+  /** Tasks that have not ended. */
+  readonly tasks: number;
 }
 
 export interface SharedForm {

@@ -16,7 +16,7 @@ import {
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
-import { recordPrototype } from "./snapshot/index.ts";
+import { makeLazily, recordPrototype } from "./snapshot/index.ts";
 
 export type Namespace = Readonly<Record<string, unknown>>;
 
@@ -257,6 +257,24 @@ export class TaskModules {
     for (const definition of this.graph.definitions.values()) {
       definition.instantiate(this.#kernel.records.get(definition.id)!);
     }
+  }
+
+  /**
+   * Gives a module that was upgraded the variables that a snapshot does not know: hoisted functions, and others by their initialisers, when they are
+   * looked at first.
+   */
+  complete(module: string, known: ReadonlySet<string>): void {
+    const definition = this.graph.definition(module);
+    const record = this.#kernel.records.get(module)!;
+    const missing = definition.variables.filter(({ name }) => !known.has(name));
+    if (missing.some(({ kind }) => kind === "function")) {
+      const before = new Map(
+        [...known].map((name) => [name, Object.getOwnPropertyDescriptor(record, name)!]),
+      );
+      definition.instantiate(record);
+      for (const [name, property] of before) Object.defineProperty(record, name, property);
+    }
+    for (const { name, again } of missing) if (again !== undefined) makeLazily(record, name, again, module);
   }
 
   /** The promise of a module whose evaluation has not ended, or has failed. */

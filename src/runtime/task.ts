@@ -271,8 +271,9 @@ export class RunningTask implements Task {
   #thaw(bytes: Uint8Array): void {
     const kernel = this.#kernel;
     kernel.entered(() => {
-      const { root, lost, foreign } = decode(this.#context, modeCheckpoint, bytes);
+      const { root, lost, foreign, newVariables } = decode(this.#context, modeCheckpoint, bytes);
       const checkpoint = checkedRoot(root);
+      for (const { module, known } of newVariables) this.#modules.complete(module, known);
       for (const id of checkpoint.evaluated) this.#modules.evaluated.add(id);
       for (const registration of checkpoint.classes ?? []) kernel.classes.register(registration);
       for (const [id, promise] of checkpoint.evaluations ?? []) this.#modules.setEvaluation(id, promise);

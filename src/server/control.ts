@@ -15,15 +15,17 @@ import { UserError } from "../base/errors.ts";
 import { runOf } from "../base/ids.ts";
 import type { Answers, Asked, LineForm, Question, Told } from "../protocol/control.ts";
 import { encodeFrame, FrameDecoder } from "../protocol/frames.ts";
+import type { ProgramCode } from "../runtime/index.ts";
 import type { Server } from "./server.ts";
 import { findRun, linesSaid, runForm, runsOf, type Seen, sharedOf, taskForm, tasksOf, why } from "./views.ts";
 
 /** A socket's path must be short; this is what all systems allow. */
 const pathBytesMax = 100;
-const questionBytesMax = 1024 * 1024;
+/** A question may bring a program along. */
+const questionBytesMax = 64 * 1024 * 1024;
 
 /** Questions that change something. */
-export type Request = Question & { readonly kind: "cancel" | "send" | "fork" };
+export type Request = Question & { readonly kind: "cancel" | "send" | "fork" | "upgrade" };
 
 /** Where the server of a state directory is asked. */
 export function controlPath(directory: string): string {
@@ -110,6 +112,8 @@ function answered(
   switch (question.kind) {
     case "cancel":
       return server.cancel(question.task, question.graceMs);
+    case "upgrade":
+      return server.upgrade(question.run, question.bundle, question.code as ProgramCode, question.check);
     case "fork":
       return server.fork(question.run, question.id);
     case "send":

@@ -9,4 +9,5 @@ export type { ServerEvents } from "./events.ts";
 export type { RunResult, ServerOptions } from "./server.ts";
 export { newRunId, Server } from "./server.ts";
 export type { Statistics } from "./statistics.ts";
+export { upgradeForm } from "./upgrade.ts";
 export { cancelForm, forkForm, sendForm } from "./views.ts";

@@ -32,15 +32,17 @@ import {
   refuseCancel,
   refuseFork,
   refuseMessage,
+  refuseUpgrade,
 } from "../coordinator/index.ts";
 import type { Platform, WorkerOptions } from "../platform/platform.ts";
 import type { Bundle } from "../protocol/bundle.ts";
-import type { CancelForm, ForkForm, LineForm, SendForm } from "../protocol/control.ts";
+import type { CancelForm, ForkForm, LineForm, SendForm, UpgradeForm } from "../protocol/control.ts";
 import type { Outcome } from "../protocol/effect.ts";
 import { decodeOutcome } from "../protocol/outcome.ts";
 import { unpack } from "../protocol/pack.ts";
 import type { BytesKey, LineRow, RunRow } from "../protocol/rows.ts";
 import type { Commit, FromWorker, ToWorker } from "../protocol/wire.ts";
+import type { ProgramCode } from "../runtime/index.ts";
 import { FencedError, type LoadedRow, type Store } from "../store/store.ts";
 import { withBytes } from "./at-hand.ts";
 import type { Clock } from "./clock.ts";
@@ -51,6 +53,7 @@ import type { ServerEvents } from "./events.ts";
 import { Journal } from "./journal.ts";
 import type { Statistics } from "./statistics.ts";
 import { statisticsOf } from "./statistics.ts";
+import { upgradeForm } from "./upgrade.ts";
 import { cancelForm, forkForm, lineForms, type Seen, sendForm } from "./views.ts";
 
 export interface ServerOptions {
@@ -265,6 +268,33 @@ export class Server {
       this.#decide({ kind: "fork", run, as, bytes, now: this.#now() });
       const form = forkForm(this.#state, as, !this.#state.held.has(as));
       this.#crew.fill();
+      await this.#journal.settled();
+      this.#assertOpen();
+      return form;
+    }
+  }
+
+  /**
+   * Moves a run to another version of its program (bytes: `pack` of its Bundle), if all that it has written can go on there; resolves when that is durable.
+   * `check`: only says whether it could.
+   *
+   * @throws {UserError} if the run is not there or over.
+   */
+  async upgrade(run: RunId, bytes: Uint8Array, code: ProgramCode, check = false): Promise<UpgradeForm> {
+    const { version } = unpack(bytes) as Bundle;
+    for (;;) {
+      this.#assertOpen();
+      const refusal = refuseUpgrade(this.#state, run);
+      if (refusal !== undefined) throw new UserError(refusal);
+      const row = this.#state.runs.get(run);
+      const keys = bytesToFork(this.#state, run).join();
+      const fetch = (key: BytesKey) => this.#journal.fetch(key);
+      const form = await withBytes(fetch, (read) =>
+        upgradeForm({ state: this.#state, read }, run, version, code),
+      );
+      // What has come meanwhile has to be looked at, too.
+      if (this.#state.runs.get(run) !== row || bytesToFork(this.#state, run).join() !== keys) continue;
+      if (form.moves && !check) this.#decide({ kind: "upgrade", run, version, bytes, now: this.#now() });
       await this.#journal.settled();
       this.#assertOpen();
       return form;

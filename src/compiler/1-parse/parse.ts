@@ -8,6 +8,7 @@ import { transformSync } from "oxc-transform";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Node } from "../node.ts";
 import { type Trace, tracer } from "./positions.ts";
+import { Tokens } from "./tokens.ts";
 
 export interface Parsed {
   readonly id: string;
@@ -19,6 +20,7 @@ export interface Parsed {
   readonly map: object | null;
   readonly program: Node;
   readonly trace: Trace;
+  readonly tokens: Tokens;
 }
 
 export type Goal = "module" | "script";
@@ -52,14 +54,17 @@ export function parse(
     map = (stripped.map as { mappings: string } | undefined) ?? null;
   }
   const trace: Trace = map === null ? (line, column) => ({ line, column }) : tracer(map.mappings);
+  const tokens = new Tokens(text);
   try {
     const program = parseModule(text, {
       ecmaVersion: "latest",
       sourceType: goal,
       locations: true,
       allowHashBang: true,
+      onToken: ({ start, end }) => tokens.add(start, end),
+      onInsertedSemicolon: (end) => tokens.add(end, end),
     }) as unknown as Node;
-    return { parsed: { id, source, text, map, program, trace } };
+    return { parsed: { id, source, text, map, program, trace, tokens } };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const { loc } = error as SyntaxError & { loc?: { line: number; column: number } };

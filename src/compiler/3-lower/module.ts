@@ -23,7 +23,6 @@ import {
 import type { Parsed } from "../1-parse/parse.ts";
 import type { Report } from "../2-analyze/resolve.ts";
 import type { Analysis, Binding } from "../2-analyze/scope.ts";
-import { hashText } from "../hash.ts";
 import { b, children, isClass, isFunction, isUsing, type Node } from "../node.ts";
 import { makeAsyncBody } from "./async-function.ts";
 import { makeClass } from "./class.ts";
@@ -41,11 +40,12 @@ export interface Lowered {
   held(): readonly HeldVariables[];
 }
 
-export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report): Lowered {
+/** `remakes`: see CompileOptions. */
+export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report, remakes = false): Lowered {
   const cx = new Context(parsed, analysis, report);
   cx.site(analysis.module.node, "async", null);
   const again: Node[] = [];
-  const variables = variablesOf(cx, again);
+  const variables = variablesOf(cx, again, remakes);
   for (let entry = cx.queue.shift(); entry !== undefined; entry = cx.queue.shift()) makeSite(cx, entry);
   const table = cx.sites.map((entry) => siteData(cx, entry));
   const functions = cx.sites.flatMap((entry) => {
@@ -130,7 +130,7 @@ function siteData(cx: Context, entry: SiteEntry): SiteData {
     shown: entry.body === undefined || module ? undefined : shownName(cx, node),
     kind: module ? "module" : kind,
     position: module ? { line: 1, column: 0 } : cx.position(node),
-    hash: hashText(module ? cx.parsed.text : cx.textOf(node)),
+    hash: cx.parsed.tokens.hash(node.start ?? 0, node.end ?? 0),
     labels,
     computed,
     starter,
@@ -176,14 +176,14 @@ function shownName(cx: Context, node: Node): string | undefined {
 }
 
 /** The module's variables; adds what makes constants again to `again`. */
-function variablesOf(cx: Context, again: Node[]): VariableData[] {
+function variablesOf(cx: Context, again: Node[], remakes: boolean): VariableData[] {
   const closures = new Map<Binding, number>();
   for (const node of cx.analysis.module.scope.functions) {
     const entry = cx.site(node, siteKind(cx.fnOf(node)), null);
     closures.set(cx.analysis.bindingOf.get(node)!, entry.index);
   }
   return moduleBindings(cx.analysis).map((binding) => {
-    const initialiser = againText(cx, binding);
+    const initialiser = againText(cx, binding, remakes);
     if (initialiser !== null) again.push(initialiser);
     return {
       name: fieldOf(binding),
@@ -195,9 +195,13 @@ function variablesOf(cx: Context, again: Node[]): VariableData[] {
   });
 }
 
-/** The initialiser of a constant once more, for a value that cannot be saved; null if it makes nothing that could be such. */
-function againText(cx: Context, binding: Binding): Node | null {
-  if (binding.kind !== "const" || binding.declaration.type !== "VariableDeclaration") return null;
+/**
+ * The initialiser of a constant once more, for a value that cannot be saved; null if it makes nothing that could be such. With `remakes` that of any
+ * variable, if it does not wait.
+ */
+function againText(cx: Context, binding: Binding, remakes: boolean): Node | null {
+  if (!(remakes || binding.kind === "const") || binding.declaration.type !== "VariableDeclaration")
+    return null;
   if (isUsing(binding.declaration)) return null;
   const declarator: Node | undefined = binding.declaration["declarations"].find(
     (each: Node) => each["id"] === binding.node,
@@ -205,7 +209,7 @@ function againText(cx: Context, binding: Binding): Node | null {
   if (
     declarator?.["init"] == null ||
     cx.analysis.suspending.has(declarator["init"]) ||
-    !makes(declarator["init"])
+    !(remakes || makes(declarator["init"]))
   )
     return null;
   const unit = cx.unit(null);

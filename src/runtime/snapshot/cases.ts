@@ -24,9 +24,10 @@ import {
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
-import { partCase } from "./parts.ts";
+import { addSharesWithin, partCase } from "./parts.ts";
 import { registeredCase, saveableCase } from "./registered.ts";
 import { bases, bufferBytesMax, kinds, modeCheckpoint, modeValue } from "./tags.ts";
+import { errorTypes, viewTypes } from "./type-names.ts";
 import { followsBuffer } from "./views.ts";
 
 export interface Case {
@@ -448,21 +449,6 @@ const bufferCase: Case = {
   },
 };
 
-export const viewTypes = [
-  "DataView",
-  "Int8Array",
-  "Uint8Array",
-  "Uint8ClampedArray",
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-  "Float32Array",
-  "Float64Array",
-  "BigInt64Array",
-  "BigUint64Array",
-  "Float16Array",
-] as const;
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 const typedArrayName = getterOf(typedArrayPrototype, Symbol.toStringTag);
 
@@ -475,6 +461,7 @@ const viewCase: Case = {
     if (followsBuffer(view))
       out.refuse("its length follows that of a resizable buffer; make it with a length of its own");
     const name = (typedArrayName.call(value) ?? "DataView") as (typeof viewTypes)[number];
+    if (name === "Uint8Array") addSharesWithin(out, view);
     // Node takes small Buffers from shared pools: what lies beside one belongs to others.
     const pooled =
       Object.getPrototypeOf(view) === Buffer.prototype &&
@@ -487,17 +474,6 @@ const viewCase: Case = {
   },
   owns: () => true,
 };
-
-export const errorTypes: readonly ErrorConstructor[] = [
-  Error,
-  TypeError,
-  RangeError,
-  SyntaxError,
-  ReferenceError,
-  EvalError,
-  URIError,
-  AggregateError as unknown as ErrorConstructor,
-];
 
 function errorCase(type: number): Case {
   return {

@@ -41,6 +41,8 @@ export interface Decoded {
   readonly foreign: readonly DurablePromise[];
   /** Promises that nothing in the snapshot can settle. */
   readonly lost: readonly DurablePromise[];
+  /** Of modules that have more variables than the snapshot knows. */
+  readonly newVariables: readonly NewVariables[];
 }
 
 export interface Layout {
@@ -55,6 +57,19 @@ export interface ReadShape {
   readonly isSimple: boolean;
   /** `undefined`: an ordinary object. */
   readonly prototype: object | null | undefined;
+}
+
+interface SiteEntry {
+  readonly id: string;
+  readonly hash: string;
+  site: Site | undefined;
+}
+
+/** What a module has that it had not when the snapshot was made. */
+export interface NewVariables {
+  readonly module: string;
+  /** Those that the snapshot has values of. */
+  readonly known: ReadonlySet<string>;
 }
 
 type Dictionary = Record<PropertyKey, unknown>;
@@ -75,8 +90,9 @@ export class Decoder {
   readonly #strings: string[] = [];
   readonly #shapes: ReadShape[] = [];
   readonly #codes: unknown[] = [];
-  readonly #sites: ({ readonly id: string; readonly hash: string; site: Site | undefined } | undefined)[] =
-    [];
+  readonly #sites: (SiteEntry | undefined)[] = [];
+  /** Variables of modules that the snapshot does not know. */
+  readonly newVariables: NewVariables[] = [];
   readonly #layouts: (Layout | undefined)[] = [];
   readonly #layoutsToCheck: (() => void)[] = [];
   readonly #objects: unknown[] = [];
@@ -129,7 +145,8 @@ export class Decoder {
     };
     if (this.laters.any) this.laters.resolve(finish);
     else finish();
-    return { root: resolved(root), lost, foreign: this.foreign };
+    const { foreign, newVariables } = this;
+    return { root: resolved(root), lost, foreign, newVariables };
   }
 
   #lost(): DurablePromise[] {
@@ -207,8 +224,7 @@ export class Decoder {
   }
 
   site(number: number): Site {
-    const entry = this.#sites[number];
-    if (entry === undefined) throw new SnapshotError(`the snapshot is corrupted: site ${number}`);
+    const entry = this.#siteEntry(number);
     if (entry.site !== undefined) return entry.site;
     const site = this.context.findSite(entry.id);
     if (site === undefined)
@@ -217,6 +233,25 @@ export class Decoder {
       throw new SnapshotError(`the function ${entry.id} has changed since the snapshot was made`);
     entry.site = site;
     return site;
+  }
+
+  /**
+   * Of a function over nothing but its module's variables: it is what the program has under its name now (upgrade.ts). Undefined: nothing any
+   * more.
+   */
+  siteOfModule(number: number): Site | undefined {
+    const site = this.context.findSite(this.#siteEntry(number).id);
+    return site?.kind === "class" ? this.site(number) : site;
+  }
+
+  #siteEntry(number: number): SiteEntry {
+    const entry = this.#sites[number];
+    if (entry === undefined) throw new SnapshotError(`the snapshot is corrupted: site ${number}`);
+    return entry;
+  }
+
+  siteId(number: number): string {
+    return this.#siteEntry(number).id;
   }
 
   /** A reference in a shell, to be looked up when its stage comes. */

@@ -14,6 +14,7 @@ export {
   inspectSnapshot,
 } from "./inspect.ts";
 export { position } from "./path.ts";
+export { makeLazily } from "./readers.ts";
 export { type CodecContext, type Decoded, type Encoded, modeCheckpoint, modeValue, recordPrototype };
 
 /** Values of constants that are saved by name, because they cannot be saved themselves (design H1). One for each task. */

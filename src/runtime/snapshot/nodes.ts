@@ -9,7 +9,6 @@
 import { type SourcePosition, uninitialized } from "../../protocol/abi.ts";
 import { SnapshotError } from "../errors.ts";
 import { ByteReader } from "./bytes.ts";
-import { errorTypes, viewTypes } from "./cases.ts";
 import { internalCases } from "./internals.ts";
 import {
   again,
@@ -29,6 +28,7 @@ import {
   tags,
 } from "./tags.ts";
 import { TextReader } from "./texts.ts";
+import { errorTypes, viewTypes } from "./type-names.ts";
 
 /** A property, element or field. */
 export interface Entry {
@@ -99,6 +99,10 @@ interface NodeShape {
 }
 
 const nestingMax = depthMax + 8;
+
+export function isSnapshot(bytes: Uint8Array): boolean {
+  return bytes.length > magic.length && magic.every((byte, at) => bytes[at] === byte);
+}
 
 /** @throws SnapshotError */
 export function readNodes(bytes: Uint8Array): Nodes {
@@ -455,7 +459,7 @@ const codeSyntax: Readonly<Record<number, Syntax>> = {
   [kinds.site]: {
     shell(input, node) {
       node.text = input.input.text();
-      input.input.text();
+      node.refs.push(input.input.text());
     },
   },
   [kinds.layout]: {
@@ -504,9 +508,10 @@ const codeSyntax: Readonly<Record<number, Syntax>> = {
   [kinds.constant]: named(2),
   [kinds.moduleValue]: {
     shell(input, node) {
+      node.text = input.input.text();
       input.input.text();
-      input.input.text();
-      input.input.varint();
+      // How many environments lie between it and its module.
+      node.count = input.input.varint();
       node.site = input.code();
       input.shellRef(node);
       shellRefs(input, node);
@@ -568,7 +573,7 @@ const objectSyntax: Readonly<Record<number, Syntax>> = {
     shell(input, node) {
       node.count = input.input.varint();
       input.input.varint();
-      input.input.run(node.count);
+      node.refs.push(input.input.run(node.count));
     },
   },
   [kinds.view]: {

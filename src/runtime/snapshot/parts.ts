@@ -1,7 +1,10 @@
 /** Parts of shared values in a checkpoint: which value, which of its objects, and nothing of what it is (shared.ts). */
 import type { SharedId } from "../../base/ids.ts";
 import { SnapshotError } from "../errors.ts";
+import { sharesIn } from "../shared.ts";
 import type { Case } from "./cases.ts";
+import type { Encoder } from "./encoder.ts";
+import { isSnapshot, readNodes } from "./nodes.ts";
 import type { Reading } from "./readers.ts";
 import { kinds, modeCheckpoint } from "./tags.ts";
 
@@ -34,3 +37,26 @@ export const partReading: Reading = {
     return part;
   },
 };
+
+/**
+ * A heap may hold a snapshot: what a task has been given and has not read yet, because its modules still run; what it has answered. What that leads
+ * to, the heap does.
+ */
+export function addSharesWithin(out: Encoder, bytes: Uint8Array): void {
+  if (!isSnapshot(bytes)) return;
+  for (const id of sharesIn(bytes) ?? handlesIn(bytes)) out.shares.add(id);
+}
+
+function handlesIn(bytes: Uint8Array): SharedId[] {
+  try {
+    return readNodes(bytes).all.flatMap((node) => {
+      const id =
+        node.kind === kinds.saveable && node.text === "continua.Shared" ? node.field("[saved]") : undefined;
+      return typeof id === "string" ? [id as SharedId] : [];
+    });
+  } catch (error) {
+    // Bytes of the program's own that only begin like one.
+    if (error instanceof SnapshotError) return [];
+    throw error;
+  }
+}

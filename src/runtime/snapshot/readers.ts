@@ -21,7 +21,7 @@ import { isKnown } from "../known.ts";
 import { DurablePromise, type PromiseParts } from "../promise.ts";
 import { saveableNamed } from "../saveable.ts";
 import { type AnyFunction, closure, hiddenOf, memberOf, siteOf } from "../stamp.ts";
-import { errorTypes, viewTypes } from "./cases.ts";
+import { recordPrototype } from "./context.ts";
 import type { Decoder, ReadShape } from "./decoder.ts";
 import { internalCases, stepOfList } from "./internals.ts";
 import { Later, resolved } from "./later.ts";
@@ -36,6 +36,7 @@ import {
   symbolKinds,
   wellKnownSymbols,
 } from "./tags.ts";
+import { errorTypes, viewTypes } from "./type-names.ts";
 
 interface Filling {
   /** Reads the contents into the object. */
@@ -225,8 +226,10 @@ const closureReading: CodeReading = {
     const superclass = input.reference();
     const computed = readComputed(input);
     return input.later(stages.closures, index, () => {
-      const site = input.site(number);
       const over = needEnvironment(env());
+      const site =
+        Object.getPrototypeOf(over) === recordPrototype ? input.siteOfModule(number) : input.site(number);
+      if (site === undefined) return goneFunction(input.siteId(number));
       computed(site, over);
       return closure(site, over, superclass());
     });
@@ -240,6 +243,13 @@ const closureReading: CodeReading = {
     (object as { prototype: unknown }).prototype = prototype;
   },
 };
+
+/** Stands for a function that the program has no more, and that nothing but a variable which it has no more held. */
+function goneFunction(id: string): AnyFunction {
+  return () => {
+    throw new ReferenceError(`the function ${id} is not part of this program any more`);
+  };
+}
 
 /** The computed names of a class's members, to be put into its environment before the class is made. */
 function readComputed(input: Decoder): (site: Site, env: Environment) => void {
@@ -279,7 +289,7 @@ const moduleValueReading: CodeReading = {
     const record = input.context.record(module);
     if (record === undefined) throw new SnapshotError(`the module ${module} is not part of this program`);
     return input.later(stages.closures, index, () => {
-      const site = input.site(number);
+      const site = (depth === 0 ? input.siteOfModule(number) : undefined) ?? input.site(number);
       const held: unknown = Object.getOwnPropertyDescriptor(record, field)?.value;
       if (typeof held === "function" && siteOf(held) === site) return held;
       // The module's body has not run here. The code is the same; what it captured between itself and the module is not there.
@@ -365,17 +375,16 @@ const recordReading: CodeReading = {
     const record = object as Dictionary;
     const module = input.context.moduleOfRecord(record)!;
     const { variables } = input.context.definition(module)!;
+    const known = new Set<string>();
     for (let at = 0; at < fields.length; at += 2) {
       const name = fields[at] as string;
       const value = fields[at + 1];
       // Variables are written in the order of their declaration.
       const next = variables[at >> 1];
       const variable = next?.name === name ? next : variables.find((each) => each.name === name);
-      if (variable === undefined) {
-        throw new SnapshotError(
-          `the module ${module} has no variable ${name} any more, which the snapshot holds`,
-        );
-      }
+      // It is not there any more in the version to which the task has been moved.
+      if (variable === undefined) continue;
+      known.add(name);
       if (value === again) {
         // Once: this is done anew for what it holds, when the constant may have been made.
         const constant = `${module}#${name}`;
@@ -385,11 +394,13 @@ const recordReading: CodeReading = {
       else
         Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
     }
+    if (input.mode === modeCheckpoint && known.size < variables.length)
+      input.newVariables.push({ module, known });
   },
 };
 
 /** At the first access the initialiser runs again, and the variable is an ordinary field from then on (design H1). */
-function makeLazily(
+export function makeLazily(
   record: Dictionary,
   name: string,
   initialise: ((record: never) => unknown) | undefined,

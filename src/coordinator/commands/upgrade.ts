@@ -1,0 +1,40 @@
+/**
+ * A run goes on with another version of its program. Whether it can was found out before, of every byte that it has written (server/upgrade.ts).
+ *
+ * All of it or nothing: its tasks leave their workers and go on from their last checkpoints, with the new bundle.
+ */
+import { assert } from "../../base/errors.ts";
+import type { RunId } from "../../base/ids.ts";
+import type { Command } from "../command.ts";
+import type { Draft } from "../draft.ts";
+import { settleRuns } from "../runs.ts";
+import type { State } from "../state.ts";
+import { evict } from "../tasks.ts";
+import { putBundle } from "./put-bundle.ts";
+
+/** Why the run cannot be upgraded at all; undefined: it depends on its tasks. */
+export function refuseUpgrade(state: State, run: RunId): string | undefined {
+  const row = state.runs.get(run);
+  if (row === undefined) return `there is no run ${run} here; continua list shows what there is`;
+  return row.status === "running"
+    ? undefined
+    : `run ${run} is over (${row.status}): nothing of it will run again`;
+}
+
+export function upgrade(draft: Draft, { run, version, bytes, now }: Command & { kind: "upgrade" }): void {
+  const row = draft.run(run);
+  assert(row?.status === "running", `an upgrade of run ${run}, which does not go on`);
+  const { version: before } = row;
+  if (before === version) return;
+  putBundle(draft, { kind: "put-bundle", version, bytes, now });
+  draft.setRun(run, { ...row, version });
+  for (const { id } of draft.tasksOf(run)) {
+    const activation = draft.activation(id);
+    if (activation !== undefined) evict(draft, activation);
+  }
+  if (draft.state.runsOf(before) === 1) {
+    draft.setBundle(before, undefined);
+    draft.deleteBytes(`bundle/${before}`);
+  }
+  settleRuns(draft, now);
+}
