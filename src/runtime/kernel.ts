@@ -68,12 +68,13 @@ import {
 } from "./promise.ts";
 import { TaskClasses } from "./saveable.ts";
 import { SharedValues } from "./shared.ts";
-import { signal } from "./signal.ts";
+import { signal as signalOfProcess } from "./signal.ts";
 import { type AnyFunction, envOf, siteOf } from "./stamp.ts";
 import type { TaskHost } from "./types.ts";
 
-/** The engine takes this for a constant, which it does not with an imported one: then each comparison is a call. */
+/** The engine takes these for constants, which it does not with imported ones: each look at one would be a call. */
 const suspended: typeof suspendedOfAbi = suspendedOfAbi;
+const signal = signalOfProcess;
 
 /** What a kernel needs of the program that it runs. */
 export interface KernelOptions {
