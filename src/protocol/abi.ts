@@ -42,7 +42,7 @@
  * `frame.value` (`$k.returned(frame)`, awaited).
  */
 
-export const abiVersion = 2;
+export const abiVersion = 3;
 /** The oldest version whose modules still run: its checkpoints belong to its code (design T6). */
 export const abiOldest = 1;
 
@@ -325,6 +325,11 @@ export interface Kernel {
    * three parameters, all of them plain names; what is not given is `undefined`.
    */
   direct(body: Body, env: Environment, a?: unknown, b?: unknown, c?: unknown): unknown;
+  /**
+   * `fn(...args)`, not awaited on the spot, of such a function: what its public function would do by `start`, without a look at it and without a
+   * list of operands.
+   */
+  fiber(body: Body, env: Environment, a?: unknown, b?: unknown, c?: unknown): unknown;
   /**
    * `fn.call(self, ...args)` of a function that may be foreign, not awaited on the spot: a native promise comes back as a durable one
    * that remembers the call (design H5); everything else as it is.

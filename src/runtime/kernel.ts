@@ -170,6 +170,33 @@ export class TaskKernel implements Kernel {
       rejected = true;
       result = error;
     }
+    return this.#started(previous, credit, rejected, result);
+  }
+
+  fiber(body: Body, env: Environment, a?: unknown, b?: unknown, c?: unknown): DurablePromise {
+    const previous = currentKernel();
+    if (previous !== this) setCurrent(this);
+    const credit = this.#credit;
+    this.#depth++;
+    this.#credit = 0;
+    let rejected = false;
+    let result: unknown;
+    try {
+      result = body(null, env, undefined, a, b, c);
+    } catch (error) {
+      rejected = true;
+      result = error;
+    }
+    return this.#started(previous, credit, rejected, result);
+  }
+
+  /** The first stretch of a fiber is over. */
+  #started(
+    previous: TaskKernel | undefined,
+    credit: number,
+    rejected: boolean,
+    result: unknown,
+  ): DurablePromise {
     this.#depth--;
     // With credit the queue was empty and nothing below this. If it is so again, the credit is good again.
     if (this.#queue.size === 0) this.#credit = credit;

@@ -101,7 +101,8 @@ export class FramesKernel {
     };
     this.kernel = {
       globals,
-      start: (site, env, self, args) => this.#start(site, env, self, args),
+      start: (site, env, self, args) => this.#start(() => site.body!(null, env, self, ...args)),
+      fiber: (body, env, ...args) => this.#start(() => body(null, env, undefined, ...args)),
       await: (value) => this.#await(value),
       call: (fn, self, ...args) => this.#call(fn as Any, self, args),
       direct: (body, env, ...args) => this.#ended(body(null, env, undefined, ...args)),
@@ -159,13 +160,13 @@ export class FramesKernel {
     return this.#mode === "always" || isThenable(value) ? this.#await(value) : value;
   }
 
-  #start(site: Site, env: Environment, self: unknown, args: readonly unknown[]): Promise<unknown> {
+  #start(begin: () => unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const fiber: Fiber = { frames: [], resolve, reject };
       const outer = this.#written;
       this.#written = [];
       try {
-        const value = site.body!(null, env, self, ...args);
+        const value = begin();
         if (value === suspended) this.#park(fiber, this.#written);
         else resolve(value);
       } catch (error) {

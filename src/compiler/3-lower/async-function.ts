@@ -19,10 +19,10 @@
  */
 import { takesParamsApart } from "../2-analyze/dead-zone.ts";
 import { b, boundIdentifiers, type Node } from "../node.ts";
-import type { Context, SiteEntry } from "./context.ts";
+import { type Context, enclosingEnv, type SiteEntry } from "./context.ts";
 import { Emitter } from "./emit.ts";
 import { arrange, type Places } from "./frame-places.ts";
-import { enclosingEnv, enterBody } from "./function.ts";
+import { enterBody } from "./function.ts";
 import { heldAt } from "./held.ts";
 import { type Ir, number, plain } from "./ir.ts";
 import { liveness } from "./liveness.ts";

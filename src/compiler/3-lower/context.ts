@@ -199,6 +199,13 @@ export class Context {
   }
 }
 
+/** The environment around a function: what its closures' `$e` is. */
+export function enclosingEnv(fn: Fn): Env | null {
+  let scope = fn.scope.parent;
+  while (scope !== null && scope.env === null) scope = scope.parent;
+  return scope?.env ?? null;
+}
+
 /** What kind of site a function is. */
 export function siteKind(fn: Fn): SiteEntry["kind"] {
   if (!fn.lowered) return "function";

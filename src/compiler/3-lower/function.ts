@@ -11,9 +11,9 @@
  */
 
 import { takesParamsApart } from "../2-analyze/dead-zone.ts";
-import type { Env, Fn } from "../2-analyze/scope.ts";
+import type { Fn } from "../2-analyze/scope.ts";
 import { b, isClass, type Node } from "../node.ts";
-import type { Context, SiteEntry, Unit } from "./context.ts";
+import { type Context, enclosingEnv, type SiteEntry, type Unit } from "./context.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
 /** Parameters of the public functions that the runtime makes: src/runtime/starters.ts. */
@@ -179,13 +179,6 @@ export function declareLocals(locals: ReadonlySet<string>, except: ReadonlySet<s
           names.map((name) => [b.id(name), null]),
         ),
       ];
-}
-
-/** The environment around a function: what its closures' `$e` is. */
-export function enclosingEnv(fn: Fn): Env | null {
-  let scope = fn.scope.parent;
-  while (scope !== null && scope.env === null) scope = scope.parent;
-  return scope?.env ?? null;
 }
 
 /**

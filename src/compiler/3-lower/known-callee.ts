@@ -1,6 +1,6 @@
 /**
  * Calls of which the compiler knows the callee, so that its body is called without a look at the function value: a third of the time of
- * a call that is awaited.
+ * a call that is awaited, and of one that is not.
  *
  * The callee is an async function that a declaration or a `const` made and nothing else assigns to, in a scope that is entered once for each
  * environment: then the function's environment is the one that the call, too, finds from where it stands.
@@ -9,7 +9,7 @@ import { takesParamsApart } from "../2-analyze/dead-zone.ts";
 import type { Analysis, Binding, Fn, Scope } from "../2-analyze/scope.ts";
 import { isFunction, type Node } from "../node.ts";
 
-/** As many as `$k.direct` passes on. */
+/** As many as `$k.direct` and `$k.fiber` pass on. */
 const argumentsMax = 3;
 
 const entered: ReadonlySet<Scope["kind"]> = new Set(["module", "function", "body", "block"]);

@@ -21,9 +21,7 @@ import { assert } from "../../base/errors.ts";
 import type { Binding, ClassInfo, Env, Fn } from "../2-analyze/scope.ts";
 import { b, computedMembers, isAnonymous, isClass, type Node, staticKey } from "../node.ts";
 import type { Context, Unit } from "./context.ts";
-import { enclosingEnv } from "./function.ts";
 import { branch, type Ir, plain } from "./ir.ts";
-import { knownCallee } from "./known-callee.ts";
 import { lowerDelegate, lowerYield } from "./lower-yield.ts";
 import { isAccessor, isNamedProto, isProto, type Outside } from "./rewrite-expression.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
@@ -188,13 +186,8 @@ export class ExpressionLowering extends StatementRewriter {
   operation(awaited: Node, out: Ir[]): Node {
     if (awaited.type === "TaggedTemplateExpression") return this.operation(this.templateCall(awaited), out);
     if (awaited.type === "CallExpression" && awaited["callee"].type !== "Super") {
-      const known = knownCallee(awaited, this.cx.analysis);
-      if (known !== null) {
-        const env = enclosingEnv(known);
-        const { body } = this.cx.site(known.node, "async", env);
-        const args = this.operands(awaited["arguments"], out);
-        return b.call(this.kernel("direct"), b.id(body!), this.envRef(env), ...args);
-      }
+      const known = this.known("direct", awaited);
+      if (known !== null) return known(this.operands(awaited["arguments"], out));
       const [fn, self] = this.#callee(awaited["callee"], awaited["arguments"], out);
       const called = this.named(fn, awaited["callee"]);
       return b.call(this.kernel("call"), called, self, ...this.operands(awaited["arguments"], out));
@@ -260,6 +253,8 @@ export class ExpressionLowering extends StatementRewriter {
     ) {
       return { ...node, callee: this.#member(callee, out), arguments: this.all(args) };
     }
+    const known = this.known("fiber", node);
+    if (known !== null) return b.at(known(this.operands(args, out)), node);
     const isMethod = callee.type === "MemberExpression" || callee.type === "ChainExpression";
     const [fn, self] = this.#callee(callee, args, out);
     const given = this.operands(args, out);

@@ -12,6 +12,7 @@
  * | `function () {}`, `() => {}`    | `$C($L[3], $e2)` |
  * | `class A extends B {}`          | `$C($L[4], $e2, B)`, or through a factory when it has static parts |
  * | `{ m() {}, get x() {} }`        | `$accessor({ m: $C(…) }, "x", $C(…))` |
+ * | `f(1)` (a known async function) | `$k.fiber($b2, $m, 1)` |
  * | `fs.read(p)` (foreign)          | `$k.adopt(fs.read, fs, p)` |
  * | `f.bind(o, 1)`                  | `$rt.bind(f, o, 1)` |
  * | `xs.entries()`                  | `$rt.iterator(xs, "entries", "xs.entries")` |
@@ -35,7 +36,8 @@ import {
   staticKey,
 } from "../node.ts";
 import { calleeText } from "./callee-text.ts";
-import { type Context, siteKind, type Unit } from "./context.ts";
+import { type Context, enclosingEnv, siteKind, type Unit } from "./context.ts";
+import { knownCallee } from "./known-callee.ts";
 
 const durable: ReadonlySet<string> = new Set(durableGlobals);
 
@@ -370,10 +372,26 @@ export class ExpressionRewriter {
         node,
       );
     }
+    const known = this.known("fiber", node);
+    if (known !== null) return b.at(known(this.all(node["arguments"])), node);
     return {
       ...node,
       callee: this.calleeExpression(callee, node["optional"]),
       arguments: this.#arguments(node),
+    };
+  }
+
+  /**
+   * `$k.direct(body, env, …)` if the call is awaited on the spot, `$k.fiber(body, env, …)` if it is not; null where the callee is not known, or the
+   * kernel not at hand: a closure would have to look for it whenever it is made.
+   */
+  known(method: "direct" | "fiber", call: Node): ((args: readonly Node[]) => Node) | null {
+    const fn = this.fn.lowered && this.fn.async ? knownCallee(call, this.cx.analysis) : null;
+    if (fn === null) return null;
+    return (args) => {
+      const env = enclosingEnv(fn);
+      const { body } = this.cx.site(fn.node, "async", env);
+      return b.call(this.kernel(method), b.id(body!), this.envRef(env), ...args);
     };
   }
 
