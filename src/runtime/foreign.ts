@@ -14,25 +14,37 @@
  */
 import { withCallers } from "./callers.ts";
 import { InterruptedError } from "./errors.ts";
+import type { Frame } from "./frame.ts";
 import { FrameReaction, ReactionJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
-import { DurablePromise, type ForeignCall, NativePromise, nativeThen } from "./promise.ts";
+import { DurablePromise, type ForeignCall, NativePromise } from "./promise.ts";
 import { saveableOf } from "./saveable.ts";
 
 const attemptsMax = 3;
 
-/** One `await` of a native promise. Used again and again: its handlers are made once. */
-class ForeignWait {
-  reaction = new FrameReaction();
-  /** The call that made the promise; `callee` is undefined if it is not known. */
+/** The engine takes these for constants, which it does not with imported ones. */
+const Native = NativePromise;
+const nativeThen = Native.prototype.then;
+
+/**
+ * One `await` of a native promise. Used again and again: its handlers are made once, and the call that made the promise is kept without a list, for
+ * what costs most here is memory.
+ */
+export class ForeignWait {
+  /** What waits. */
+  frame: Frame | undefined = undefined;
+  /** The call that made the promise, if it is known: of `count` operands, all of them in `more` if there are more than two. */
   callee: unknown = undefined;
   self: unknown = undefined;
-  operands: readonly unknown[] | undefined = undefined;
-  /** Made for a snapshot; the reaction is the twin's then. */
+  count = -1;
+  first: unknown = undefined;
+  second: unknown = undefined;
+  more: readonly unknown[] | undefined = undefined;
+  /** Made for a snapshot; the frame waits for it then. */
   twin: DurablePromise | undefined = undefined;
-  /** Neighbours among the waits, oldest first. */
-  before: ForeignWait | undefined = undefined;
-  after: ForeignWait | undefined = undefined;
+  /** Its place among those of the desk, and when it began. */
+  index = 0;
+  since = 0;
   readonly fulfilled: (value: unknown) => void;
   readonly rejected: (error: unknown) => void;
 
@@ -40,6 +52,31 @@ class ForeignWait {
     this.fulfilled = (value) => desk.settled(this, false, value);
     this.rejected = (error) => desk.settled(this, true, error);
   }
+
+  get source(): ForeignCall | undefined {
+    const { callee, self, count, first, second, more } = this;
+    return count < 0 ? undefined : callOf(callee, self, count, first, second, more);
+  }
+
+  forget(): void {
+    this.frame = undefined;
+    this.callee = undefined;
+    this.self = undefined;
+    this.first = undefined;
+    this.second = undefined;
+    this.more = undefined;
+  }
+}
+
+export function callOf(
+  callee: unknown,
+  self: unknown,
+  count: number,
+  first: unknown,
+  second: unknown,
+  more: readonly unknown[] | undefined,
+): ForeignCall {
+  return { callee, self, operands: more ?? [first, second].slice(0, count), again: 0 };
 }
 const asyncPrototype: unknown = Object.getPrototypeOf(async () => {});
 /** The realm's only function that reaches out of the process. */
@@ -49,11 +86,10 @@ export class ForeignDesk {
   readonly #kernel: TaskKernel;
   /** Twins, and promises that follow a foreign thenable. */
   readonly #pending = new Set<DurablePromise>();
-  /** The oldest and the newest wait without a twin. */
-  #first: ForeignWait | undefined;
-  #last: ForeignWait | undefined;
-  /** Waits that are over, linked by `after`. */
-  #free: ForeignWait | undefined;
+  /** First `#waiting` that have no twin, in no order, then those that are over. */
+  #waits: ForeignWait[] = [];
+  #waiting = 0;
+  #begun = 0;
   /** Whose calls have not been made yet (F4). */
   readonly #held = new Set<DurablePromise>();
   /** Part of other calls, which are saved for them. */
@@ -63,30 +99,32 @@ export class ForeignDesk {
     this.#kernel = kernel;
   }
 
-  /** Waits for `native`, made by this call if it is known. The frame that waits is to be put into the reaction; none if it is no promise. */
-  await(
-    native: object,
-    callee: unknown,
-    self: unknown,
-    operands: readonly unknown[] | undefined,
-  ): FrameReaction | undefined {
-    const wait = this.#free ?? new ForeignWait(this);
-    this.#free = wait.after;
-    wait.after = undefined;
+  /**
+   * Waits for `native`: the frame that waits is to be put into what this answers, and the call if it is known. Nothing if it is no plain promise.
+   */
+  await(native: object): ForeignWait | undefined {
+    const index = this.#waiting;
+    const wait = index < this.#waits.length ? this.#waits[index]! : this.#another();
+    const { fulfilled, rejected } = wait;
+    // Nothing may stand between the question and the call: so the engine knows what `then` is called on.
+    if (!(native instanceof Native) || native.constructor !== Native) return undefined;
     try {
-      nativeThen.call(native, wait.fulfilled, wait.rejected);
+      nativeThen.call(native, fulfilled, rejected);
     } catch {
       // An object under the prototype of promises without their state.
       return undefined;
     }
-    wait.callee = callee;
-    wait.self = self;
-    wait.operands = operands;
-    wait.before = this.#last;
-    if (this.#last === undefined) this.#first = wait;
-    else this.#last.after = wait;
-    this.#last = wait;
-    return wait.reaction;
+    wait.index = index;
+    wait.since = this.#begun++;
+    wait.count = -1;
+    this.#waiting = index + 1;
+    return wait;
+  }
+
+  #another(): ForeignWait {
+    const wait = new ForeignWait(this);
+    this.#waits.push(wait);
+    return wait;
   }
 
   /** The native promise behind a wait has settled. */
@@ -96,47 +134,41 @@ export class ForeignDesk {
       this.#settle(twin, rejected, value);
       return;
     }
-    this.#unlink(wait);
-    const frame = wait.reaction.frame!;
-    wait.reaction.frame = undefined;
-    wait.callee = undefined;
-    wait.self = undefined;
-    wait.operands = undefined;
-    wait.after = this.#free;
-    this.#free = wait;
+    const last = --this.#waiting;
+    if (wait.index !== last) this.#exchange(wait, last);
+    const frame = wait.frame!;
+    wait.forget();
     const kernel = this.#kernel;
     if (kernel.dropped) return;
-    if (this.#first === undefined && this.#pending.size === 0 && kernel.goOn(frame, rejected, value)) return;
+    if (last === 0 && this.#pending.size === 0 && kernel.goOn(frame, rejected, value)) return;
     const reaction = new FrameReaction();
     reaction.frame = frame;
     kernel.enqueue(new ReactionJob(reaction, rejected, value));
   }
 
-  #unlink(wait: ForeignWait): void {
-    const { before, after } = wait;
-    if (before === undefined) this.#first = after;
-    else before.after = after;
-    if (after === undefined) this.#last = before;
-    else after.before = before;
-    wait.before = undefined;
-    wait.after = undefined;
+  /** The last one that waits takes the place of one that is over. */
+  #exchange(wait: ForeignWait, last: number): void {
+    const other = this.#waits[last]!;
+    this.#waits[wait.index] = other;
+    other.index = wait.index;
+    this.#waits[last] = wait;
   }
 
   /** Gives each wait its twin, so that it can be written down. */
   #makeTwins(): void {
-    for (let wait = this.#first; wait !== undefined; ) {
-      const { after, callee, self, operands } = wait;
+    if (this.#waiting === 0) return;
+    const waits = this.#waits.splice(0, this.#waiting).sort((one, other) => one.since - other.since);
+    this.#waiting = 0;
+    for (const wait of waits) {
       const twin = DurablePromise.make(this.#kernel);
-      if (operands !== undefined) DurablePromise.setSource(twin, { callee, self, operands, again: 0 });
-      DurablePromise.react(twin, wait.reaction);
+      DurablePromise.setSource(twin, wait.source);
+      const reaction = new FrameReaction();
+      reaction.frame = wait.frame;
+      DurablePromise.react(twin, reaction);
       this.#pending.add(twin);
+      wait.forget();
       wait.twin = twin;
-      wait.before = undefined;
-      wait.after = undefined;
-      wait = after;
     }
-    this.#first = undefined;
-    this.#last = undefined;
   }
 
   /** The durable twin of `native`. */
@@ -182,7 +214,7 @@ export class ForeignDesk {
 
   /** Whether something waits for a foreign promise. */
   get waits(): boolean {
-    return this.#first !== undefined || this.#awaitedTwins().length > 0;
+    return this.#waiting > 0 || this.#awaitedTwins().length > 0;
   }
 
   /** Pending foreign promises on which something waits, to be written down. */
@@ -193,9 +225,7 @@ export class ForeignDesk {
 
   /** How many there are. */
   countAwaited(): number {
-    let count = this.#awaitedTwins().length;
-    for (let wait = this.#first; wait !== undefined; wait = wait.after) count++;
-    return count;
+    return this.#awaitedTwins().length + this.#waiting;
   }
 
   #awaitedTwins(): DurablePromise[] {

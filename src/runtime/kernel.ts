@@ -41,7 +41,7 @@ import { formatPlainly } from "./console.ts";
 import { currentKernel, setCurrent } from "./current.ts";
 import { EffectDesk } from "./effects.ts";
 import { InterruptedError } from "./errors.ts";
-import { ForeignDesk } from "./foreign.ts";
+import { callOf, ForeignDesk, type ForeignWait } from "./foreign.ts";
 import { type Caller, Frame } from "./frame.ts";
 import { asyncNext } from "./generators.ts";
 import { TaskGlobals } from "./globals.ts";
@@ -57,15 +57,7 @@ import {
 import { type KernelCodec, noCodec } from "./kernel-codec.ts";
 import { LiveObjects } from "./live.ts";
 import { ModulePlaces } from "./module-places.ts";
-import {
-  DurablePromise,
-  describe,
-  isIntrinsicThen,
-  isPlain,
-  isPlainNative,
-  NativePromise,
-  resolvers,
-} from "./promise.ts";
+import { DurablePromise, describe, isIntrinsicThen, isPlain, NativePromise, resolvers } from "./promise.ts";
 import { TaskClasses } from "./saveable.ts";
 import { SharedValues } from "./shared.ts";
 import { signal as signalOfProcess } from "./signal.ts";
@@ -75,6 +67,17 @@ import type { TaskHost } from "./types.ts";
 /** The engine takes these for constants, which it does not with imported ones: each look at one would be a call. */
 const suspended: typeof suspendedOfAbi = suspendedOfAbi;
 const signal = signalOfProcess;
+const nextOfGenerators = asyncNext;
+
+/** Makes a list where one is needed at last. */
+const listOf = (...list: unknown[]): unknown[] => list;
+
+/** `fn.call(self, ...args)`, whatever `call` is there: a list of operands would have to be made, and taken apart again. */
+const invoke = Function.prototype.call.bind(Function.prototype.call) as (
+  fn: AnyFunction,
+  self: unknown,
+  ...args: unknown[]
+) => unknown;
 
 /** What a kernel needs of the program that it runs. */
 export interface KernelOptions {
@@ -127,7 +130,7 @@ export class TaskKernel implements Kernel {
   /** Less the credit, it rises with each tick that is elided. */
   #granted = 0;
   /** The reaction whose frame comes next, and the frame whose parent comes next. */
-  #leaf: FrameReaction | undefined;
+  #leaf: FrameReaction | ForeignWait | undefined;
   #tail: Frame | undefined;
   /** The frame that is being resumed. */
   current: Frame | undefined;
@@ -219,8 +222,8 @@ export class TaskKernel implements Kernel {
     if (!isObject(value)) return this.#tick(false, value);
     if (DurablePromise.is(value)) {
       if (isPlain(value)) return this.#awaitPromise(value);
-    } else if (isPlainNative(value)) {
-      this.#leaf = this.foreign.await(value, undefined, undefined, undefined);
+    } else {
+      this.#leaf = this.foreign.await(value);
       if (this.#leaf !== undefined) return suspended;
     }
     return this.#awaitObject(value);
@@ -229,16 +232,18 @@ export class TaskKernel implements Kernel {
   /** The hottest place there is, with `direct`. `args` is only measured, indexed and spread, so that the engine never makes the list. */
   call(fn: unknown, self: unknown, ...args: unknown[]): unknown {
     if (typeof fn !== "function") throw new TypeError(`${describe(fn)} is not a function`);
-    const site = fn === this.#foreignCallee ? undefined : siteOf(fn);
-    if (site === undefined || site.kind !== "async") {
-      if (fn === asyncNext) {
-        this.#foreignCallee = fn;
-        const generator = AsyncGeneratorObject.maybe(self);
-        const frame = generator?.beginDirectly();
-        if (frame !== undefined) return this.nextDirectly(generator!, frame, args[0]);
-      }
-      return this.#callOther(fn, self, site === undefined, ...args);
+    if (fn === nextOfGenerators) {
+      const generator = AsyncGeneratorObject.maybe(self);
+      const frame = generator?.beginDirectly();
+      if (frame !== undefined) return this.nextDirectly(generator!, frame, args[0]);
     }
+    const site = fn === this.#foreignCallee ? undefined : siteOf(fn);
+    if (site === undefined) {
+      const count = args.length;
+      const more = count > 2 ? listOf(...args) : undefined;
+      return this.#callForeign(fn, self, count, args[0], args[1], more);
+    }
+    if (site.kind !== "async") return this.await(invoke(fn, self, ...args));
     const body = site.body!;
     const env = envOf(fn);
     let result: unknown;
@@ -297,7 +302,8 @@ export class TaskKernel implements Kernel {
       this.#leaf.frame = frame;
       this.#leaf = undefined;
     } else {
-      assert(this.#tail !== undefined, `${site.id} suspends at label ${label}, but nothing below it has`);
+      if (this.#tail === undefined)
+        assert(false, `${site.id} suspends at label ${label}, but nothing below it has`);
       this.#tail.parent = frame;
     }
     this.#tail = frame;
@@ -433,7 +439,8 @@ export class TaskKernel implements Kernel {
       this.current = outer;
       if (result === suspended) {
         this.#attach(parent);
-        if (parent instanceof AsyncGenerator) parent.drain();
+        // Asked of the site, since a look along the prototypes of a promise takes as long as all the rest.
+        if (current.site.kind === "asyncGenerator") (parent as AsyncGenerator).drain();
         return;
       }
       if (!(parent instanceof Frame)) {
@@ -441,7 +448,7 @@ export class TaskKernel implements Kernel {
           parent.finished(failed, result);
           return;
         }
-        assert(parent !== undefined, `a frame of ${current.site.id} has nobody to return to`);
+        if (parent === undefined) assert(false, `a frame of ${current.site.id} has nobody to return to`);
         this.settle(parent as DurablePromise, failed, result);
         return;
       }
@@ -515,21 +522,37 @@ export class TaskKernel implements Kernel {
     this.#tail = undefined;
   }
 
-  #callOther(fn: AnyFunction, self: unknown, unstamped: boolean, ...args: unknown[]): unknown {
-    if (unstamped && this.foreign.mustWait(fn, self)) {
-      return this.#awaitPromise(this.foreign.hold({ callee: fn, self, operands: args, again: 0 }));
+  /** Of `count` operands: all of them in `more`, if there are more than two. */
+  #callForeign(
+    fn: AnyFunction,
+    self: unknown,
+    count: number,
+    first: unknown,
+    second: unknown,
+    more: unknown[] | undefined,
+  ): unknown {
+    if (this.foreign.mustWait(fn, self)) {
+      return this.#awaitPromise(this.foreign.hold(callOf(fn, self, count, first, second, more)));
     }
-    const result: unknown = Reflect.apply(fn, self, args);
-    if (!unstamped || !isObject(result)) return this.await(result);
-    if (isPlainNative(result)) {
-      this.#leaf = this.foreign.await(result, fn, self, args);
-      if (this.#leaf !== undefined) {
-        this.#foreignCallee = fn;
-        return suspended;
-      }
+    let result: unknown;
+    if (count === 1) result = invoke(fn, self, first);
+    else if (count === 0) result = invoke(fn, self);
+    else result = more === undefined ? invoke(fn, self, first, second) : Reflect.apply(fn, self, more);
+    if (!isObject(result)) return this.#tick(false, result);
+    const wait = this.foreign.await(result);
+    if (wait !== undefined) {
+      wait.callee = fn;
+      wait.self = self;
+      wait.count = count;
+      if (count > 0) wait.first = first;
+      if (count > 1) wait.second = second;
+      wait.more = more;
+      this.#foreignCallee = fn;
+      this.#leaf = wait;
+      return suspended;
     }
     if (DurablePromise.is(result)) return this.await(result);
-    return this.#awaitObject(result, { callee: fn, self, operands: args, again: 0 });
+    return this.#awaitObject(result, callOf(fn, self, count, first, second, more));
   }
 
   /** `await` of what is no plain promise: a thenable is followed, anything else takes one tick. */

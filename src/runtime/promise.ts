@@ -16,7 +16,7 @@ import { runtimeSite } from "./sites.ts";
 import { closure, envOf, siteOf } from "./stamp.ts";
 
 export const NativePromise = globalThis.Promise;
-export const nativeThen = NativePromise.prototype.then;
+const nativeThen = NativePromise.prototype.then;
 
 export type PromiseState = "pending" | "fulfilled" | "rejected";
 
@@ -366,8 +366,3 @@ const valueThunk = runtimeSite("promise.value", (env: { value: unknown }) => ():
 const throwThunk = runtimeSite("promise.throw", (env: { reason: unknown }) => (): never => {
   throw env.reason;
 });
-
-/** A native promise that may be waited for without the observable lookups; or else something that only looks like one. */
-export function isPlainNative(value: object): boolean {
-  return value instanceof NativePromise && !DurablePromise.is(value) && value.constructor === NativePromise;
-}

@@ -3,20 +3,26 @@
  * output is another one. So where the output's call would be told otherwise, the callee goes through `$callee(f, "o.f")`, which answers
  * a function that says it: at the call, after the operands, as the engine does.
  */
-import type { Analysis } from "../2-analyze/scope.ts";
-import type { Node } from "../node.ts";
+import type { Analysis, Binding } from "../2-analyze/scope.ts";
+import { isFunction, type Node } from "../node.ts";
+import { constantValue } from "./known-callee.ts";
 
 /** The engine's words for a callee; null for one that needs none, since it is a function beyond doubt, or that has none. */
 export function calleeText(callee: Node, analysis: Analysis): string | null {
   if (callee.type === "Identifier") {
-    const kind = analysis.bindingOf.get(callee)?.kind;
-    if (kind === undefined || kind === "function" || kind === "class" || kind === "import" || kind === "name")
-      return null;
-    return callee["name"];
+    const binding = analysis.bindingOf.get(callee);
+    return binding === undefined || isFunctionFor(binding) ? null : callee["name"];
   }
   if (callee.type !== "MemberExpression" || callee["optional"] || isPromiseStatic(callee, analysis))
     return null;
   return words(callee);
+}
+
+const functionKinds: ReadonlySet<Binding["kind"]> = new Set(["function", "class", "import", "name"]);
+
+function isFunctionFor(binding: Binding): boolean {
+  const value = constantValue(binding);
+  return functionKinds.has(binding.kind) || (value !== null && isFunction(value));
 }
 
 const promiseStatics = new Set(["all", "allSettled", "any", "race", "resolve", "reject"]);

@@ -28,11 +28,16 @@ export function knownCallee(call: Node, analysis: Analysis): Fn | null {
 
 /** The function that a variable holds whenever it is read. */
 function madeBy(binding: Binding): Node | null {
-  const { kind, assigned, checked, scope, node, declaration } = binding;
+  const { kind, assigned, checked, scope, node } = binding;
   if (assigned || checked) return null;
   if (kind === "function") return node;
-  if (kind !== "const" || declaration.type !== "VariableDeclaration" || !entered.has(scope.kind)) return null;
-  const declarator: Node | undefined = declaration["declarations"].find((each: Node) => each["id"] === node);
-  const init: Node | null = declarator?.["init"] ?? null;
+  const init = entered.has(scope.kind) ? constantValue(binding) : null;
   return init !== null && isFunction(init) ? init : null;
+}
+
+/** What a `const` is declared with, if that is the whole of it. */
+export function constantValue({ kind, node, declaration }: Binding): Node | null {
+  if (kind !== "const" || declaration.type !== "VariableDeclaration") return null;
+  const declarator: Node | undefined = declaration["declarations"].find((each: Node) => each["id"] === node);
+  return declarator?.["init"] ?? null;
 }
