@@ -21,3 +21,8 @@ export function runBody({ body }: Site, env: Environment, self: unknown, args: r
 function runWithMany(body: Body, env: Environment, self: unknown, args: readonly unknown[]): unknown {
   return Reflect.apply(body, undefined, [null, env, self].concat(args as unknown[] as never[]));
 }
+
+/** Makes a list of what was measured, indexed and spread until one is needed after all. */
+export function listOf(...list: unknown[]): unknown[] {
+  return list;
+}

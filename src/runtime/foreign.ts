@@ -58,6 +58,22 @@ export class ForeignWait {
     return count < 0 ? undefined : callOf(callee, self, count, first, second, more);
   }
 
+  madeBy(
+    callee: unknown,
+    self: unknown,
+    count: number,
+    first: unknown,
+    second: unknown,
+    more: readonly unknown[] | undefined,
+  ): void {
+    this.callee = callee;
+    this.self = self;
+    this.count = count;
+    if (count > 0) this.first = first;
+    if (count > 1) this.second = second;
+    this.more = more;
+  }
+
   forget(): void {
     this.frame = undefined;
     this.callee = undefined;

@@ -34,13 +34,12 @@ import {
 import type { Completion } from "../protocol/effect.ts";
 import { AsyncGenerator, AsyncGeneratorObject, asyncGenerator } from "./async-generators.ts";
 import { asyncDelegate, asyncIterator } from "./async-iteration.ts";
-import { runBody } from "./body.ts";
+import { listOf, runBody } from "./body.ts";
 import "./combinators.ts";
 import { noteCallers } from "./callers.ts";
 import { formatPlainly } from "./console.ts";
 import { currentKernel, setCurrent } from "./current.ts";
 import { EffectDesk } from "./effects.ts";
-import { InterruptedError } from "./errors.ts";
 import { callOf, ForeignDesk, type ForeignWait } from "./foreign.ts";
 import { type Caller, Frame } from "./frame.ts";
 import { asyncNext } from "./generators.ts";
@@ -58,6 +57,7 @@ import { type KernelCodec, noCodec } from "./kernel-codec.ts";
 import { LiveObjects } from "./live.ts";
 import { ModulePlaces } from "./module-places.ts";
 import { DurablePromise, describe, isIntrinsicThen, isPlain, NativePromise, resolvers } from "./promise.ts";
+import { Rejections } from "./rejections.ts";
 import { TaskClasses } from "./saveable.ts";
 import { SharedValues } from "./shared.ts";
 import { signal as signalOfProcess } from "./signal.ts";
@@ -68,9 +68,6 @@ import type { TaskHost } from "./types.ts";
 const suspended: typeof suspendedOfAbi = suspendedOfAbi;
 const signal = signalOfProcess;
 const nextOfGenerators = asyncNext;
-
-/** Makes a list where one is needed at last. */
-const listOf = (...list: unknown[]): unknown[] => list;
 
 /** `fn.call(self, ...args)`, whatever `call` is there: a list of operands would have to be made, and taken apart again. */
 const invoke = Function.prototype.call.bind(Function.prototype.call) as (
@@ -108,10 +105,10 @@ export class TaskKernel implements Kernel {
   readonly #globals: TaskGlobals;
   readonly format: (args: readonly unknown[]) => string;
   readonly codec: KernelCodec;
-  readonly #import: NonNullable<KernelOptions["import"]>;
+  readonly #import: KernelOptions["import"];
   readonly #queue = new JobQueue();
   readonly #arrivals: Completion[] = [];
-  #rejections: DurablePromise[] = [];
+  readonly #rejections: Rejections;
   #failure: { readonly error: unknown } | undefined;
   #running = false;
   #woken = false;
@@ -144,10 +141,11 @@ export class TaskKernel implements Kernel {
     this.host = options.host;
     this.format = options.format ?? formatPlainly;
     this.codec = options.codec ?? noCodec;
-    this.#import = options.import ?? noImport;
+    this.#import = options.import;
     this.effects = new EffectDesk(this);
     this.foreign = new ForeignDesk(this);
     this.#globals = new TaskGlobals(this);
+    this.#rejections = new Rejections(this);
   }
 
   get globals(): Kernel["globals"] {
@@ -194,12 +192,7 @@ export class TaskKernel implements Kernel {
   }
 
   /** The first stretch of a fiber is over. */
-  #started(
-    previous: TaskKernel | undefined,
-    credit: number,
-    rejected: boolean,
-    result: unknown,
-  ): DurablePromise {
+  #started(previous: TaskKernel | undefined, credit: number, rejected: boolean, result: unknown) {
     this.#depth--;
     // With credit the queue was empty and nothing below this. If it is so again, the credit is good again.
     if (this.#queue.size === 0) this.#credit = credit;
@@ -400,7 +393,8 @@ export class TaskKernel implements Kernel {
   }
 
   import(module: string, specifier: unknown): unknown {
-    return this.#import(this, module, specifier);
+    if (this.#import !== undefined) return this.#import(this, module, specifier);
+    throw new TypeError(`import(${describe(specifier)}) in ${module}: this task has no modules`);
   }
 
   // ---- fibers -------------------------------------------------------------------------------------------------------
@@ -541,12 +535,7 @@ export class TaskKernel implements Kernel {
     if (!isObject(result)) return this.#tick(false, result);
     const wait = this.foreign.await(result);
     if (wait !== undefined) {
-      wait.callee = fn;
-      wait.self = self;
-      wait.count = count;
-      if (count > 0) wait.first = first;
-      if (count > 1) wait.second = second;
-      wait.more = more;
+      wait.madeBy(fn, self, count, first, second, more);
       this.#foreignCallee = fn;
       this.#leaf = wait;
       return suspended;
@@ -684,7 +673,7 @@ export class TaskKernel implements Kernel {
             return "frozen";
           }
         }
-        this.#reportRejections();
+        this.#rejections.report();
         if (this.#failure !== undefined) return "failed";
         if (this.effects.cancelFibers()) continue;
         const arrival = this.#arrivals.shift();
@@ -726,7 +715,7 @@ export class TaskKernel implements Kernel {
 
   /** Whether the host has nothing to learn from a run. */
   #waitsOnlyForForeign(): boolean {
-    if (this.#news || this.#queue.size > 0 || this.#frozen || this.#rejections.length > 0) return false;
+    if (this.#news || this.#queue.size > 0 || this.#frozen || this.#rejections.noted.length > 0) return false;
     if (this.#failure !== undefined || this.#broken !== undefined || this.main === undefined) return false;
     return DurablePromise.isPending(this.main) && this.foreign.waits;
   }
@@ -769,34 +758,9 @@ export class TaskKernel implements Kernel {
     return this.#failure;
   }
 
-  /** Notes a promise rejected without a handler: it has until the queue runs dry to get one (design H13). */
   noteRejection(promise: DurablePromise): void {
-    this.#rejections.push(promise);
+    this.#rejections.note(promise);
     if (!this.#running) this.wake();
-  }
-
-  #reportRejections(): void {
-    const rejections = this.#rejections;
-    if (rejections.length === 0) return;
-    this.#rejections = [];
-    for (const promise of rejections) {
-      if (!DurablePromise.isHandled(promise)) this.#unhandled(DurablePromise.valueOf(promise));
-    }
-  }
-
-  /**
-   * Nobody waits for the outcome. A cancelled fiber has ended as it should. Where resolvers were lost in a thaw, the program may just as
-   * well have let go of them for good, as of a waiter that was never called: natively that is no failure, so it is only told.
-   */
-  #unhandled(error: unknown): void {
-    if (this.effects.isCancellation(error)) return;
-    if (!(error instanceof InterruptedError) || error.lost !== "resolvers") this.fail(error);
-    else
-      this.effects.ask({
-        kind: "log",
-        stream: "err",
-        text: `${error.name}, which nobody waits for: ${error.message}`,
-      });
   }
 
   drop(): void {
@@ -827,14 +791,10 @@ export class TaskKernel implements Kernel {
   }
 
   rejections(): readonly DurablePromise[] {
-    return this.#rejections;
+    return this.#rejections.noted;
   }
 }
 
 function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
-}
-
-function noImport(_kernel: TaskKernel, module: string, specifier: unknown): never {
-  throw new TypeError(`import(${describe(specifier)}) in ${module}: this task has no modules`);
 }
