@@ -19,6 +19,16 @@ const mistakes: readonly { source: string; id?: string; says: string }[] = [
     says: "src/a.ts:3:10: error: not supported: direct eval",
   },
   { source: "with (a) b;", id: "src/a.js", says: "src/a.js:1:1: error: 'with' in strict mode" },
+  {
+    source: 'let a;\nimport fs = require("node:fs");\nfs;',
+    says: "src/a.ts:2:8: error: not supported: import fs = require()",
+  },
+  { source: "let a = 1;\nexport = a;", says: "src/a.ts:2:10: error: not supported: export =" },
+  {
+    source: "namespace A { export const x = 1; }\nnamespace A { export const y = { x: [x] }; }",
+    says: "src/a.ts:2:38: error: not supported: x, which another part of namespace A exports",
+  },
+  { source: "class A { @dec accessor x = 1; }", says: "src/a.ts:1:11: error: Unexpected character '@'" },
   { source: "@dec class A {}", says: "src/a.ts:1:1: error: Unexpected character '@'" },
 ];
 

@@ -9,6 +9,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import type { Node } from "../node.ts";
 import { type Trace, tracer } from "./positions.ts";
 import { Tokens } from "./tokens.ts";
+import { leftOfTypeScript } from "./typescript.ts";
 
 export interface Parsed {
   readonly id: string;
@@ -36,7 +37,7 @@ export function parse(
   let text = source;
   let map: { mappings: string } | null = null;
   if (language !== "js") {
-    const stripped = transformSync(id, source, { lang: language, sourceType: "module", sourcemap: true });
+    const stripped = strip(source, id, language);
     const errors = stripped.errors.filter((error) => error.severity === "Error");
     if (errors.length > 0) {
       const bytes = new TextEncoder().encode(source);
@@ -46,7 +47,7 @@ export function parse(
           message: error.message,
           id,
           ...placeOfByte(bytes, error.labels[0]?.start ?? 0),
-          ...(error.helpMessage ? { hint: error.helpMessage } : {}),
+          ...(error.helpMessage ? { hint: error.helpMessage } : hintFor(error.message)),
         })),
       };
     }
@@ -64,19 +65,47 @@ export function parse(
       onToken: ({ start, end }) => tokens.add(start, end),
       onInsertedSemicolon: (end) => tokens.add(end, end),
     }) as unknown as Node;
-    return { parsed: { id, source, text, map, program, trace, tokens } };
+    const left = language === "js" ? [] : leftOfTypeScript(program, source);
+    if (left.length === 0) return { parsed: { id, source, text, map, program, trace, tokens } };
+    return {
+      diagnostics: left.map(({ node, message, hint }) => {
+        const { line, column } = trace(node.loc!.start.line, node.loc!.start.column);
+        return { severity: "error", message, hint, id, line, column: column + 1 };
+      }),
+    };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const { loc } = error as SyntaxError & { loc?: { line: number; column: number } };
     const place = trace(loc?.line ?? 1, loc?.column ?? 0);
     const message = error.message.replace(/ \(\d+:\d+\)$/, "");
-    const hint = message.includes("'@'")
-      ? { hint: "decorators are not supported yet; call the decorator as a function" }
-      : {};
     return {
-      diagnostics: [{ severity: "error", message, id, line: place.line, column: place.column + 1, ...hint }],
+      diagnostics: [
+        { severity: "error", message, id, line: place.line, column: place.column + 1, ...hintFor(message) },
+      ],
     };
   }
+}
+
+/** The way round what cannot be supported. */
+function hintFor(message: string): { hint?: string } {
+  if (message.includes("'@'"))
+    return { hint: "decorators are not supported yet; call the decorator as a function" };
+  if (message.startsWith("'with'"))
+    return { hint: "name the object, or take the properties out of it: const { a, b } = object" };
+  return {};
+}
+
+/**
+ * `accessor` is made a field and two accessors, as an extension of decorators of the older kind; whose other half is not wanted, since a
+ * decorator without a setting means one of the standard.
+ */
+function strip(source: string, id: string, language: Language): ReturnType<typeof transformSync> {
+  const options = { lang: language, sourceType: "module", sourcemap: true } as const;
+  if (/\baccessor\b/.test(source)) {
+    const made = transformSync(id, source, { ...options, decorator: { legacy: true } });
+    if (!made.code.includes("/helpers/decorate")) return made;
+  }
+  return transformSync(id, source, options);
 }
 
 function languageOf(id: string, typescript: boolean | undefined): Language {
