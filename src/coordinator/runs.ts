@@ -5,7 +5,8 @@
  *     was observed by nobody. It is cancelled if its root is, and nothing failed besides.
  * R2. A run all of whose tasks are parked, with no timer and nobody at an inbox, fails with a DeadlockError that lists the waits (design H20):
  *     nothing but timers, messages and the tasks themselves (by ending, or at a gate) can wake a task.
- * R3. With the end all rows of the run are deleted but the run's own and the root's outcome (design T7).
+ * R3. With the end all rows of the run are deleted but the run's own, the root's outcome (design T7), and those of tasks that were given up
+ *     (tasks.ts, K5).
  */
 import type { RunId } from "../base/ids.ts";
 import { rootTaskOf } from "../base/ids.ts";
@@ -14,7 +15,7 @@ import type { RunRow, TaskRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
 import { removeGate, settleGates } from "./gates.ts";
 import { giveRoom } from "./room.ts";
-import { bytesOf, evict, outcomeKey } from "./tasks.ts";
+import { deleteBelongings, evict, outcomeKey } from "./tasks.ts";
 import { describe, waitText } from "./waits.ts";
 
 /** Waits that a message lists; more would not be read. */
@@ -43,9 +44,8 @@ function endRun(draft: Draft, run: RunId, now: number, end: End): void {
     const activation = draft.activation(row.id);
     if (activation !== undefined) evict(draft, activation);
     for (const effect of draft.waitsOf(row.id).keys()) draft.endWait(row.id, effect);
-    const completions = draft.completionsOf(row.id);
-    for (const key of bytesOf(row, completions)) if (key !== outcomeKey(root)) draft.deleteBytes(key);
-    for (const effect of completions) draft.dropCompletion(row.id, effect);
+    if (row.givenUp) continue;
+    deleteBelongings(draft, row, outcomeKey(root));
     draft.setTask(row.id, undefined);
     // Nothing has set it if the root was still waiting.
     if (row.id === root && row.status === "parked") {

@@ -6,6 +6,8 @@
  * K3. The outcome of a task started by `call` can reach its caller only: it is handed over at the end and the task's rows go. That of any
  *     other stays, for a handle may come to ask, until its run ends.
  * K4. A task is `cancelled` if what it was told by its cancellation is what left its function (design H14), or if it never began.
+ * K5. A task that was given up after too many deaths (design T8) keeps its row, what it would have gone on from and the answers that it had not
+ *     consumed, for people to look at, until its run is forgotten.
  */
 import type { EffectId, TaskId } from "../base/ids.ts";
 import { childTask, rootTaskOf, runOf } from "../base/ids.ts";
@@ -32,8 +34,9 @@ export function beginningKey(row: TaskRow): BytesKey {
 
 /** Every key under which the task has bytes. */
 export function bytesOf(row: TaskRow, completions: readonly EffectId[]): BytesKey[] {
-  if (isOver(row)) return [outcomeKey(row.id)];
-  return [beginningKey(row), ...completions.map((effect) => completionKey(row.id, effect))];
+  const own = [beginningKey(row), ...completions.map((effect) => completionKey(row.id, effect))];
+  if (!isOver(row)) return own;
+  return row.givenUp ? [outcomeKey(row.id), ...own] : [outcomeKey(row.id)];
 }
 
 /** Answers an effect of `task`. Nobody is there any more: nothing happens, and the answer is false. */
@@ -78,14 +81,19 @@ export function evict(draft: Draft, activation: Activation): void {
   draft.send(worker, { kind: "refused", task, epoch });
 }
 
-/** Carries out the end of a task. */
-export function endTask(draft: Draft, id: TaskId, told: Outcome): void {
+/** Deletes what the task has beside its row. */
+export function deleteBelongings(draft: Draft, row: TaskRow, except?: BytesKey): void {
+  const completions = draft.completionsOf(row.id);
+  for (const key of bytesOf(row, completions)) if (key !== except) draft.deleteBytes(key);
+  for (const effect of completions) draft.dropCompletion(row.id, effect);
+}
+
+/** Carries out the end of a task. `givenUp`: K5. */
+export function endTask(draft: Draft, id: TaskId, told: Outcome, { givenUp = false } = {}): void {
   for (const effect of draft.waitsOf(id).keys()) draft.endWait(id, effect);
   draft.dropHolds(id);
   const row = draft.task(id)!;
-  const completions = draft.completionsOf(id);
-  for (const key of bytesOf(row, completions)) draft.deleteBytes(key);
-  for (const effect of completions) draft.dropCompletion(id, effect);
+  if (!givenUp) deleteBelongings(draft, row);
   draft.setActivation(id, undefined);
   draft.count(runOf(id), { tasksEnded: 1 });
 
@@ -99,6 +107,7 @@ export function endTask(draft: Draft, id: TaskId, told: Outcome): void {
     ...lived,
     status,
     joiners: [],
+    ...(givenUp ? { givenUp } : {}),
     ...(outcome.kind === "value" ? {} : { message: outcome.message }),
   };
 
@@ -113,7 +122,7 @@ export function endTask(draft: Draft, id: TaskId, told: Outcome): void {
     observed ||= failed;
     handedOver ||= childTask(task, effect) === id;
   }
-  if (handedOver) {
+  if (handedOver && !givenUp) {
     draft.setTask(id, undefined);
     return;
   }

@@ -70,6 +70,8 @@ export interface TaskRow {
   readonly starter?: TaskId;
   /** It runs on a worker with a heap of so much, and alone there. */
   readonly memoryMiB?: number;
+  /** It was ended for the deaths that it caused; what it would have gone on from is kept (design T8). */
+  readonly givenUp?: true;
   /** The last workers that died under it, for people. */
   readonly losses?: readonly Loss[];
 }

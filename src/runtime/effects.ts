@@ -329,8 +329,8 @@ export class EffectDesk {
   // ---- for the task -------------------------------------------------------------------------------------------------
 
   /**
-   * Whether an answer is to come that keeps the task alive (design H13). `cleaning`: its function has ended by its cancellation, and only
-   * fibers that still wait for something count, not what was set before.
+   * Whether an answer is to come that keeps the task alive (design H13). `cleaning`: its function has ended, and it is cancelled: only
+   * fibers that still wait for something count, not timers that nobody waits for.
    */
   keepsAlive(cleaning = false): boolean {
     const timersCount = !cleaning || this.#kernel.awaitedResolvers.size > 0;

@@ -190,7 +190,9 @@ export class RunningTask implements Task {
     const failed = outcome !== undefined && outcome.kind !== "value";
     // Of a cancelled task the other fibers were cancelled, too, and have their `finally` blocks.
     if (failed && !outcome.cancelled) return this.#end(outcome);
-    const answers = kernel.effects.keepsAlive(failed);
+    // Nor does it wait for timers that nobody waits for, however its function has ended: they would keep it until its grace is over.
+    const cleaning = outcome !== undefined && kernel.effects.cancelled !== undefined;
+    const answers = kernel.effects.keepsAlive(failed || cleaning);
     const calls = kernel.foreign.countAwaited();
     // With answers or calls to come it will wake in any case, and the next snapshot tells about resolvers (`bound`): to look for them is to encode.
     const foreign = calls > 0 || answers ? calls : this.#lostAwaited();

@@ -99,8 +99,13 @@ export function sharedOf({ state }: Seen, { id: run }: RunRow): SharedForm[] {
 export function taskForm(seen: Seen, id: string): TaskForm & SnapshotForm {
   const row = findTask(seen, id);
   const form = formOf(seen, row);
-  const bytes = row.from === "snapshot" && !isOver(row) ? seen.read(beginningKey(row)) : undefined;
+  const bytes = row.from === "snapshot" && goesOn(row) ? seen.read(beginningKey(row)) : undefined;
   return bytes === undefined ? form : { ...form, ...snapshotForm(seen, row.id, bytes) };
+}
+
+/** Or would have, and was given up. */
+function goesOn(row: TaskRow): boolean {
+  return !isOver(row) || row.givenUp === true;
 }
 
 function snapshotForm(seen: Seen, task: TaskId, bytes: Uint8Array): SnapshotForm {
@@ -140,7 +145,7 @@ function formOf(seen: Seen, row: TaskRow): TaskForm {
     losses,
     waits: waitsOf(seen, id),
     answers: seen.state.completions.count(id),
-    bytes: isOver(row) ? 0 : (seen.read(beginningKey(row))?.length ?? 0),
+    bytes: goesOn(row) ? (seen.read(beginningKey(row))?.length ?? 0) : 0,
     ...(message === undefined ? {} : { message }),
     ...(labels === undefined ? {} : { labels }),
     ...(memoryMiB === undefined ? {} : { memoryMiB }),

@@ -64,6 +64,15 @@ const program = `
     }
   }
 
+  /** Leaves timers behind: after its cancellation nobody waits for them. */
+  async function untidy() {
+    setInterval(() => {}, 60_000);
+    setTimeout(() => {}, 3_600_000);
+    await log.enqueue("untidy");
+    await sleep("1 hour").catch(() => {});
+    return "done";
+  }
+
   async function drained(count: number) {
     const got: string[] = [];
     while (got.length < count) got.push(await log.dequeue());
@@ -86,11 +95,14 @@ const program = `
     const deafOne = spawn(deaf);
     const politeOne = spawn(polite);
     await sleep(300);
+    const untidyOne = spawn(untidy);
+    await log.dequeue();
+    untidyOne.cancel({ grace: "1 hour" });
     deafOne.cancel({ grace: 100 });
     politeOne.cancel();
     const late = spawn.with({ timeLimit: "200ms", labels: { kind: "slow" } })(sleeper);
     const named = [spawn.with({ id: "one/two.3" })(polite), spawn.with({ id: "one/two.3" })(polite)];
-    const outcomes = await Promise.all([unstarted, deafOne, politeOne, late].map(outcome));
+    const outcomes = await Promise.all([unstarted, deafOne, politeOne, untidyOne, late].map(outcome));
     named[1]!.cancel();
     return { first, ended, lines: lines.sort(), outcomes, same: named[0]!.id === named[1]!.id, named: await outcome(named[0]!) };
   }
@@ -112,7 +124,13 @@ const expected = {
     "timer cleaned up",
     "timer: CancelledError (the reason)",
   ],
-  outcomes: ["CancelledErrortrue", "CancelledErrortrue", "value as you wish", "TimeoutErrorfalse"],
+  outcomes: [
+    "CancelledErrortrue",
+    "CancelledErrortrue",
+    "value as you wish",
+    "value done",
+    "TimeoutErrorfalse",
+  ],
   same: true,
   named: "value as you wish",
 };

@@ -89,7 +89,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   spawners: {
     input: (chance): SpawnersInput => ({
       spawners: chance.between(1, 2),
-      children: chance.between(2, 12),
+      children: chance.between(4, 14),
       pauseEvery: chance.pick([1, 3, 100]),
     }),
     judge: asPlainly("spawners"),

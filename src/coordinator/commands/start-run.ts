@@ -6,7 +6,7 @@ import { deathKinds } from "../../protocol/rows.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { forgetLines } from "../lines.ts";
-import { outcomeKey } from "../tasks.ts";
+import { deleteBelongings, outcomeKey } from "../tasks.ts";
 
 export function startRun(draft: Draft, command: Command & { kind: "start-run" }): void {
   const { run, version, program, input, now } = command;
@@ -46,6 +46,10 @@ function prune(draft: Draft, { version }: { version: RunRow["version"] }): void 
     const row = draft.run(id)!;
     const of = row.version;
     forgotten.set(of, (forgotten.get(of) ?? 0) + 1);
+    for (const task of draft.tasksOf(id)) {
+      deleteBelongings(draft, task);
+      draft.setTask(task.id, undefined);
+    }
     draft.setRun(id, undefined);
     draft.deleteBytes(outcomeKey(rootTaskOf(id)));
     forgetLines(draft, row);

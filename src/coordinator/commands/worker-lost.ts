@@ -55,7 +55,7 @@ function charge(draft: Draft, row: TaskRow, command: WorkerLost): void {
   const deaths = row.deaths + 1;
   draft.setTask(row.id, { ...row, deaths });
   if (deaths < limits.deathsWithoutProgress) return;
-  endTask(draft, row.id, { kind: "failure", message: epitaph(row, deaths, command) });
+  endTask(draft, row.id, { kind: "failure", message: epitaph(row, deaths, command) }, { givenUp: true });
 }
 
 function epitaph(row: TaskRow, deaths: number, { death, detail }: WorkerLost): string {

@@ -1,5 +1,6 @@
 /** Tasks that start others faster than those can begin, in loops with and without a pause; below them some that do the same. */
 import { call, mutex, queue, sleep, spawn, type Task } from "continua";
+import { order } from "../outside.ts";
 
 export interface Input {
   readonly spawners: number;
@@ -7,7 +8,9 @@ export interface Input {
   readonly pauseEvery: number;
 }
 
+/** Keeps its place on the worker while the world outside takes its time. */
 async function leaf(path: string): Promise<number> {
+  await order(`leaf ${path}`, path);
   console.log(`leaf ${path}`);
   return path.length;
 }
