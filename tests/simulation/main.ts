@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- [--seed N] [--count M] [--program NAME] [--mutant NAME | --mutants | --processes] [--jobs J] [--verbose]`
+ * `npm run sim -- [--seed N] [--count M] [--program NAME] [--mutant NAME | --mutants | --processes [--store file|redis]] [--jobs J] [--verbose]`
  *
  * Simulates seeds N, N+1, ...; a seed that fails is told with its program, its faults, what does not hold and how to see it again, and makes the
  * exit code 1. `--mutants` lets each planted bug loose and tells which seed finds it. `--processes` runs the programs on real processes, which
@@ -8,9 +8,10 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { noRedis } from "../store/redis-server.ts";
 import { faultKinds } from "./faults.ts";
 import { mutants } from "./mutants.ts";
-import { processPrograms, runOnProcesses } from "./processes.ts";
+import { type Killed, processPrograms, runOnProcesses, type StoreKind } from "./processes.ts";
 import { scenarios } from "./scenarios.ts";
 import type { Report } from "./simulate.ts";
 import { simulate } from "./simulate.ts";
@@ -23,6 +24,8 @@ const { values } = parseArgs({
     mutant: { type: "string" },
     mutants: { type: "boolean", default: false },
     processes: { type: "boolean", default: false },
+    /** Of `--processes`; absent: each in its turn. */
+    store: { type: "string" },
     jobs: { type: "string", default: "1" },
     /** Of several processes, which one this is: `1/2`. */
     share: { type: "string" },
@@ -32,6 +35,9 @@ const { values } = parseArgs({
 
 /** After so many failures the rest would say the same. */
 const failuresMax = 3;
+/** Of so many seeds at least this share must have had each kind of fault. */
+const seedsForShares = 1_000;
+const faultShareMin = 0.05;
 /** Within so many seeds a planted bug has to be found. */
 const mutantSeeds = 2_000;
 
@@ -49,6 +55,7 @@ const count = number("count", values.count ?? (values.mutant === undefined ? "1"
 const jobs = number("jobs", values.jobs);
 check("program", values.program, scenarios);
 check("mutant", values.mutant, mutants);
+check("store", values.store, { file: true, redis: true });
 
 if (values.mutants) process.exitCode = (await findMutants()) ? 0 : 1;
 else if (values.processes) process.exitCode = (await killProcesses()) ? 0 : 1;
@@ -57,7 +64,8 @@ else {
   const tally = jobs > 1 ? await inParallel() : await inTurn();
   if (values.share !== undefined) process.send!(tally);
   else summarise(tally, performance.now() - began);
-  process.exitCode = tally.failures > 0 ? 1 : 0;
+  process.exitCode =
+    tally.failures > 0 || (values.share === undefined && rareFaults(tally).length > 0) ? 1 : 0;
 }
 
 function number(name: string, text: string): number {
@@ -154,7 +162,8 @@ async function inParallel(): Promise<Tally> {
   return sum;
 }
 
-function summarise({ seeds, steps, failures, cpuMs, faults, programs }: Tally, ms: number): void {
+function summarise(tally: Tally, ms: number): void {
+  const { seeds, steps, failures, cpuMs, faults, programs } = tally;
   const share = (times = 0) => `${((100 * times) / seeds).toFixed(1)} %`.padStart(7);
   if (seeds > 1) {
     console.log("seeds with at least one of each kind of fault:");
@@ -165,29 +174,46 @@ function summarise({ seeds, steps, failures, cpuMs, faults, programs }: Tally, m
         .join(", ")}`,
     );
   }
+  const rare = rareFaults(tally);
+  if (rare.length > 0) console.log(`too rare (less than ${100 * faultShareMin} %): ${rare.join(", ")}`);
   const speed = `${((1_000 * seeds) / ms).toFixed(0)} a second, ${((1_000 * seeds) / cpuMs).toFixed(0)} in a second of CPU`;
   console.log(`${seeds} seeds, ${failures} failed; ${(steps / seeds).toFixed(0)} steps each; ${speed}`);
+}
+
+/** Kinds of faults that too few of many seeds have had: a simulation without them proves less than it seems to. */
+function rareFaults({ seeds, faults }: Tally): string[] {
+  if (seeds < seedsForShares || values.program !== undefined) return [];
+  return faultKinds.filter((kind) => (faults[kind] ?? 0) < faultShareMin * seeds);
 }
 
 /** Programs on real processes, one after the other. */
 async function killProcesses(): Promise<boolean> {
   let failures = 0;
-  const killed = { workers: 0, servers: 0 };
+  const killed: Killed = { worker: 0, server: 0, store: 0 };
+  const stores: StoreKind[] = noRedis() === false ? ["file", "redis"] : ["file"];
   for (let seed = first; seed < first + count && failures < failuresMax; seed++) {
     const program = values.program ?? processPrograms[seed % processPrograms.length]!;
+    const store =
+      (values.store as StoreKind | undefined) ??
+      stores[Math.floor(seed / processPrograms.length) % stores.length]!;
     try {
-      const { workers, servers } = await runOnProcesses(program, seed);
-      killed.workers += workers;
-      killed.servers += servers;
-      console.log(`seed ${seed}: ${program}, ${workers} workers and ${servers} coordinators killed`);
+      const these = await runOnProcesses(program, seed, store);
+      for (const what of Object.keys(killed) as (keyof Killed)[]) killed[what] += these[what];
+      console.log(`seed ${seed}: ${program} on ${store}, killed: ${killedText(these)}`);
     } catch (error) {
       failures++;
-      console.log(`seed ${seed} fails: ${program}\n${error instanceof Error ? error.stack : String(error)}`);
-      console.log(`  again: npm run sim -- --processes --seed ${seed} --program ${program}`);
+      console.log(
+        `seed ${seed} fails: ${program} on ${store}\n${error instanceof Error ? error.stack : String(error)}`,
+      );
+      console.log(`  again: npm run sim -- --processes --seed ${seed} --program ${program} --store ${store}`);
     }
   }
-  console.log(`${killed.workers} workers and ${killed.servers} coordinators killed; ${failures} failed`);
+  console.log(`killed: ${killedText(killed)}; ${failures} failed`);
   return failures === 0;
+}
+
+function killedText({ worker, server, store }: Killed): string {
+  return `${worker} workers, ${server} coordinators${store === 0 ? "" : `, ${store} times the Redis server`}`;
 }
 
 /** Each planted bug, and the seed that finds it. */

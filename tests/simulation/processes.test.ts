@@ -1,11 +1,19 @@
 /** Some programs of the simulation on real processes that are killed: `npm run sim -- --processes` does more of them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { noRedis } from "../store/redis-server.ts";
 import { runOnProcesses } from "./processes.ts";
 
 for (const [seed, program] of ["queues", "steps", "witnesses"].entries()) {
   test(`processes: ${program}, with SIGKILL of workers and of the coordinator`, async () => {
-    const { workers, servers } = await runOnProcesses(program, seed);
-    assert(workers > 0 && servers > 0, `${workers} workers and ${servers} servers were killed`);
+    const { worker, server } = await runOnProcesses(program, seed, "file");
+    assert(worker > 0 && server > 0, `${worker} workers and ${server} servers were killed`);
   });
 }
+
+test("processes: queues, with SIGKILL of the coordinator and of the Redis server", {
+  skip: noRedis(),
+}, async () => {
+  const { server, store } = await runOnProcesses("queues", 5, "redis");
+  assert(server > 0 && store > 0, `${server} servers and ${store} stores were killed`);
+});

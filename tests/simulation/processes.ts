@@ -1,6 +1,6 @@
 /**
- * The programs of the simulation on real processes and the embedded store, under SIGKILL of workers and of the coordinator. When something is
- * killed is decided by what has been done (after so many lines of the program, which are there when they are durable), never by the clock.
+ * The programs of the simulation on real processes and real stores (a directory, a Redis server), under SIGKILL of workers, of the coordinator,
+ * and of the Redis server. When something is killed is decided by what has been done (after so many lines of the program, which are there when they are durable), never by the clock.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunId } from "../../src/base/ids.ts";
 import { repository, start } from "../acceptance/continua.ts";
+import { RedisServer } from "../store/redis-server.ts";
 import { Chance } from "./chance.ts";
 import type { Outside } from "./outside.ts";
 import * as outsideOnFile from "./outside-on-file.ts";
@@ -34,25 +35,44 @@ const inputs: Readonly<Record<string, unknown>> = {
   pipeline: { stages: 3, workers: 2, items: 12, capacity: 2 },
   loops: { workers: 3, turns: 600 },
   timers: { sleepers: 3, ms: 20 },
+  choices: { queues: 2, takers: 2, items: 9, patienceMs: 20 },
+  spawners: { spawners: 2, children: 9, pauseEvery: 3 },
+  cancellations: {
+    takers: 4,
+    items: 12,
+    cancels: [
+      { who: 0, ms: 100 },
+      { who: 3, ms: 100 },
+      { who: 1, ms: 50 },
+    ],
+    pauseMs: 20,
+  },
 };
 export const processPrograms = Object.keys(inputs);
 
-export interface Killed {
-  readonly workers: number;
-  readonly servers: number;
-}
+export type StoreKind = "file" | "redis";
+
+/** How many of each were killed. */
+export type Killed = Record<"worker" | "server" | "store", number>;
 
 /** Runs the program to its end, whatever is killed, and judges what has become of it. */
-export async function runOnProcesses(program: string, seed: number): Promise<Killed> {
+export async function runOnProcesses(program: string, seed: number, store: StoreKind): Promise<Killed> {
   const folder = mkdtempSync(join(tmpdir(), "continua-simulation-"));
+  const redis = store === "redis" ? await RedisServer.start() : undefined;
   try {
-    return await live(folder, program, new Chance(seed, "processes"));
+    return await live(folder, program, new Chance(seed, `processes ${store}`), redis);
   } finally {
+    await redis?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function live(folder: string, program: string, chance: Chance): Promise<Killed> {
+async function live(
+  folder: string,
+  program: string,
+  chance: Chance,
+  redis: RedisServer | undefined,
+): Promise<Killed> {
   const journal = join(folder, "outside.txt");
   mkdirSync(join(folder, "programs"));
   copyFileSync(
@@ -63,10 +83,19 @@ async function live(folder: string, program: string, chance: Chance): Promise<Ki
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
   writeFileSync(journal, "");
   const input = inputs[program]!;
-  const killed = { workers: 0, servers: 0 };
-  const kills = chance.shuffled(["worker", "worker", "server", "server", "server"] as const);
+  const killed: Killed = { worker: 0, server: 0, store: 0 };
+  const ofStore: ("store" | "server")[] = redis === undefined ? ["server"] : ["store", "store"];
+  const kills = chance.shuffled(["worker", "worker", "server", "server", ...ofStore] as const);
   const lines: string[] = [];
-  let args = ["run", `programs/${program}.ts`, "--input", JSON.stringify(input), "--workers", "2", "--quiet"];
+  const where = ["--workers", "2", "--quiet", ...(redis === undefined ? [] : ["--store", redis.url("sim")])];
+  let storeIsBack: Promise<unknown> = Promise.resolve();
+  const kill = (what: keyof Killed, driving: number): boolean => {
+    if (what === "worker") return killWorker(driving, chance);
+    if (what === "server") return process.kill(driving, "SIGKILL");
+    storeIsBack = storeIsBack.then(() => redis!.kill()).then(() => redis!.run());
+    return true;
+  };
+  let args = ["run", `programs/${program}.ts`, "--input", JSON.stringify(input), ...where];
   for (;;) {
     const running = start(args, folder);
     let killAt = lines.length + chance.between(2, 7);
@@ -77,15 +106,12 @@ async function live(folder: string, program: string, chance: Chance): Promise<Ki
       lines.push(...parts);
       if (lines.length < killAt || kills.length === 0) return;
       killAt = lines.length + chance.between(2, 7);
-      const dead =
-        kills[0] === "server" ? running.process.kill("SIGKILL") : killWorker(running.process.pid!, chance);
-      if (!dead) return;
-      if (kills.shift() === "server") killed.servers++;
-      else killed.workers++;
+      if (kill(kills[0]!, running.process.pid!)) killed[kills.shift()!]++;
     });
     const { status, stdout, stderr } = await running.ended;
+    await storeIsBack;
     if (status === null) {
-      args = ["resume", "--workers", "2", "--quiet"];
+      args = ["resume", ...where];
       continue;
     }
     assert.equal(status, 0, stderr);
