@@ -2,8 +2,8 @@
  * What queues, locks and barriers have in common: a name of their own for good, so that handles can be copied to other tasks and saved.
  */
 import { UserError } from "../base/errors.ts";
-import type { GateId } from "../base/ids.ts";
-import { loadedId, runOf, savedId } from "../base/ids.ts";
+import type { GateId, HandleId } from "../base/ids.ts";
+import { isInbox, isUnnamed, loadedId, runOf, savedId } from "../base/ids.ts";
 import type { Gate, GateKind } from "../protocol/effect.ts";
 import type { Home } from "../runtime/index.ts";
 import { inTask } from "./task.ts";
@@ -38,6 +38,11 @@ export function makeGate(word: string, is: GateKind, name: string | undefined): 
       is,
     }),
   );
+}
+
+/** What goes when nothing leads to it: a gate that has no name. */
+export function handleOfGate({ id }: Gate, home: Home): HandleId | undefined {
+  return isUnnamed(id) || isInbox(id) ? (savedId(id, home.id) as HandleId) : undefined;
 }
 
 export function savedGate({ id, is }: Gate, home: Home): Gate {

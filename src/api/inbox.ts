@@ -4,7 +4,7 @@ import type { GateId } from "../base/ids.ts";
 import { inboxOf } from "../base/ids.ts";
 import type { Gate } from "../protocol/effect.ts";
 import { closure, registerClass, runtimeSite } from "../runtime/index.ts";
-import { loadedGate, savedGate } from "./gate.ts";
+import { handleOfGate, loadedGate, savedGate } from "./gate.ts";
 import { keepPlainly } from "./plain.ts";
 import { consume } from "./queue.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
@@ -54,6 +54,7 @@ const receiveSite = runtimeSite(
 registerClass("continua.Inbox", Inbox, {
   save: (inbox, home) => savedGate(Inbox.gateOf(inbox), home),
   load: (gate, home) => new Inbox(loadedGate(gate, home)),
+  leadsTo: (inbox, home) => handleOfGate(Inbox.gateOf(inbox), home),
 });
 
 /** The inbox of the running task under this name. The handle can be passed on; whoever receives takes messages of this task. */

@@ -4,7 +4,7 @@ import { loadedId, savedId } from "../base/ids.ts";
 import type { Gate } from "../protocol/effect.ts";
 import { closure, registerClass, runtimeSite } from "../runtime/index.ts";
 import { current } from "./current.ts";
-import { loadedGate, makeGate, savedGate } from "./gate.ts";
+import { handleOfGate, loadedGate, makeGate, savedGate } from "./gate.ts";
 import { keepPlainly } from "./plain.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
 import { inTask } from "./task.ts";
@@ -155,6 +155,7 @@ export class Barrier {
 registerClass("continua.Semaphore", Semaphore, {
   save: (lock, home) => savedGate(Semaphore.gateOf(lock), home),
   load: (gate, home) => new Semaphore(loadedGate(gate, home)),
+  leadsTo: (lock, home) => handleOfGate(Semaphore.gateOf(lock), home),
 });
 registerClass("continua.Permit", Permit, {
   save: (permit, home) => ({
@@ -164,10 +165,12 @@ registerClass("continua.Permit", Permit, {
   }),
   load: ({ gate, token, holder }, home) =>
     new Permit(new Semaphore(loadedGate(gate, home)), token, loadedId(holder, home.id)),
+  leadsTo: (permit, home) => handleOfGate(Semaphore.gateOf(Permit.lockOf(permit)), home),
 });
 registerClass("continua.Barrier", Barrier, {
   save: (barrier, home) => savedGate(Barrier.gateOf(barrier), home),
   load: (gate, home) => new Barrier(loadedGate(gate, home)),
+  leadsTo: (barrier, home) => handleOfGate(Barrier.gateOf(barrier), home),
 });
 
 /** A lock that one task has at a time. */

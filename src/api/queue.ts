@@ -2,7 +2,7 @@ import { UserError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Gate } from "../protocol/effect.ts";
 import { closure, QueueClosedError, registerClass, runtimeSite } from "../runtime/index.ts";
-import { loadedGate, makeGate, savedGate } from "./gate.ts";
+import { handleOfGate, loadedGate, makeGate, savedGate } from "./gate.ts";
 import { keepPlainly, mapWait } from "./plain.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
 import { inTask } from "./task.ts";
@@ -114,6 +114,7 @@ registerClass("continua.Queue", Queue, {
     "gate" in saved
       ? new Queue(loadedGate(saved.gate, home), saved.waiting)
       : new Queue(loadedGate(saved, home)),
+  leadsTo: (queue, home) => handleOfGate(Queue.partsOf(queue).gate, home),
 });
 
 const takeSite = runtimeSite("queue.take", (env: { readonly queue: Queue }) => () => env.queue.dequeue());

@@ -47,7 +47,7 @@ const getSite = runtimeSite(
 registerClass("continua.Shared", Shared, {
   save: (shared) => Shared.idOf(shared),
   load: (id) => new Shared(id),
-  shared: (shared) => Shared.idOf(shared),
+  leadsTo: (shared) => Shared.idOf(shared),
 });
 
 /**

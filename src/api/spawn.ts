@@ -1,7 +1,7 @@
 import { parseDuration } from "../base/duration.ts";
 import { UserError } from "../base/errors.ts";
-import type { TaskId } from "../base/ids.ts";
-import { loadedId, namedTask, runOf, savedId } from "../base/ids.ts";
+import type { HandleId, TaskId } from "../base/ids.ts";
+import { hasOwnName, loadedId, namedTask, parentOf, runOf, savedId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Labels } from "../protocol/effect.ts";
 import { registerClass } from "../runtime/index.ts";
@@ -51,7 +51,13 @@ export class Task<Result = unknown> {
 registerClass("continua.Task", Task, {
   save: (task, home) => savedId(task.id, home.id),
   load: (id, home) => new Task(loadedId(id, home.id)),
+  leadsTo: (task, home) => handleOfTask(task.id as TaskId, home.id),
 });
+
+/** One with a name of its own can be found by it, and the first one is the run itself. */
+function handleOfTask(task: TaskId, home: TaskId): HandleId | undefined {
+  return parentOf(task) === undefined || hasOwnName(task) ? undefined : (savedId(task, home) as HandleId);
+}
 
 export interface SpawnOptions {
   /** A name that is unique in the run: if it has a task of this name already, that is the answer, and nothing is started. */

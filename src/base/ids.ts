@@ -24,6 +24,22 @@ export type GateId = Branded<"gate">;
 /** What `share()` has stored: the hash of its bytes. A run has it once. */
 export type SharedId = Branded<"shared">;
 
+/**
+ * What bytes can lead to, and a run keeps only as long as some do; as rows list it: a shared value by its name; a task, or a gate without a name, by
+ * its id as it is saved.
+ */
+export type HandleId = Branded<"handle" | "shared">;
+
+/** One for each, in all runs: the id of a task or a gate, the key of a shared value. */
+export function handleKey(run: RunId, id: HandleId): string {
+  return /^[./]/.test(id) ? `${run}${id}` : `${run}/${id}`;
+}
+
+/** Made by a task for whoever gets the handle: nobody else can find it. */
+export function isUnnamed(gate: GateId): boolean {
+  return /^\d+$/.test(gate.slice(gate.indexOf("/") + 1));
+}
+
 /** Where a run has a shared value, as a row and in table `bytes`. */
 export function sharedKey(run: RunId, id: SharedId): string {
   return `${run}/${id}`;
@@ -78,6 +94,16 @@ export function namedTask(run: RunId, id: string): TaskId {
 
 export function isNamed(task: TaskId, run: RunId): boolean {
   return task.startsWith(`${run}.~`);
+}
+
+/** Whether it was started under an id of its own: whoever knows that finds it. */
+export function hasOwnName(task: TaskId): boolean {
+  return task.startsWith("~", task.lastIndexOf(".") + 1);
+}
+
+/** Of an inbox: whose it is. */
+export function ownerOf(inbox: GateId): TaskId {
+  return inbox.slice(0, inbox.indexOf("/")) as string as TaskId;
 }
 
 /** The task of which this one is a child by its name; of a root undefined. */

@@ -31,12 +31,14 @@ import { upgrade } from "./commands/upgrade.ts";
 import { workerJoined } from "./commands/worker-joined.ts";
 import { workerLost } from "./commands/worker-lost.ts";
 import { Draft } from "./draft.ts";
+import { collectGarbage } from "./garbage.ts";
 import { keepPrinted } from "./lines.ts";
 import type { State } from "./state.ts";
 
 export function decide(state: State, command: Command): Decision {
   const draft = new Draft(state);
   draw(draft, command);
+  collectGarbage(draft);
   return draft.finish();
 }
 

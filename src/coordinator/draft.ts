@@ -7,7 +7,7 @@
  * D1. A row appears in the changes at most once, as it is in the end.
  * D2. Completions for one activation leave in one message.
  */
-import type { EffectId, GateId, RunId, SharedId, TaskId, Version, WorkerId } from "../base/ids.ts";
+import type { EffectId, GateId, HandleId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { isInbox, runOf, runOfGate } from "../base/ids.ts";
 import type { Completion } from "../protocol/effect.ts";
 import type {
@@ -19,6 +19,7 @@ import type {
   LineRow,
   MessageRow,
   Place,
+  Rows,
   RunRow,
   RunStats,
   SharedRow,
@@ -29,9 +30,17 @@ import type {
 import type { ToWorker } from "../protocol/wire.ts";
 import type { Action, Decision } from "./command.ts";
 import { completionRowKey } from "./completions.ts";
-import { listing, sharedBytesKey, unreachable } from "./shared.ts";
+
 import type { Activation, SingleWait, State, StateChange, Tally, Wait, Worker } from "./state.ts";
 import { branchOf, eachWait, moveTask, nextWait, starterOf, timerKey } from "./state.ts";
+import { listing, sharedBytesKey } from "./uses.ts";
+
+/** Rows before and after a decision, by table. */
+export type Steps = {
+  readonly [T in "task" | "completion" | "item" | "waiter" | "shared" | "gate"]: Iterable<
+    readonly [Rows[T] | undefined, Rows[T] | undefined]
+  >;
+};
 
 export class Draft {
   readonly state: State;
@@ -73,13 +82,12 @@ export class Draft {
     this.#items = new Overlay(state.items);
     this.#waiters = new Overlay(state.waiters);
     this.#messages = new Overlay(state.messages);
-    this.#shared = new Overlay(state.shared.rows);
+    this.#shared = new Overlay(state.shared);
     this.#workers = new Overlay(state.workers);
     this.#activations = new Overlay(state.activations);
   }
 
   finish(): Decision {
-    this.#forgetUnreachable();
     const changes: StateChange[] = [];
     for (const [key, row] of this.#runs.changes) changes.push({ table: "run", key, row });
     for (const [key, row] of this.#bundles.changes) changes.push({ table: "bundle", key, row });
@@ -98,21 +106,16 @@ export class Draft {
     return { changes, actions: this.actions };
   }
 
-  #forgetUnreachable(): void {
-    if (this.state.shared.rows.size === 0 && this.#shared.changes.size === 0) return;
-    const changed = {
+  /** What has changed so far, rows before and after, of the tables whose rows lead to others. */
+  steps(): Steps {
+    return {
       task: this.#tasks.steps(),
       completion: this.#completions.steps(),
       item: this.#items.steps(),
       waiter: this.#waiters.steps(),
       shared: this.#shared.steps(),
+      gate: this.#gates.steps(),
     };
-    for (const key of unreachable(this.state.shared, changed, (each) => this.shared(each))) {
-      const isNew = !this.state.shared.rows.has(key);
-      this.#shared.set(key, undefined);
-      if (isNew) this.#bytes.delete(sharedBytesKey(key));
-      else this.deleteBytes(sharedBytesKey(key));
-    }
   }
 
   // --- shared values ---
@@ -124,6 +127,13 @@ export class Draft {
   addShared(key: string, row: SharedRow, bytes: Uint8Array): void {
     this.#shared.set(key, row);
     this.setBytes(sharedBytesKey(key), bytes);
+  }
+
+  dropShared(key: string): void {
+    const isNew = !this.state.shared.has(key);
+    this.#shared.set(key, undefined);
+    if (isNew) this.#bytes.delete(sharedBytesKey(key));
+    else this.deleteBytes(sharedBytesKey(key));
   }
 
   // --- runs and bundles ---
@@ -254,10 +264,10 @@ export class Draft {
     return kept;
   }
 
-  addCompletion(task: TaskId, effect: EffectId, shares?: readonly SharedId[]): void {
+  addCompletion(task: TaskId, effect: EffectId, handles?: readonly HandleId[]): void {
     const own = this.#noteCompletion(task, effect, true);
     const number = this.state.completions.next(task) + own.added++;
-    this.#completions.set(completionRowKey(task, effect), { task, effect, number, ...listing(shares) });
+    this.#completions.set(completionRowKey(task, effect), { task, effect, number, ...listing(handles) });
   }
 
   /** One of another run's task, for its copy. */

@@ -11,10 +11,10 @@ import { cancelled, cancelTree, limitLife } from "./cancel.ts";
 import type { Command } from "./command.ts";
 import type { Draft } from "./draft.ts";
 import { meet } from "./gates.ts";
-import { listing } from "./shared.ts";
 import type { State } from "./state.ts";
 import { isOver } from "./state.ts";
 import { complete, forgetCompletion } from "./tasks.ts";
+import { listing } from "./uses.ts";
 
 type CommitCommand = Command & { kind: "commit" };
 
@@ -95,7 +95,7 @@ function spawn(draft: Draft, { commit, now }: CommitCommand, effect: Effect & { 
     ...(named ? { starter: parent } : {}),
     ...(labels === undefined ? {} : { labels }),
     ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
-    ...listing(effect.shares),
+    ...listing(effect.handles),
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
   };
   draft.setTask(task, row);
@@ -106,11 +106,11 @@ function spawn(draft: Draft, { commit, now }: CommitCommand, effect: Effect & { 
 }
 
 /** What the run has already is not written again. */
-function share(draft: Draft, task: TaskId, { shared: id, bytes, shares }: Effect & { kind: "share" }): void {
+function share(draft: Draft, task: TaskId, { shared: id, bytes, handles }: Effect & { kind: "share" }): void {
   const run = runOf(task);
   const key = sharedKey(run, id);
   if (draft.shared(key) === undefined)
-    draft.addShared(key, { run, id, bytes: bytes.length, ...listing(shares) }, bytes);
+    draft.addShared(key, { run, id, bytes: bytes.length, ...listing(handles) }, bytes);
 }
 
 function sleep(draft: Draft, { now }: CommitCommand, place: Place, ms: number): void {

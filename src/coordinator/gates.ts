@@ -23,8 +23,8 @@ import { nothing } from "../protocol/answers.ts";
 import type { Effect, Gate, GateKind, Outcome } from "../protocol/effect.ts";
 import type { GateRow, Place, WaiterRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
-import { listing } from "./shared.ts";
 import { complete } from "./tasks.ts";
+import { listing } from "./uses.ts";
 
 type GateEffect = Effect & { readonly gate: Gate };
 
@@ -50,9 +50,9 @@ export function meet(draft: Draft, place: Place, effect: GateRequest): void {
   }
   const side = effect.kind === "enqueue" ? "in" : "out";
   const number = row[side].next;
-  const { items, shares } = effect.kind === "enqueue" ? effect : { items: [], shares: undefined };
+  const { items, handles } = effect.kind === "enqueue" ? effect : { items: [], handles: undefined };
   draft.setGate(id, { ...row, [side]: { ...row[side], next: number + 1 } });
-  draft.addWaiter({ ...place, gate: id, side, number, items, ...(shares && { shares }) });
+  draft.addWaiter({ ...place, gate: id, side, number, items, ...(handles && { handles }) });
   serve(draft, row);
 }
 
@@ -82,6 +82,14 @@ export function removeGate(draft: Draft, { id, is, items }: GateRow): void {
   const oldest = is.kind === "inbox" ? Math.max(0, items.next - limits.messageIdsKept) : items.next;
   for (let number = oldest; number < items.next; number++) draft.setMessage(id, number, undefined);
   draft.setGate(id, undefined);
+}
+
+/** Whether anybody waits at it, on either side. */
+export function hasWaiters(draft: Draft, { id, ...row }: GateRow): boolean {
+  for (const side of ["in", "out"] as const)
+    for (let number = row[side].first; number < row[side].next; number++)
+      if (draft.waiter({ gate: id, side, number }) !== undefined) return true;
+  return false;
 }
 
 export function describeGate({ id, is }: Pick<GateRow, "id" | "is">): string {
@@ -145,11 +153,11 @@ function serveQueue(draft: Draft, row: GateRow): boolean {
   const count = items.next - items.first;
   const taker = head(draft, row, "out");
   if (taker !== undefined && count > 0) {
-    const { bytes, shares } = draft.item(id, items.first)!;
+    const { bytes, handles } = draft.item(id, items.first)!;
     draft.deleteItem(id, items.first);
     draft.setGate(id, { ...draft.gate(id)!, items: { ...items, first: items.first + 1 } });
     const json = is.kind === "inbox" ? { json: true as const } : {};
-    answer(draft, taker, { kind: "value", value: bytes, ...json, ...listing(shares) });
+    answer(draft, taker, { kind: "value", value: bytes, ...json, ...listing(handles) });
     return true;
   }
   const bringer = head(draft, row, "in");
@@ -159,7 +167,7 @@ function serveQueue(draft: Draft, row: GateRow): boolean {
   }
   if (bringer !== undefined && is.kind === "queue" && count + bringer.items.length <= is.capacity) {
     bringer.items.forEach((bytes, index) => {
-      draft.setItem({ gate: id, number: items.next + index, bytes, ...listing(bringer.shares?.[index]) });
+      draft.setItem({ gate: id, number: items.next + index, bytes, ...listing(bringer.handles?.[index]) });
     });
     const next = items.next + bringer.items.length;
     draft.setGate(id, { ...draft.gate(id)!, items: { ...items, next } });

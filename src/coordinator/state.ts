@@ -13,7 +13,7 @@
  * S4. Iteration orders are orders of insertion: the same commands give the same decisions.
  */
 import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
-import { isInbox, parentOf, runOf, runOfGate } from "../base/ids.ts";
+import { isInbox, ownerOf, parentOf, runOf, runOfGate } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type {
   BundleRow,
@@ -25,6 +25,7 @@ import type {
   MessageRow,
   Place,
   RunRow,
+  SharedRow,
   TaskRow,
   TimerRow,
   WaiterRow,
@@ -32,8 +33,8 @@ import type {
 import { Completions, type CompletionsView } from "./completions.ts";
 import { Family } from "./family.ts";
 import { ReadyQueue } from "./ready-queue.ts";
-import { SharedValues, type SharedView, sharesOfWaiter } from "./shared.ts";
 import { Timers, timerKey } from "./timers.ts";
+import { handlesOfWaiter, Uses } from "./uses.ts";
 
 /** One stay of a task on a worker. */
 export interface Activation {
@@ -149,7 +150,7 @@ export interface State {
   readonly items: ReadonlyMap<string, ItemRow>;
   readonly waiters: ReadonlyMap<string, WaiterRow>;
   readonly messages: ReadonlyMap<string, MessageRow>;
-  readonly shared: SharedView;
+  readonly shared: ReadonlyMap<string, SharedRow>;
   readonly workers: ReadonlyMap<WorkerId, Worker>;
   readonly activations: ReadonlyMap<TaskId, Activation>;
   readonly bounds: Bounds;
@@ -179,6 +180,9 @@ export interface State {
   /** What the effects of a task wait for. */
   waitsOf(task: TaskId): ReadonlyMap<EffectId, Wait>;
   gatesOf(run: RunId): ReadonlySet<GateId>;
+  inboxesOf(task: TaskId): ReadonlySet<GateId>;
+  /** How many rows lead to what has this key (uses.ts). */
+  uses(key: string): number;
   /** The locks of which a task holds permits, and how many. */
   holdsOf(task: TaskId): ReadonlyMap<GateId, number>;
 }
@@ -235,7 +239,9 @@ class Book implements State {
   readonly items = new Map<string, ItemRow>();
   readonly waiters = new Map<string, WaiterRow>();
   readonly messages = new Map<string, MessageRow>();
-  readonly shared = new SharedValues();
+  readonly shared = new Map<string, SharedRow>();
+  readonly #uses = new Uses();
+  readonly #inboxes = new Map<TaskId, Set<GateId>>();
   readonly completions = new Completions();
   readonly workers = new Map<WorkerId, Worker>();
   readonly activations = new Map<TaskId, Activation>();
@@ -320,6 +326,14 @@ class Book implements State {
     return this.#waits.get(task) ?? noWaits;
   }
 
+  uses(key: string): number {
+    return this.#uses.of(key);
+  }
+
+  inboxesOf(task: TaskId): ReadonlySet<GateId> {
+    return this.#inboxes.get(task) ?? noGates;
+  }
+
   gatesOf(run: RunId): ReadonlySet<GateId> {
     return this.#gatesOfRun.get(run) ?? noGates;
   }
@@ -363,7 +377,7 @@ class Book implements State {
         this.#changeMessage(change.key, change.row);
         break;
       case "shared":
-        this.shared.change(change.key, change.row);
+        this.#changeShared(change.key, change.row);
         break;
       case "worker":
         put(this.workers, change.key, change.row);
@@ -420,7 +434,7 @@ class Book implements State {
     if (before?.joiners !== after?.joiners) this.#changeJoiners(id, before, after);
     this.#countUnstarted(starterOf(before), -1);
     this.#countUnstarted(starterOf(after), 1);
-    this.shared.move(run, before?.shares, after?.shares);
+    this.#uses.move(run, before?.handles, after?.handles);
   }
 
   #countUnstarted(starter: TaskId | undefined, step: 1 | -1): void {
@@ -432,15 +446,21 @@ class Book implements State {
   #changeCompletion(key: string, after: CompletionRow | undefined): void {
     const before = this.completions.rows.get(key);
     this.completions.change(key, after);
-    if (before?.shares !== after?.shares)
-      this.shared.move(runOf((after ?? before)!.task), before?.shares, after?.shares);
+    if (before?.handles !== after?.handles)
+      this.#uses.move(runOf((after ?? before)!.task), before?.handles, after?.handles);
+  }
+
+  #changeShared(key: string, after: SharedRow | undefined): void {
+    const before = this.shared.get(key);
+    put(this.shared, key, after);
+    this.#uses.move((after ?? before)!.run, before?.handles, after?.handles);
   }
 
   #changeItem(key: string, after: ItemRow | undefined): void {
     const before = this.items.get(key);
     put(this.items, key, after);
-    if (before?.shares !== after?.shares)
-      this.shared.move(runOfGate((after ?? before)!.gate), before?.shares, after?.shares);
+    if (before?.handles !== after?.handles)
+      this.#uses.move(runOfGate((after ?? before)!.gate), before?.handles, after?.handles);
   }
 
   #changeJoiners(id: TaskId, before: TaskRow | undefined, after: TaskRow | undefined): void {
@@ -479,6 +499,8 @@ class Book implements State {
     put(this.gates, id, after);
     if (before === undefined) addTo(this.#gatesOfRun, runOfGate(id), id);
     if (after === undefined) removeFrom(this.#gatesOfRun, runOfGate(id), id);
+    if (isInbox(id) && before === undefined) addTo(this.#inboxes, ownerOf(id), id);
+    if (isInbox(id) && after === undefined) removeFrom(this.#inboxes, ownerOf(id), id);
     if (before?.holders === after?.holders) return;
     for (const { task } of before?.holders ?? []) this.#hold(task, id, -1);
     for (const { task } of after?.holders ?? []) this.#hold(task, id, 1);
@@ -497,8 +519,8 @@ class Book implements State {
     if (before !== undefined) this.#setWait(before, undefined);
     if (after !== undefined) this.#setWait(after, { kind: "gate", waiter: after });
     const { gate, task } = (after ?? before)!;
-    if (before?.shares !== after?.shares)
-      this.shared.move(runOf(task), before && sharesOfWaiter(before), after && sharesOfWaiter(after));
+    if (before?.handles !== after?.handles)
+      this.#uses.move(runOf(task), before && handlesOfWaiter(before), after && handlesOfWaiter(after));
     if (isInbox(gate)) this.#countOutside(task, before, after);
   }
 

@@ -15,9 +15,9 @@ import type { Outcome } from "../protocol/effect.ts";
 import { encodeOutcome } from "../protocol/outcome.ts";
 import type { BytesKey, Place, TaskRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
-import { listing } from "./shared.ts";
 import type { Activation } from "./state.ts";
 import { isOver } from "./state.ts";
+import { listing } from "./uses.ts";
 
 export function completionKey(task: TaskId, effect: EffectId): BytesKey {
   return `completion/${task}/${effect}`;
@@ -45,7 +45,7 @@ export function complete(draft: Draft, { task, effect, branch }: Place, result: 
   if (row === undefined || isOver(row)) return false;
   const outcome = branch === undefined ? result : { ...result, branch };
   draft.setBytes(completionKey(task, effect), encodeOutcome(outcome));
-  draft.addCompletion(task, effect, result.shares);
+  draft.addCompletion(task, effect, result.handles);
   const activation = draft.activation(task);
   const status = activation === undefined ? "ready" : "active";
   if (row.status !== status) draft.setTask(task, { ...row, status });
@@ -102,12 +102,12 @@ export function endTask(draft: Draft, id: TaskId, told: Outcome, { givenUp = fal
   let observed = row.observed;
   let handedOver = false;
   // The row first: a task that joins itself must not be answered.
-  const { shares: _, ...lived } = row;
+  const { handles, ...lived } = row;
   const ended: TaskRow = {
     ...lived,
     status,
     joiners: [],
-    ...(givenUp ? { givenUp } : {}),
+    ...(givenUp ? { givenUp, ...listing(handles) } : {}),
     ...(outcome.kind === "value" ? {} : { message: outcome.message }),
   };
 
@@ -126,8 +126,8 @@ export function endTask(draft: Draft, id: TaskId, told: Outcome, { givenUp = fal
     draft.setTask(id, undefined);
     return;
   }
-  if (observed || outcome.shares !== undefined)
-    draft.setTask(id, { ...ended, observed, ...listing(outcome.shares) });
+  if (observed || outcome.handles !== undefined)
+    draft.setTask(id, { ...ended, observed, ...listing(outcome.handles) });
   draft.setBytes(outcomeKey(id), encodeOutcome(outcome));
   if (status === "failed" && !observed && id !== rootTaskOf(runOf(id)) && outcome.kind !== "value") {
     draft.act({ kind: "task-failed", task: id, name: row.name, message: outcome.message });

@@ -2,7 +2,7 @@
  * Effects are what a task asks of the coordinator. They ride on the task's next commit, in program order, and are
  * carried out once (design T2). An effect with an answer is answered by a completion with its number.
  */
-import type { EffectId, GateId, SharedId, TaskId } from "../base/ids.ts";
+import type { EffectId, GateId, HandleId, SharedId, TaskId } from "../base/ids.ts";
 
 /** A place where tasks meet. What it is goes along with every effect, so whoever comes first makes it, and who means another is told. */
 export interface Gate {
@@ -35,7 +35,7 @@ export type Effect =
       readonly name: string;
       readonly payload: Uint8Array;
       /** Shared values to which the payload leads. */
-      readonly shares?: readonly SharedId[];
+      readonly handles?: readonly HandleId[];
       readonly joined: boolean;
       readonly labels?: Labels;
       /** Counted from the start. */
@@ -65,7 +65,7 @@ export type Effect =
       readonly gate: Gate;
       readonly items: readonly Uint8Array[];
       /** Shared values to which each item leads; absent: none does. */
-      readonly shares?: readonly (readonly SharedId[])[];
+      readonly handles?: readonly (readonly HandleId[])[];
     }
   /** Answered with the next item (of an inbox: message); a failure if there is none and the queue is closed. */
   | { readonly kind: "dequeue"; readonly id: EffectId; readonly gate: Gate }
@@ -84,7 +84,7 @@ export type Effect =
       readonly shared: SharedId;
       readonly bytes: Uint8Array;
       /** Others to which it leads. */
-      readonly shares?: readonly SharedId[];
+      readonly handles?: readonly HandleId[];
     }
   /** Lines the task printed. No answer. */
   | { readonly kind: "log"; readonly id: EffectId; readonly stream: "out" | "err"; readonly text: string };
@@ -101,7 +101,7 @@ export type Outcome = Result & {
   /** Of a select: which of its choices this is. */
   readonly branch?: number;
   /** Shared values to which its bytes lead. */
-  readonly shares?: readonly SharedId[];
+  readonly handles?: readonly HandleId[];
 };
 
 type Result =

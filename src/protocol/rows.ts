@@ -2,7 +2,7 @@
  * What the store holds. A row is found by (table, key); keys begin with the run's id, so that a run's rows lie together.
  * Small rows are loaded into memory when the store is opened; `bytes` tables are read when they are needed.
  */
-import type { EffectId, GateId, RunId, SharedId, TaskId, Version } from "../base/ids.ts";
+import type { EffectId, GateId, HandleId, RunId, SharedId, TaskId, Version } from "../base/ids.ts";
 import type { GateKind, Labels } from "./effect.ts";
 
 export interface RunRow {
@@ -51,7 +51,7 @@ export interface TaskRow {
   /** Which bytes row to begin from (table `bytes`): kind + key = task id. */
   readonly from: "payload" | "input" | "snapshot";
   /** Shared values to which what it begins from, or its outcome, leads. Absent: to none. */
-  readonly shares?: readonly SharedId[];
+  readonly handles?: readonly HandleId[];
   /** Who is waiting for the end of this task. */
   readonly joiners: readonly Place[];
   /** The failure was thrown into somebody's code. */
@@ -107,7 +107,7 @@ export interface CompletionRow {
   /** Rises with each one of the task: the order in which they came. */
   readonly number: number;
   /** Shared values to which the answer leads. */
-  readonly shares?: readonly SharedId[];
+  readonly handles?: readonly HandleId[];
 }
 
 /** Key: the task's + `/` + effect, and of a choice + `.` + branch. Effects of 0 and below are the coordinator's own: see cancel.ts. */
@@ -144,7 +144,7 @@ export interface ItemRow {
   readonly gate: GateId;
   readonly number: number;
   readonly bytes: Uint8Array;
-  readonly shares?: readonly SharedId[];
+  readonly handles?: readonly HandleId[];
 }
 
 /** Key: the gate's + `/in/` or `/out/` + number. */
@@ -155,7 +155,7 @@ export interface WaiterRow extends Place {
   /** Of an enqueuer. */
   readonly items: readonly Uint8Array[];
   /** Of each item; absent: of none. */
-  readonly shares?: readonly (readonly SharedId[])[];
+  readonly handles?: readonly (readonly HandleId[])[];
 }
 
 /** The id under which somebody sent a message, so that it is not taken twice. Key: the inbox's + `/` + number. */
@@ -185,7 +185,7 @@ export interface SharedRow {
   readonly id: SharedId;
   readonly bytes: number;
   /** Others to which it leads. */
-  readonly shares?: readonly SharedId[];
+  readonly handles?: readonly HandleId[];
 }
 
 export interface BundleRow {

@@ -5,7 +5,7 @@
  * completions, and ends when the task ends (`commit.end`), is handed back (`commit.release`), or the connection breaks.
  * Every message about an activation carries its epoch; the server refuses what comes from an older one (design D3).
  */
-import type { EffectId, SharedId, TaskId, Version } from "../base/ids.ts";
+import type { EffectId, HandleId, SharedId, TaskId, Version } from "../base/ids.ts";
 import type { Completion, Effect, Outcome } from "./effect.ts";
 
 export type ToWorker =
@@ -76,7 +76,7 @@ export interface Commit {
   /** Absent only with `end`. */
   readonly snapshot?: Uint8Array;
   /** Shared values to which the snapshot leads. */
-  readonly shares?: readonly SharedId[];
+  readonly handles?: readonly HandleId[];
   readonly effects: readonly Effect[];
   readonly consumed: readonly EffectId[];
   /**

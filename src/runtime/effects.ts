@@ -16,9 +16,9 @@ import { abort, bindEffect, DurableAbortSignal } from "./abort.ts";
 import { addCallers, withCallers } from "./callers.ts";
 import { Cancellation, fibersOn, forgetEnded, rejectWaits } from "./cancellation.ts";
 import { CancelledError, errorOfFailure, LimitError, NotSaveableError } from "./errors.ts";
+import { handlesIn } from "./handles.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
-import { sharesIn } from "./shared.ts";
 import { Timer } from "./timers.ts";
 
 type WithoutId<E> = E extends Effect ? Omit<E, "id"> : never;
@@ -105,7 +105,7 @@ export class EffectDesk {
       this.#askedBytes += bytes;
     }
     const id = this.#next++;
-    this.#asked.push({ ...request, id, ...sharesOf(request) } as Effect);
+    this.#asked.push({ ...request, id, ...handlesOf(request) } as Effect);
     this.#kernel.wake();
     return id;
   }
@@ -375,14 +375,14 @@ export class EffectDesk {
 }
 
 /** Shared values to which the bytes of an effect lead. */
-function sharesOf(request: EffectRequest): object | undefined {
+function handlesOf(request: EffectRequest): object | undefined {
   if (request.kind === "enqueue") {
-    const shares = request.items.map((item) => sharesIn(item) ?? []);
-    return shares.some(({ length }) => length > 0) ? { shares } : undefined;
+    const handles = request.items.map((item) => handlesIn(item) ?? []);
+    return handles.some(({ length }) => length > 0) ? { handles } : undefined;
   }
   if (request.kind !== "spawn" && request.kind !== "share") return undefined;
-  const shares = sharesIn(request.kind === "spawn" ? request.payload : request.bytes);
-  return shares === undefined ? undefined : { shares };
+  const handles = handlesIn(request.kind === "spawn" ? request.payload : request.bytes);
+  return handles === undefined ? undefined : { handles };
 }
 
 function bytesIn(request: EffectRequest): number {

@@ -18,6 +18,7 @@ export {
   TimeoutError,
 } from "./errors.ts";
 export { Frame } from "./frame.ts";
+export { handlesIn } from "./handles.ts";
 export { type KernelOptions, TaskKernel } from "./kernel.ts";
 export type { KernelCodec } from "./kernel-codec.ts";
 export {
@@ -41,7 +42,7 @@ export {
   saveableOf,
   TaskClasses,
 } from "./saveable.ts";
-export { SharedMissing, sharesIn } from "./shared.ts";
+export { SharedMissing } from "./shared.ts";
 export { signal } from "./signal.ts";
 export { runtimeSite } from "./sites.ts";
 export { hasKind } from "./snapshot/cases.ts";

@@ -7,7 +7,7 @@
  * S2. What came with an instance gives way to what the task registers itself.
  */
 import { UserError } from "../base/errors.ts";
-import type { SharedId, TaskId } from "../base/ids.ts";
+import type { HandleId, TaskId } from "../base/ids.ts";
 import { siteOf } from "./stamp.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: any class
@@ -24,8 +24,8 @@ export interface Saveable {
   /** What an instance is made from again. */
   save(instance: object, home: Home): unknown;
   load(saved: unknown, home: Home): object;
-  /** The shared value for which an instance stands. */
-  shared?(instance: object): SharedId;
+  /** For what an instance stands, if that goes when nothing leads to it. */
+  leadsTo?(instance: object, home: Home): HandleId | undefined;
 }
 
 const byPrototype = new Map<object, Saveable>();
@@ -39,11 +39,11 @@ export function registerClass<T extends object, S>(
   {
     save,
     load,
-    shared,
+    leadsTo,
   }: {
     readonly save: (instance: T, home: Home) => S;
     readonly load: (saved: S, home: Home) => T;
-    readonly shared?: (instance: T) => SharedId;
+    readonly leadsTo?: (instance: T, home: Home) => HandleId | undefined;
   },
 ): void {
   const before = byName.get(name);
@@ -52,7 +52,7 @@ export function registerClass<T extends object, S>(
       `saveable("${name}"): another class is registered under this name; choose another one`,
     );
   }
-  const entry = { name, type, save, load, ...(shared && { shared }) } as unknown as Saveable;
+  const entry = { name, type, save, load, ...(leadsTo && { leadsTo }) } as unknown as Saveable;
   byName.set(name, entry);
   byPrototype.set(type.prototype as object, entry);
 }

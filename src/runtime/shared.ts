@@ -161,14 +161,3 @@ function fixed(object: object): Witness[] {
 function isSame(before: readonly unknown[], now: readonly unknown[]): boolean {
   return before.length === now.length && before.every((value, at) => Object.is(value, now[at]));
 }
-
-/** Shared values to which bytes lead that a task has encoded: known to whoever hands the bytes on. */
-const sharedIn = new WeakMap<Uint8Array, readonly SharedId[]>();
-
-export function noteShares(bytes: Uint8Array, ids: readonly SharedId[]): void {
-  if (ids.length > 0) sharedIn.set(bytes, ids);
-}
-
-export function sharesIn(bytes: Uint8Array): readonly SharedId[] | undefined {
-  return sharedIn.get(bytes);
-}

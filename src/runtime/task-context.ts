@@ -1,12 +1,12 @@
 import { inMiB, limits } from "../base/limits.ts";
 import type { ModuleDefinition, Site } from "../protocol/abi.ts";
 import { LimitError, SnapshotError } from "./errors.ts";
+import { noteHandles } from "./handles.ts";
 import type { TaskKernel } from "./kernel.ts";
 import type { KernelCodec } from "./kernel-codec.ts";
 import type { TaskModules } from "./modules.ts";
 import { builtinByName, builtinName } from "./names.ts";
 import type { LoadedProgram } from "./program.ts";
-import { noteShares } from "./shared.ts";
 import { type CodecContext, type Constants, decode, encode, modeValue } from "./snapshot/index.ts";
 
 /** What the codec needs, for one task. */
@@ -66,13 +66,13 @@ export class TaskContext implements CodecContext, KernelCodec {
   }
 
   encode(_kernel: TaskKernel, value: unknown, what: string): Uint8Array {
-    const { bytes, shares } = encode(this, modeValue, this.constants, value, what);
+    const { bytes, handles } = encode(this, modeValue, this.constants, value, what);
     if (bytes.length > limits.payloadBytesMax) {
       throw new LimitError(
         `${what} would take ${inMiB(bytes.length)}, over the limit of ${inMiB(limits.payloadBytesMax)}: hand over less at once, in pieces, or write it to a file and hand over its path`,
       );
     }
-    noteShares(bytes, shares);
+    noteHandles(bytes, handles);
     return bytes;
   }
 

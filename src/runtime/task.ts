@@ -15,6 +15,7 @@ import { withCallers } from "./callers.ts";
 import { Cancellation } from "./cancellation.ts";
 import { EffectWait } from "./effects.ts";
 import { DeadlockError, InterruptedError, LimitError, NotSaveableError, SnapshotError } from "./errors.ts";
+import { handlesIn, noteHandles } from "./handles.ts";
 import type { Job } from "./jobs.ts";
 import { FrameReaction, ThenReaction } from "./jobs.ts";
 import { TaskKernel } from "./kernel.ts";
@@ -24,7 +25,6 @@ import { TaskModules } from "./modules.ts";
 import type { LoadedProgram } from "./program.ts";
 import { DurablePromise } from "./promise.ts";
 import { isRegistration, type Registration } from "./saveable.ts";
-import { noteShares, sharesIn } from "./shared.ts";
 import { decode, type Encoded, encode, inspectSnapshot, modeCheckpoint, position } from "./snapshot/index.ts";
 import { TaskContext } from "./task-context.ts";
 import { Timer } from "./timers.ts";
@@ -265,7 +265,7 @@ export class RunningTask implements Task {
       ...(places.length > 0 && { places }),
     };
     const encoded = encode(this.#context, modeCheckpoint, this.#context.constants, checkpoint, "the task");
-    noteShares(encoded.bytes, [...new Set([...encoded.shares, ...(this.#outcome?.shares ?? [])])]);
+    noteHandles(encoded.bytes, [...new Set([...encoded.handles, ...(this.#outcome?.handles ?? [])])]);
     this.#encoded = { ...encoded, changes: kernel.changes };
     return this.#encoded;
   }
@@ -330,8 +330,8 @@ export class RunningTask implements Task {
 function listed(outcome: Outcome): Outcome {
   const bytes =
     outcome.kind === "value" ? outcome.value : outcome.kind === "error" ? outcome.error : undefined;
-  const shares = bytes === undefined ? undefined : sharesIn(bytes);
-  return shares === undefined ? outcome : { ...outcome, shares };
+  const handles = bytes === undefined ? undefined : handlesIn(bytes);
+  return handles === undefined ? outcome : { ...outcome, handles };
 }
 
 /** Names what weighs most: without it there is nothing to look for. */

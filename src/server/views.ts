@@ -91,8 +91,8 @@ export function tasksOf(seen: Seen, run: RunRow): (TaskForm & SnapshotForm)[] {
 
 export function sharedOf({ state }: Seen, { id: run }: RunRow): SharedForm[] {
   const found: SharedForm[] = [];
-  for (const [key, row] of state.shared.rows)
-    if (row.run === run) found.push({ id: row.id, bytes: row.bytes, uses: state.shared.uses(key) });
+  for (const [key, row] of state.shared)
+    if (row.run === run) found.push({ id: row.id, bytes: row.bytes, uses: state.uses(key) });
   return found;
 }
 

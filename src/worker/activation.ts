@@ -29,7 +29,7 @@ import type { EffectId, SharedId, TaskId, Version } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Completion, Effect, Outcome } from "../protocol/effect.ts";
 import type { Commit, FromWorker, ToWorker } from "../protocol/wire.ts";
-import { NotSaveableError, SharedMissing, sharesIn } from "../runtime/index.ts";
+import { handlesIn, NotSaveableError, SharedMissing } from "../runtime/index.ts";
 import type { Program, Task, TaskHost } from "../runtime/types.ts";
 
 export type Activate = ToWorker & { readonly kind: "activate" };
@@ -361,8 +361,8 @@ export class Activation implements TaskHost {
     this.#pinnedSince = undefined;
     this.#unfinished ||= this.#task?.bound === true;
     const runnable = this.#unfinished;
-    const shares = sharesIn(snapshot);
-    const saved = shares === undefined ? { snapshot } : { snapshot, shares };
+    const handles = handlesIn(snapshot);
+    const saved = handles === undefined ? { snapshot } : { snapshot, handles };
     if (how === "release") this.#commit({ ...saved, then: { kind: how, runnable } });
     else this.#commit({ ...saved, then: { kind: how === "busy" || runnable ? "busy" : "idle" } });
     return true;
@@ -382,7 +382,7 @@ export class Activation implements TaskHost {
     return this.drop();
   }
 
-  #commit(what: Pick<Commit, "snapshot" | "shares" | "then">): void {
+  #commit(what: Pick<Commit, "snapshot" | "handles" | "then">): void {
     const effects = this.#effects;
     const consumed = this.#consumed;
     const { id: task, epoch } = this;

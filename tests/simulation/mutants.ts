@@ -109,6 +109,16 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         ),
       ),
   },
+  "lead-overlooked": {
+    breaks: "what only a checkpoint leads to is collected (H16)",
+    make: () =>
+      told((command) =>
+        ofCommit(command, ({ commit, ...rest }) => {
+          const { handles: _, ...blind } = commit;
+          return { ...rest, commit: blind };
+        }),
+      ),
+  },
   "garbage-late": {
     breaks: "the checkpoint of a task that has ended is kept (T7)",
     make: () =>

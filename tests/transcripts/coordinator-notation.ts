@@ -140,7 +140,8 @@ function parseCommit(words: readonly string[], effects: readonly string[]): Comm
   const [, task = "", epoch = "", seq = "", then = "", ...rest] = words;
   const consumed = rest.find((word) => word.startsWith("consumed="));
   const holds = rest.find((word) => word.startsWith("holds="));
-  const shares = holds === undefined ? {} : { shares: holds.slice("holds=".length).split(",") as SharedId[] };
+  const handles =
+    holds === undefined ? {} : { handles: holds.slice("holds=".length).split(",") as SharedId[] };
   const text = rest.filter((word) => word !== consumed && word !== holds).join(" ");
   const ended = then === "end" || then === "fail" || then === "cancelled";
   return {
@@ -148,14 +149,14 @@ function parseCommit(words: readonly string[], effects: readonly string[]): Comm
     task: task as TaskId,
     epoch: Number(epoch.slice(1)),
     seq: Number(seq.slice(1)),
-    ...(ended ? {} : { snapshot: encode(`${task}@${seq}`), ...shares }),
+    ...(ended ? {} : { snapshot: encode(`${task}@${seq}`), ...handles }),
     effects: effects.map((line) => parseEffect(task as TaskId, line)),
     consumed: consumed === undefined ? [] : consumed.slice("consumed=".length).split(",").map(Number),
-    then: parseThen(then, text, shares),
+    then: parseThen(then, text, handles),
   };
 }
 
-function parseThen(word: string, text: string, shares: Pick<Outcome, "shares">): Commit["then"] {
+function parseThen(word: string, text: string, handles: Pick<Outcome, "handles">): Commit["then"] {
   switch (word) {
     case "busy":
     case "idle":
@@ -165,7 +166,7 @@ function parseThen(word: string, text: string, shares: Pick<Outcome, "shares">):
     case "release-runnable":
       return { kind: "release", runnable: true };
     case "end":
-      return { kind: "end", outcome: { kind: "value", value: encode(text), ...shares } };
+      return { kind: "end", outcome: { kind: "value", value: encode(text), ...handles } };
     case "fail":
       return { kind: "end", outcome: { kind: "error", error: encode(text), message: text } };
     case "cancelled":
@@ -224,7 +225,7 @@ function parseSpawn(parent: TaskId, id: EffectId, kind: string, name: string, mo
   const task = (kind === "start" ? `${parent.split(".")[0]}.~${more}` : `${parent}.${id}`) as TaskId;
   const limit =
     kind === "limited" ? { timeLimitMs: Number(more) } : kind === "sized" ? { memoryMiB: Number(more) } : {};
-  const shares = sharesAfter(more);
+  const handles = sharesAfter(more);
   return {
     kind: "spawn",
     id,
@@ -233,19 +234,19 @@ function parseSpawn(parent: TaskId, id: EffectId, kind: string, name: string, mo
     payload: encode(name),
     joined: kind === "call",
     ...limit,
-    ...shares,
+    ...handles,
   };
 }
 
 /** `text@A,B` leads to the shared values A and B. */
-function sharesAfter(text: string): { readonly shares?: readonly SharedId[] } {
+function sharesAfter(text: string): { readonly handles?: readonly SharedId[] } {
   const [, list] = text.split("@");
-  return list === undefined ? {} : { shares: list.split(",") as SharedId[] };
+  return list === undefined ? {} : { handles: list.split(",") as SharedId[] };
 }
 
-function itemShares(items: readonly string[]): { readonly shares?: readonly (readonly SharedId[])[] } {
-  const shares = items.map((item) => sharesAfter(item).shares ?? []);
-  return shares.some(({ length }) => length > 0) ? { shares } : {};
+function itemShares(items: readonly string[]): { readonly handles?: readonly (readonly SharedId[])[] } {
+  const handles = items.map((item) => sharesAfter(item).handles ?? []);
+  return handles.some(({ length }) => length > 0) ? { handles } : {};
 }
 
 function parseChoice(text: string): Choice {
@@ -294,7 +295,7 @@ export function formatChange(change: StateChange): string {
     case "timer":
       return `${name} due at ${change.row.dueAt}`;
     case "shared":
-      return `${name}${change.row.shares === undefined ? "" : ` leads to ${change.row.shares}`}`;
+      return `${name}${change.row.handles === undefined ? "" : ` leads to ${change.row.handles}`}`;
     case "bundle":
       return name;
     case "gate":
@@ -352,7 +353,7 @@ function formatTask(row: Rows["task"]): string {
   if (row.deaths > 0) parts.push(`deaths ${row.deaths}`);
   if (row.alone) parts.push("alone");
   if (row.observed) parts.push("observed");
-  if (row.shares !== undefined) parts.push(`holds ${row.shares}`);
+  if (row.handles !== undefined) parts.push(`holds ${row.handles}`);
   return parts.join(", ");
 }
 

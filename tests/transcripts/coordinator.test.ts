@@ -112,7 +112,7 @@ class Harness {
       assert(runs.has(key.split(/[./]/)[0]!), `T7: ${key} has outlived its run`);
     }
     const spokenOf = new Set<string>([...now.bundles.keys()].map((version) => `bytes bundle/${version}`));
-    for (const key of now.shared.rows.keys()) spokenOf.add(`bytes shared/${key}`);
+    for (const key of now.shared.keys()) spokenOf.add(`bytes shared/${key}`);
     for (const row of now.tasks.values()) {
       for (const key of bytesOf(row, now.completions.of(row.id))) spokenOf.add(`bytes ${key}`);
     }
@@ -140,6 +140,13 @@ function picture(state: State): unknown {
     messageNumbers: [...state.messages.values()].map(({ gate, id }) => state.messageOf(gate, id)),
     completions: new Map(state.completions.rows),
     completionsOf: new Map([...state.tasks.keys()].map((id) => [id, state.completions.of(id)])),
+    uses: new Map(
+      [...state.tasks.keys(), ...state.gates.keys(), ...state.shared.keys()].map((key) => [
+        key,
+        state.uses(key),
+      ]),
+    ),
+    inboxes: new Map([...state.tasks.keys()].map((id) => [id, sorted(state.inboxesOf(id))])),
     unstarted: new Map([...state.tasks.keys()].map((id) => [id, state.unstartedOf(id)])),
     below: new Map([...state.tasks.keys()].map((id) => [id, sorted(state.descendantsOf(id))])),
     holds: new Map([...state.tasks.keys()].map((id) => [id, new Map(state.holdsOf(id))])),

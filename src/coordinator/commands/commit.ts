@@ -15,10 +15,10 @@ import { perform } from "../effects.ts";
 import { say } from "../lines.ts";
 import { acknowledge } from "../room.ts";
 import { settleRuns } from "../runs.ts";
-import { listing } from "../shared.ts";
 import type { Activation } from "../state.ts";
 import { isOver } from "../state.ts";
 import { beginningKey, endTask, evict, forgetCompletion, leave } from "../tasks.ts";
+import { listing } from "../uses.ts";
 
 export function commit(draft: Draft, command: Command & { kind: "commit" }): void {
   const { worker, commit, now } = command;
@@ -51,7 +51,7 @@ export function commit(draft: Draft, command: Command & { kind: "commit" }): voi
 
 function checkpoint(draft: Draft, commit: Commit): void {
   const { task, snapshot, seq } = commit;
-  const { shares, ...row } = draft.task(task)!;
+  const { handles, ...row } = draft.task(task)!;
   assert(snapshot !== undefined || commit.then.kind === "end", `commit ${seq} of ${task} has no snapshot`);
   for (const effect of commit.consumed) forgetCompletion(draft, task, effect);
   if (snapshot !== undefined) {
@@ -64,7 +64,7 @@ function checkpoint(draft: Draft, commit: Commit): void {
     deaths: 0,
     alone: false,
     from: snapshot === undefined ? row.from : "snapshot",
-    ...listing(snapshot === undefined ? shares : commit.shares),
+    ...listing(snapshot === undefined ? handles : commit.handles, handles),
   });
   draft.count(runOf(task), { commits: 1, checkpointBytes: snapshot?.length ?? 0 });
 }

@@ -15,9 +15,9 @@ import { cancellation } from "../../protocol/effect.ts";
 import type { BytesKey, RunRow, TaskRow } from "../../protocol/rows.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
-import { sharedBytesKey } from "../shared.ts";
 import { isOver, type State } from "../state.ts";
 import { bytesOf } from "../tasks.ts";
+import { sharedBytesKey } from "../uses.ts";
 import { noDeaths } from "./start-run.ts";
 
 /** Why the run cannot be forked under this name; undefined: it can. To be asked before the command. */
@@ -42,7 +42,7 @@ export function refuseFork(state: State, run: RunId, as: RunId | undefined): str
 export function bytesToFork(state: State, run: RunId): BytesKey[] {
   const keys: BytesKey[] = [];
   for (const id of state.tasksOf(run)) keys.push(...bytesOf(state.tasks.get(id)!, state.completions.of(id)));
-  for (const [key, row] of state.shared.rows) if (row.run === run) keys.push(sharedBytesKey(key));
+  for (const [key, row] of state.shared) if (row.run === run) keys.push(sharedBytesKey(key));
   return keys;
 }
 
@@ -58,7 +58,7 @@ export function fork(draft: Draft, { run, as, bytes, now }: Command & { kind: "f
   for (const task of tasks) draft.setTask(own(task.id), own(began(draft, task)));
   copyWaits(draft, run, own);
   copyGates(draft, run, own);
-  for (const [key, shared] of state.shared.rows) {
+  for (const [key, shared] of state.shared) {
     const found = shared.run === run ? bytes.get(sharedBytesKey(key)) : undefined;
     if (found !== undefined) draft.addShared(own(key), own(shared), found);
   }

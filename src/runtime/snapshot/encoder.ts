@@ -8,7 +8,7 @@
  * N3. An encoder is used again: what it keeps between two snapshots is memory, nothing of a program.
  */
 import { assert } from "../../base/errors.ts";
-import type { SharedId } from "../../base/ids.ts";
+import type { HandleId } from "../../base/ids.ts";
 import { type Label, type Site, uninitialized } from "../../protocol/abi.ts";
 import { NotSaveableError } from "../errors.ts";
 import { isKnown } from "../known.ts";
@@ -82,10 +82,10 @@ export interface Encoded {
   /** Awaited promises that nothing in the snapshot can settle: only this process can. */
   readonly lostAwaited: number;
   /** Shared values to which it leads. */
-  readonly shares: readonly SharedId[];
+  readonly handles: readonly HandleId[];
 }
 
-const none: readonly SharedId[] = [];
+const none: readonly HandleId[] = [];
 
 type Code = object | symbol;
 
@@ -112,7 +112,7 @@ export class Encoder {
   readonly settleable = new Set<DurablePromise>();
   readonly promises: DurablePromise[] = [];
   /** Shared values to which the snapshot leads. */
-  readonly shares = new Set<SharedId>();
+  readonly handles = new Set<HandleId>();
   #constants: ReadonlyMap<object, Constant> = new Map();
   /** Numbers of objects; of code, from -1 downwards. */
   readonly #ids = new Map<unknown, number>();
@@ -162,7 +162,7 @@ export class Encoder {
       contents.varint(this.#find(promise)!);
       if (DurablePromise.isAwaited(promise)) lostAwaited++;
     }
-    return { bytes: this.#join(), lostAwaited, shares: this.shares.size === 0 ? none : [...this.shares] };
+    return { bytes: this.#join(), lostAwaited, handles: this.handles.size === 0 ? none : [...this.handles] };
   }
 
   /** The same once more, for the way to what was refused: breadth first, so that it is a short one. */
@@ -194,7 +194,7 @@ export class Encoder {
     this.#shapesKnown = 0;
     if (this.settleable.size > 0) this.settleable.clear();
     if (this.promises.length > 0) this.promises.length = 0;
-    if (this.shares.size > 0) this.shares.clear();
+    if (this.handles.size > 0) this.handles.clear();
     if (this.#ids.size > 0) this.#ids.clear();
     for (let at = 0; at < this.#fewCount; at++) this.#few[at] = undefined;
     this.#fewCount = 0;

@@ -14,14 +14,14 @@ export const partCase: Case = {
   shell(out, value) {
     const { shared } = out.context.kernel;
     const { id, number } = shared.partOf(value)!;
-    if (!out.shares.has(id)) {
+    if (!out.handles.has(id)) {
       const changed = shared.changedIn(id);
       if (changed !== undefined)
         out.refuse(
           "it belongs to a value of share(), which nobody may change, and has been changed; change a copy of it: structuredClone(value)",
           changed,
         );
-      out.shares.add(id);
+      out.handles.add(id);
     }
     out.text(id);
     out.contents.varint(number);

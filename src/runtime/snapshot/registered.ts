@@ -7,8 +7,8 @@
  * R3. `load` runs when everything else of the snapshot is in place, but for other instances of registered classes.
  */
 import { NotSaveableError, SnapshotError } from "../errors.ts";
+import { handlesIn } from "../handles.ts";
 import { isRegistration, type Registration, saveableOf } from "../saveable.ts";
-import { sharesIn } from "../shared.ts";
 import type { Case } from "./cases.ts";
 import type { CodecContext } from "./context.ts";
 import type { Encoder } from "./encoder.ts";
@@ -26,7 +26,8 @@ export const saveableCase: Case = {
   },
   write(out, value) {
     const saveable = saveableOf(Object.getPrototypeOf(value) as object)!;
-    if (saveable.shared !== undefined) out.shares.add(saveable.shared(value));
+    const handle = saveable.leadsTo?.(value, out.context.kernel);
+    if (handle !== undefined) out.handles.add(handle);
     out.value(saveable.save(value, out.context.kernel), "[saved]");
   },
 };
@@ -57,7 +58,7 @@ function saved(out: Encoder, registration: Registration, value: object): unknown
     if (isObject(data) && typeof (data as { then?: unknown }).then === "function")
       return out.refuse(`${what} is a promise; it has to answer at once`);
     const bytes = kernel.codec.encode(kernel, data, what);
-    for (const id of sharesIn(bytes) ?? []) out.shares.add(id);
+    for (const id of handlesIn(bytes) ?? []) out.handles.add(id);
     return bytes;
   } catch (error) {
     if (error instanceof NotSaveableError) return out.refuse(error.message);
