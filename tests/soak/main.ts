@@ -1,9 +1,10 @@
 /**
- * `npm run soak -- [--tasks N] [--per-run N] [--json FILE]`
+ * `npm run soak -- [--tasks N] [--per-run N] [--spawns N] [--json FILE]`
  *
  * Whether anything is left behind (design T7): many short tasks and queues through the real server, worker processes and the store in a
  * directory. Tells the size of the directory and the memory of the server after 10,000 tasks, with
- * the server closed, then after every tenth of the work, while it serves, and at the end. `--per-run`: how many tasks one run has. Exit code 1
+ * the server closed, then after every tenth of the work, while it serves, and at the end. `--per-run`: how many tasks one run has. `--spawns`: before
+ * the end, one task starts so many others in a loop. Exit code 1
  * if rows are left, or if the directory at rest has more than 1.1 times the size that it had after the first 10,000 tasks.
  */
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -23,6 +24,7 @@ const { values } = parseArgs({
   options: {
     tasks: { type: "string", default: "100000" },
     "per-run": { type: "string", default: "2000" },
+    spawns: { type: "string", default: "0" },
     json: { type: "string" },
   },
 });
@@ -53,6 +55,7 @@ try {
     done = await work(server, done, Math.max(done, Math.ceil((tasks * part) / 10)));
     if (done > settled.tasks) sample(done);
   }
+  const spawned = Number(values.spawns) > 0 ? await spawnMany(server, Number(values.spawns)) : undefined;
   await server.close();
   const last = sample(done);
   const left = await rowsLeft();
@@ -64,7 +67,7 @@ try {
   );
   console.log(`${(tasks / seconds).toFixed(0)} tasks a second`);
   if (values.json !== undefined)
-    writeFileSync(values.json, JSON.stringify({ samples, left, growth, seconds }, null, 2));
+    writeFileSync(values.json, JSON.stringify({ samples, left, growth, seconds, spawned }, null, 2));
   process.exitCode = left.length === 0 && growth <= growthMax ? 0 : 1;
 } finally {
   rmSync(path, { recursive: true, force: true });
@@ -90,12 +93,31 @@ async function work(server: Server, from: number, target: number): Promise<numbe
   while (done < target) {
     const some = Math.min(perRun, target - done);
     // One in twenty uses a queue, and has a producer of its own.
-    const input = { tasks: some, queues: Math.floor(some / 20) };
+    const input = { tasks: some, queues: Math.floor(some / 20), spawns: 0 };
     const result = await server.result(await server.startRun(version, "soak", JSON.stringify(input)));
     if (result.status !== "succeeded") throw new Error(result.row.message);
     done += some;
   }
   return done;
+}
+
+/** One run of one task that starts many; the most that the server has had in memory meanwhile. */
+async function spawnMany(server: Server, spawns: number): Promise<{ spawns: number; heapMiB: number }> {
+  const project = openProject(join(repository, "tests/soak/program.ts"));
+  const version = server.putBundle(pack(await compileProject(project, console.error)));
+  let heap = 0;
+  const look = setInterval(() => {
+    heap = Math.max(heap, process.memoryUsage().heapUsed);
+  }, 100);
+  const run = await server.startRun(version, "soak", JSON.stringify({ tasks: 1, queues: 0, spawns }));
+  const { status, row } = await server.result(run);
+  clearInterval(look);
+  if (status !== "succeeded") throw new Error(row.message);
+  const heapMiB = heap / 2 ** 20;
+  console.log(
+    `${row.stats.tasksEnded} tasks, all but one of them spawned by one: at most ${heapMiB.toFixed(1)} MiB of heap`,
+  );
+  return { spawns, heapMiB };
 }
 
 function sample(done: number): Sample {

@@ -1,9 +1,11 @@
 /** Many short tasks, and queues that are used once. */
-import { call, mapTasks, type Queue, queue } from "continua";
+import { call, mapTasks, type Queue, queue, spawn } from "continua";
 
 export interface Input {
   readonly tasks: number;
   readonly queues: number;
+  /** Tasks that are started as fast as a loop can, and of which nobody keeps a handle. */
+  readonly spawns: number;
 }
 
 async function short(n: number) {
@@ -27,7 +29,8 @@ async function useQueue(count: number) {
 const sumOf = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
 /** `tasks` tasks in all, this one among them. */
-export default async function main({ tasks, queues }: Input) {
+export default async function main({ tasks, queues, spawns }: Input) {
+  for (let n = 0; n < spawns; n++) spawn(short, n);
   let sum = 0;
   for (let n = 0; n < queues; n++) sum += await useQueue(3);
   const rest = Array.from({ length: tasks - queues - 1 }, (_, n) => n);
