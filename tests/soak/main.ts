@@ -55,9 +55,9 @@ try {
     done = await work(server, done, Math.max(done, Math.ceil((tasks * part) / 10)));
     if (done > settled.tasks) sample(done);
   }
-  const spawned = Number(values.spawns) > 0 ? await spawnMany(server, Number(values.spawns)) : undefined;
   await server.close();
   const last = sample(done);
+  const spawned = Number(values.spawns) > 0 ? await spawnMany(Number(values.spawns)) : undefined;
   const left = await rowsLeft();
   const growth = last.directoryMiB / settled.directoryMiB;
   const seconds = (performance.now() - began) / 1_000;
@@ -102,7 +102,8 @@ async function work(server: Server, from: number, target: number): Promise<numbe
 }
 
 /** One run of one task that starts many; the most that the server has had in memory meanwhile. */
-async function spawnMany(server: Server, spawns: number): Promise<{ spawns: number; heapMiB: number }> {
+async function spawnMany(spawns: number): Promise<{ spawns: number; heapMiB: number }> {
+  const server = await openServer();
   const project = openProject(join(repository, "tests/soak/program.ts"));
   const version = server.putBundle(pack(await compileProject(project, console.error)));
   let heap = 0;
@@ -112,6 +113,7 @@ async function spawnMany(server: Server, spawns: number): Promise<{ spawns: numb
   const run = await server.startRun(version, "soak", JSON.stringify({ tasks: 1, queues: 0, spawns }));
   const { status, row } = await server.result(run);
   clearInterval(look);
+  await server.close();
   if (status !== "succeeded") throw new Error(row.message);
   const heapMiB = heap / 2 ** 20;
   console.log(
