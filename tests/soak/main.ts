@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { open } from "lmdb";
+import type { Version } from "../../src/base/ids.ts";
 import { compileProject, openProject } from "../../src/cli/project.ts";
 import { openProcessPlatform } from "../../src/platform/index.ts";
 import { pack } from "../../src/protocol/pack.ts";
@@ -85,10 +86,14 @@ async function openServer(): Promise<Server> {
   });
 }
 
+async function putProgram(server: Server): Promise<Version> {
+  const project = openProject(join(repository, "tests/soak/program.ts"));
+  return server.putBundle(pack(await compileProject(project)));
+}
+
 /** Runs until there were `target` tasks in all. */
 async function work(server: Server, from: number, target: number): Promise<number> {
-  const project = openProject(join(repository, "tests/soak/program.ts"));
-  const version = server.putBundle(pack(await compileProject(project)));
+  const version = await putProgram(server);
   let done = from;
   while (done < target) {
     const some = Math.min(perRun, target - done);
@@ -104,8 +109,7 @@ async function work(server: Server, from: number, target: number): Promise<numbe
 /** One run of one task that starts many; the most that the server has had in memory meanwhile. */
 async function spawnMany(spawns: number): Promise<{ spawns: number; heapMiB: number }> {
   const server = await openServer();
-  const project = openProject(join(repository, "tests/soak/program.ts"));
-  const version = server.putBundle(pack(await compileProject(project, console.error)));
+  const version = await putProgram(server);
   let heap = 0;
   const look = setInterval(() => {
     heap = Math.max(heap, process.memoryUsage().heapUsed);

@@ -13,7 +13,16 @@
  *
  * A commit's snapshot is `TASK@SEQ`, a child's payload its name; so bytes are texts that can be read.
  */
-import type { EffectId, GateId, RunId, SharedId, TaskId, Version, WorkerId } from "../../src/base/ids.ts";
+import type {
+  EffectId,
+  GateId,
+  HandleId,
+  RunId,
+  SharedId,
+  TaskId,
+  Version,
+  WorkerId,
+} from "../../src/base/ids.ts";
 import type { Action, Command, StateChange } from "../../src/coordinator/index.ts";
 import type { Choice, Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
 import { decodeOutcome } from "../../src/protocol/outcome.ts";
@@ -141,7 +150,7 @@ function parseCommit(words: readonly string[], effects: readonly string[]): Comm
   const consumed = rest.find((word) => word.startsWith("consumed="));
   const holds = rest.find((word) => word.startsWith("holds="));
   const handles =
-    holds === undefined ? {} : { handles: holds.slice("holds=".length).split(",") as SharedId[] };
+    holds === undefined ? {} : { handles: holds.slice("holds=".length).split(",") as string[] as HandleId[] };
   const text = rest.filter((word) => word !== consumed && word !== holds).join(" ");
   const ended = then === "end" || then === "fail" || then === "cancelled";
   return {
@@ -203,14 +212,14 @@ function parseEffect(parent: TaskId, line: string): Effect {
     case "log":
       return { kind, id, stream: first as "out" | "err", text: others.join(" ") };
     case "enqueue":
-      return { kind, id, gate: gate("queue", first), items: others.map(encode), ...itemShares(others) };
+      return { kind, id, gate: gate("queue", first), items: others.map(encode), ...handlesOfItems(others) };
     case "share":
       return {
         kind,
         id,
         shared: first as SharedId,
         bytes: encode(others[0] ?? ""),
-        ...sharesAfter(others[0] ?? ""),
+        ...handlesAfter(others[0] ?? ""),
       };
     case "close":
       return { kind, id, gate: gate("queue", first) };
@@ -225,7 +234,7 @@ function parseSpawn(parent: TaskId, id: EffectId, kind: string, name: string, mo
   const task = (kind === "start" ? `${parent.split(".")[0]}.~${more}` : `${parent}.${id}`) as TaskId;
   const limit =
     kind === "limited" ? { timeLimitMs: Number(more) } : kind === "sized" ? { memoryMiB: Number(more) } : {};
-  const handles = sharesAfter(more);
+  const handles = handlesAfter(more);
   return {
     kind: "spawn",
     id,
@@ -238,14 +247,14 @@ function parseSpawn(parent: TaskId, id: EffectId, kind: string, name: string, mo
   };
 }
 
-/** `text@A,B` leads to the shared values A and B. */
-function sharesAfter(text: string): { readonly handles?: readonly SharedId[] } {
+/** `text@A,B` leads to A and B. */
+function handlesAfter(text: string): { readonly handles?: readonly HandleId[] } {
   const [, list] = text.split("@");
-  return list === undefined ? {} : { handles: list.split(",") as SharedId[] };
+  return list === undefined ? {} : { handles: list.split(",") as string[] as HandleId[] };
 }
 
-function itemShares(items: readonly string[]): { readonly handles?: readonly (readonly SharedId[])[] } {
-  const handles = items.map((item) => sharesAfter(item).handles ?? []);
+function handlesOfItems(items: readonly string[]): { readonly handles?: readonly (readonly HandleId[])[] } {
+  const handles = items.map((item) => handlesAfter(item).handles ?? []);
   return handles.some(({ length }) => length > 0) ? { handles } : {};
 }
 
