@@ -47,7 +47,7 @@ function* written({ state, read }: Seen, run: RunId): Generator<Written> {
       yield { where: `an item of ${gate}`, bytes };
   for (const { task, items } of state.waiters.values())
     if (runOf(task) === run) for (const bytes of items) yield { where: `an item that ${task} brings`, bytes };
-  for (const [key, row] of state.shared.rows) {
+  for (const [key, row] of state.shared) {
     const bytes = row.run === run ? read(`shared/${key}`) : undefined;
     if (bytes !== undefined) yield { where: `the shared value ${row.id}`, bytes };
   }

@@ -24,7 +24,7 @@ import {
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
-import { addSharesWithin, partCase } from "./parts.ts";
+import { addHandlesWithin, partCase } from "./parts.ts";
 import { registeredCase, saveableCase } from "./registered.ts";
 import { bases, bufferBytesMax, kinds, modeCheckpoint, modeValue } from "./tags.ts";
 import { errorTypes, viewTypes } from "./type-names.ts";
@@ -461,7 +461,7 @@ const viewCase: Case = {
     if (followsBuffer(view))
       out.refuse("its length follows that of a resizable buffer; make it with a length of its own");
     const name = (typedArrayName.call(value) ?? "DataView") as (typeof viewTypes)[number];
-    if (name === "Uint8Array") addSharesWithin(out, view);
+    if (name === "Uint8Array") addHandlesWithin(out, view);
     // Node takes small Buffers from shared pools: what lies beside one belongs to others.
     const pooled =
       Object.getPrototypeOf(view) === Buffer.prototype &&

@@ -1,10 +1,10 @@
 /** Parts of shared values in a checkpoint: which value, which of its objects, and nothing of what it is (shared.ts). */
-import type { SharedId } from "../../base/ids.ts";
+import type { HandleId, SharedId } from "../../base/ids.ts";
 import { SnapshotError } from "../errors.ts";
-import { sharesIn } from "../shared.ts";
+import { handlesIn } from "../handles.ts";
 import type { Case } from "./cases.ts";
 import type { Encoder } from "./encoder.ts";
-import { isSnapshot, readNodes } from "./nodes.ts";
+import { isSnapshot, Node, readNodes } from "./nodes.ts";
 import type { Reading } from "./readers.ts";
 import { kinds, modeCheckpoint } from "./tags.ts";
 
@@ -42,21 +42,35 @@ export const partReading: Reading = {
  * A heap may hold a snapshot: what a task has been given and has not read yet, because its modules still run; what it has answered. What that leads
  * to, the heap does.
  */
-export function addSharesWithin(out: Encoder, bytes: Uint8Array): void {
+export function addHandlesWithin(out: Encoder, bytes: Uint8Array): void {
   if (!isSnapshot(bytes)) return;
-  for (const id of sharesIn(bytes) ?? handlesIn(bytes)) out.shares.add(id);
+  for (const id of handlesIn(bytes) ?? handlesRead(bytes)) out.handles.add(id);
 }
 
-function handlesIn(bytes: Uint8Array): SharedId[] {
+/** Classes of the house whose instances stand for what goes when nothing leads to it. */
+const handleClasses: ReadonlySet<string> = new Set(
+  ["Shared", "Task", "Queue", "Semaphore", "Permit", "Barrier", "Inbox"].map((name) => `continua.${name}`),
+);
+
+/** Of bytes from before a thaw. */
+function handlesRead(bytes: Uint8Array): HandleId[] {
   try {
-    return readNodes(bytes).all.flatMap((node) => {
-      const id =
-        node.kind === kinds.saveable && node.text === "continua.Shared" ? node.field("[saved]") : undefined;
-      return typeof id === "string" ? [id as SharedId] : [];
-    });
+    return readNodes(bytes).all.flatMap((node) =>
+      node.kind === kinds.saveable && handleClasses.has(node.text) ? [...idsIn(node, 3)] : [],
+    );
   } catch (error) {
     // Bytes of the program's own that only begin like one.
     if (error instanceof SnapshotError) return [];
     throw error;
+  }
+}
+
+/** Saved ids of tasks and gates begin like none of the other texts there; that of a shared value is all that its handle has. */
+function* idsIn(node: Node, depth: number): Iterable<HandleId> {
+  const shared = node.text === "continua.Shared" ? node.field("[saved]") : undefined;
+  if (typeof shared === "string") yield shared as HandleId;
+  for (const value of node.values()) {
+    if (typeof value === "string" && /^[./]/.test(value)) yield value as HandleId;
+    else if (value instanceof Node && depth > 0) yield* idsIn(value, depth - 1);
   }
 }
