@@ -34,6 +34,8 @@ export const limits = {
   finishedRunsKept: 100,
   /** Commits of a run whose printed lines are kept: enough to look back on, and a run that prints for ever does not grow. */
   logRowsKept: 10_000,
+  /** Lines between two commits of a task that are told before they are committed: those of a task that dies are looked at, not all of one that prints. */
+  provisionalLines: 100,
   /** Tasks of a run of which a question about the run shows stacks and variables too: those of more would not be read. */
   tasksShownWhole: 100,
   /** Deaths of its workers that are kept with a task, to look at. */

@@ -61,8 +61,8 @@ async function showTask(id: string, { store, json }: LookOptions): Promise<void>
     ...(task.memoryMiB === undefined ? [] : [["worker", `of ${task.memoryMiB} MiB, alone`]]),
     ...task.waits.map((wait) => ["waits for", waitText(wait)]),
     ...(task.answers === 0 ? [] : [["answers not taken", String(task.answers)]]),
-    ...task.losses.map(({ at, death, detail }) => [
-      "worker died",
+    ...task.losses.map(({ at, epoch, death, detail }) => [
+      epoch === undefined ? "worker died" : `attempt ${epoch} died`,
       `${new Date(at).toISOString()} ${death}${detail === "" ? "" : `: ${detail}`}`,
     ]),
     ...(task.message === undefined ? [] : [["message", task.message]]),
@@ -119,16 +119,18 @@ function explain({ id, name, status, memoryMiB, waits }: WhyForm, margin: string
 
 export async function logs(
   id: string | undefined,
-  { store, json, follow }: LookOptions & { readonly follow: boolean },
+  { store, json, follow, attempts }: LookOptions & { readonly follow: boolean; readonly attempts: boolean },
 ): Promise<void> {
   const say = (lines: readonly LineForm[]): void => {
     for (const line of lines) console.log(json ? JSON.stringify(line) : lineText(line));
   };
-  say(await ask(store, { kind: "logs", follow, ...(id === undefined ? {} : { id }) }, say));
+  say(await ask(store, { kind: "logs", follow, attempts, ...(id === undefined ? {} : { id }) }, say));
 }
 
-function lineText({ at, task, name, stream, text }: LineForm): string {
-  return `${at} ${name} (${task})${stream === "err" ? " !" : ":"} ${text.replace(/\n$/, "")}`;
+function lineText({ at, task, name, stream, text, attempt }: LineForm): string {
+  const fate = attempt?.death === undefined ? "not committed yet" : `lost: ${attempt.death}`;
+  const said = attempt === undefined ? "" : ` [attempt ${attempt.number}, ${fate}]`;
+  return `${at} ${name} (${task})${said}${stream === "err" ? " !" : ":"} ${text.replace(/\n$/, "")}`;
 }
 
 function waitText({ text, dueAt }: WaitForm): string {

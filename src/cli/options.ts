@@ -12,7 +12,8 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
   continua list                                   the runs in the state
   continua show [RUN|TASK]                        a run (default: the last) or a task: what it waits for, its stack and variables
   continua why [RUN|TASK]                         what keeps it from going on, and what keeps that
-  continua logs [RUN] [-f]                        what its tasks have printed; -f: and what they print until it ends
+  continua logs [RUN] [-f] [--attempts]           what its tasks have printed; -f: and what they print until it ends; --attempts: and what
+                                                  they said and did not commit, at once: of attempts that go on, and of those that died
   continua cancel TASK [--grace D]                ends a run (by its id) or a task, and all below it
   continua fork RUN [--id NEW]                    a copy of a run as its last commits have left it, which goes on by itself
   continua upgrade [RUN] [--check]                moves a run to its program as it is now, where what waits has not changed; --check: only
@@ -112,7 +113,7 @@ export type CommandLine =
   | {
       readonly command: "logs";
       readonly id: string | undefined;
-      readonly look: LookOptions & { readonly follow: boolean };
+      readonly look: LookOptions & { readonly follow: boolean; readonly attempts: boolean };
     }
   | { readonly command: "help" }
   | { readonly command: "version" };
@@ -141,7 +142,7 @@ export const commandFlags = {
   list: lookFlags,
   show: lookFlags,
   why: lookFlags,
-  logs: { ...lookFlags, follow: { type: "boolean", short: "f" } },
+  logs: { ...lookFlags, follow: { type: "boolean", short: "f" }, attempts: { type: "boolean" } },
   cancel: { ...stateFlags, grace: { type: "string" } },
   fork: { ...lookFlags, id: { type: "string" } },
   upgrade: { ...lookFlags, program: { type: "string" }, check: { type: "boolean" } },
@@ -193,7 +194,11 @@ export function parseCommandLine(args: readonly string[], processors: number): C
     case "logs": {
       const { values, positionals } = parse(rest, commandFlags.logs);
       const id = atMostOne(positionals, command, "RUN");
-      return { command, id, look: { ...lookOptions(values), follow: values.follow ?? false } };
+      return {
+        command,
+        id,
+        look: { ...lookOptions(values), follow: values.follow ?? false, attempts: values.attempts ?? false },
+      };
     }
     case "version":
     case "--version":

@@ -8,7 +8,7 @@
  * L3. Lines of runs that are held wait for a server that drives the run.
  * L4. The last limits.logRowsKept of a run are kept as long as the run's row, handed out or not.
  */
-import type { RunId } from "../base/ids.ts";
+import type { RunId, TaskId } from "../base/ids.ts";
 import { runOf } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import { pack } from "../protocol/pack.ts";
@@ -34,14 +34,37 @@ export function say(draft: Draft, { task, effects }: Commit, now: number): void 
   }
   if (lines.length === 0) return;
   const run = draft.run(runOf(task))!;
-  const { first, next } = run.log;
-  const key = lineKey(run.id, next);
+  const key = nextKey(draft, run);
   const row: LineRow = { at: now, task, name: draft.task(task)!.name, lines };
   draft.setLine(key, row);
+  draft.act({ kind: "print", key, row });
+}
+
+/** L4. */
+function nextKey(draft: Draft, run: RunRow): string {
+  const { first, next } = run.log;
   const full = next - first >= limits.logRowsKept;
   if (full) forgetLine(draft, run.id, first);
   draft.setRun(run.id, { ...run, log: { first: full ? first + 1 : first, next: next + 1 } });
-  draft.act({ kind: "print", key, row });
+  return lineKey(run.id, next);
+}
+
+/** What a task said before its worker died, and never committed, is kept where the log is; it is not handed out (design H19). */
+export function sayLost(
+  draft: Draft,
+  task: TaskId,
+  attempt: NonNullable<LineRow["attempt"]>,
+  said: LineRow["lines"],
+  now: number,
+): void {
+  const run = draft.run(runOf(task));
+  const name = draft.task(task)?.name;
+  if (run === undefined || name === undefined || said.length === 0) return;
+  const lines = said.map(({ stream, text }) => ({ stream, text }));
+  draft.setBytes(
+    logKey(nextKey(draft, run)),
+    pack({ at: now, task, name, lines, attempt } satisfies LineRow),
+  );
 }
 
 /** What an earlier server may not have handed out. */

@@ -15,7 +15,8 @@ export type Question =
   /** Of a run or a task. */
   | { readonly kind: "why"; readonly id?: string }
   /** `follow`: what comes is sent as it is said, until the run ends. */
-  | { readonly kind: "logs"; readonly id?: string; readonly follow: boolean }
+  /** `attempts`: also what was said and not committed, yet or ever. */
+  | { readonly kind: "logs"; readonly id?: string; readonly follow: boolean; readonly attempts?: boolean }
   /** Answered when it is durable, as is the next. */
   | { readonly kind: "cancel"; readonly task: TaskId; readonly graceMs: number }
   /** A copy of a run as of now; under the same id it is made once, and answered as the first time. */
@@ -213,4 +214,6 @@ export interface LineForm {
   readonly name: string;
   readonly stream: "out" | "err";
   readonly text: string;
+  /** It is not committed: said by the task's stay on a worker with this number. `death`: how that ended, and the line with it. */
+  readonly attempt?: { readonly number: number; readonly death?: string };
 }

@@ -77,6 +77,8 @@ export interface TaskRow {
 }
 
 export interface Loss {
+  /** The task's epoch by then. */
+  readonly epoch?: number;
   /** Milliseconds of the server's clock. */
   readonly at: number;
   readonly death: DeathKind;
@@ -177,6 +179,8 @@ export interface LineRow {
   /** Of the task's function. */
   readonly name: string;
   readonly lines: readonly { readonly stream: "out" | "err"; readonly text: string }[];
+  /** They were said and never committed: by the stay on a worker with this epoch, which ended so. Never a row, only bytes. */
+  readonly attempt?: { readonly number: number; readonly death: string };
 }
 
 /** A value of `share()`; it is in table `bytes`. It goes when no row of its run names it any more. Key: see `sharedKey`. */

@@ -64,6 +64,15 @@ export type FromWorker =
    * for what a draining worker holds or is still given.
    */
   | { readonly kind: "returned"; readonly task: TaskId; readonly epoch: number }
+  /** A line that the task has printed and not committed yet: `id` is that of its effect. For people, at once (design H19). */
+  | {
+      readonly kind: "said";
+      readonly task: TaskId;
+      readonly epoch: number;
+      readonly id: EffectId;
+      readonly stream: "out" | "err";
+      readonly text: string;
+    }
   /** The worker has handed back everything it had and takes nothing more. */
   | { readonly kind: "drained" };
 

@@ -11,7 +11,9 @@ export function createConsole(kernel: TaskKernel): object {
   const print = (stream: "out" | "err", args: readonly unknown[]): void => {
     const text = kernel.format(args);
     const lines = indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`);
-    kernel.effects.ask({ kind: "log", stream, text: cut(lines) });
+    const said = cut(lines);
+    const id = kernel.effects.ask({ kind: "log", stream, text: said });
+    kernel.host.said?.(id, stream, said);
   };
   const out = (...args: unknown[]): void => print("out", args);
   const err = (...args: unknown[]): void => print("err", args);

@@ -49,6 +49,8 @@ export interface TaskHost {
   now(): number;
   /** Whether everything that the task has been told is durable; until then no foreign call is begun (design H8). Absent: it always is. */
   settled?(): boolean;
+  /** The task has printed a line, which its next commit brings as the effect with this number. */
+  said?(id: EffectId, stream: "out" | "err", text: string): void;
   /** The bytes of a shared value of the task's run; `undefined`: nothing led to it any more. */
   shared?(id: SharedId): Promise<Uint8Array | undefined>;
 }

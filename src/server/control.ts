@@ -50,7 +50,7 @@ export function answer(seen: Seen, question: Exclude<Question, Request>): Answer
     case "why":
       return why(seen, question.id);
     case "logs":
-      return linesSaid(seen, findRun(seen, question.id));
+      return linesSaid(seen, findRun(seen, question.id), question.attempts);
   }
 }
 
@@ -119,7 +119,12 @@ function answered(
     case "send":
       return server.send(question.task, question.inbox, question.message, question.id);
     case "logs":
-      if (question.follow) return follow(server, question.id, tell, ends);
+      if (question.follow) return follow(server, question, tell, ends);
+      return server.look((seen) => {
+        const { id } = findRun(seen, question.id);
+        const said = answer(seen, question) as readonly LineForm[];
+        return question.attempts ? [...said, ...server.provisional(id)] : said;
+      });
   }
   return server.look((seen) => answer(seen, question));
 }
@@ -127,7 +132,7 @@ function answered(
 /** O2. */
 async function follow(
   server: Server,
-  id: string | undefined,
+  { id, attempts = false }: Question & { readonly kind: "logs" },
   tell: (lines: readonly LineForm[]) => void,
   ends: Set<() => void>,
 ): Promise<readonly LineForm[]> {
@@ -139,16 +144,19 @@ async function follow(
   try {
     const { run, said } = await server.look((seen) => {
       const row = findRun(seen, id);
-      return { run: row.id, said: linesSaid(seen, row) };
+      return { run: row.id, said: linesSaid(seen, row, attempts) };
     });
     let last = said.at(-1)?.id ?? "";
     take = (lines) => {
-      const next = lines.filter((line) => runOf(line.task) === run && line.id > last);
+      const next = lines.filter(
+        (line) => runOf(line.task) === run && (line.attempt === undefined ? line.id > last : attempts),
+      );
       if (next.length === 0) return;
-      last = next.at(-1)!.id;
+      last = next.findLast((line) => line.attempt === undefined)?.id ?? last;
       tell(next);
     };
     tell(said);
+    if (attempts) tell(server.provisional(run));
     take(early);
     await server.result(run);
   } finally {

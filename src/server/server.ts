@@ -45,6 +45,7 @@ import type { Commit, FromWorker, ToWorker } from "../protocol/wire.ts";
 import type { ProgramCode } from "../runtime/index.ts";
 import { FencedError, type LoadedRow, type Store } from "../store/store.ts";
 import { withBytes } from "./at-hand.ts";
+import { Attempts } from "./attempts.ts";
 import type { Clock } from "./clock.ts";
 import type { Death } from "./crew.ts";
 import { Crew } from "./crew.ts";
@@ -99,6 +100,7 @@ export class Server {
   readonly #journal: Journal;
   readonly #early: EarlyAnswers;
   readonly #crew: Crew;
+  readonly #attempts = new Attempts();
   readonly #waiters = new Map<RunId, Waiter[]>();
   readonly #lineWatchers = new Set<(lines: readonly LineForm[]) => void>();
   /** Runs whose end is decided and not yet durable. */
@@ -321,7 +323,7 @@ export class Server {
     return seen;
   }
 
-  /** Calls `listener` with the lines of every commit from now on, when they are durable; ends it with the function that is returned. */
+  /** Calls `listener` with the lines of every commit from now on, when they are durable, and before that with each as a provisional one; ends it with the function that is returned. */
   watchLines(listener: (lines: readonly LineForm[]) => void): () => void {
     this.#lineWatchers.add(listener);
     return () => this.#lineWatchers.delete(listener);
@@ -383,9 +385,13 @@ export class Server {
     switch (message.kind) {
       case "commit": {
         const outcomes = this.#outcomesFor(message);
+        this.#attempts.committed(message);
         if (outcomes !== undefined) this.#decide({ kind: "commit", worker, commit: message, outcomes, now });
         break;
       }
+      case "said":
+        this.#said(worker, message);
+        break;
       case "begun":
         this.#decide({ kind: "begun", worker, task: message.task, epoch: message.epoch });
         break;
@@ -419,6 +425,20 @@ export class Server {
     }
   }
 
+  #said(worker: WorkerId, message: FromWorker & { kind: "said" }): void {
+    const { task, epoch } = message;
+    const activation = this.#state.activations.get(task);
+    const row = this.#state.tasks.get(task);
+    if (row === undefined || activation?.worker !== worker || activation.epoch !== epoch) return;
+    const line = this.#attempts.said(worker, row.name, message, this.#now());
+    for (const watch of this.#lineWatchers) watch([line]);
+  }
+
+  /** Lines that tasks of the run have said and not committed yet. */
+  provisional(run: RunId): LineForm[] {
+    return this.#attempts.of(run);
+  }
+
   async #sendShared(worker: WorkerId, { task, shared }: FromWorker & { kind: "need-shared" }): Promise<void> {
     try {
       const bytes = await this.#journal.fetch(`shared/${sharedKey(runOf(task), shared)}`);
@@ -433,7 +453,8 @@ export class Server {
     this.#early.left(worker);
     if (joined) {
       const { kind, detail } = death;
-      this.#decide({ kind: "worker-lost", worker, death: kind, detail, now: this.#now() });
+      const said = this.#attempts.lost(worker);
+      this.#decide({ kind: "worker-lost", worker, death: kind, detail, said, now: this.#now() });
     }
     // After the crew has counted a failed start.
     queueMicrotask(() => this.#fill());

@@ -210,21 +210,23 @@ function whyTask(seen: Seen, { id, name, status, memoryMiB }: TaskRow, above: Re
   return { id, name, status, waits, ...(memoryMiB === undefined ? {} : { memoryMiB }) };
 }
 
-export function linesSaid(seen: Seen, run: RunRow): LineForm[] {
+/** `attempts`: also those that were never committed. */
+export function linesSaid(seen: Seen, run: RunRow, attempts = false): LineForm[] {
   return linesOf(run).flatMap(({ line, bytes }) => {
     const kept = seen.read(bytes);
     const row = seen.state.lines.get(line) ?? (kept === undefined ? undefined : (unpack(kept) as LineRow));
-    return row === undefined ? [] : lineForms(line, row);
+    return row === undefined || (row.attempt !== undefined && !attempts) ? [] : lineForms(line, row);
   });
 }
 
-export function lineForms(key: string, { at, task, name, lines }: LineRow): LineForm[] {
+export function lineForms(key: string, { at, task, name, lines, attempt }: LineRow): LineForm[] {
   return lines.map((line, index) => ({
     id: `${key}/${String(index).padStart(6, "0")}`,
     at: time(at),
     task,
     name,
     ...line,
+    ...(attempt === undefined ? {} : { attempt }),
   }));
 }
 

@@ -80,6 +80,8 @@ export class Activation implements TaskHost {
   #seq: number;
   #effects: Effect[] = [];
   #consumed: EffectId[] = [];
+  /** Lines that it has said since its last commit. */
+  #said = 0;
   /** Ran since its last commit. */
   #dirty = false;
   /** Could go on without any completion if it were begun elsewhere: stopped at a poll, or in a foreign call, which is made again. */
@@ -146,6 +148,12 @@ export class Activation implements TaskHost {
     if (this.#over) return;
     if (bytes !== undefined) this.#provided.set(id, bytes);
     else this.fail(new UserError(`the state is incomplete: the shared value ${id} of ${this.id} is missing`));
+  }
+
+  /** At once: whoever looks for what a task said last before it died finds it. */
+  said(id: EffectId, stream: "out" | "err", text: string): void {
+    if (this.#said++ < limits.provisionalLines)
+      this.#host.send({ kind: "said", task: this.id, epoch: this.epoch, id, stream, text });
   }
 
   /** What the task has shared and not handed over yet is known here only. */
@@ -394,6 +402,7 @@ export class Activation implements TaskHost {
     this.#spawnsAhead += spawns;
     this.#effects = [];
     this.#consumed = [];
+    this.#said = 0;
     this.#dirty = false;
     this.#since = this.#host.monotonic();
   }

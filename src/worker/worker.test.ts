@@ -277,6 +277,8 @@ function show(message: FromWorker): string {
       return `need-bundle ${message.version}`;
     case "need-shared":
       return `need-shared ${message.shared}`;
+    case "said":
+      return `said ${message.task} ${message.text}`;
     case "begun":
     case "returned":
       return `${message.kind} ${message.task} e${message.epoch}`;

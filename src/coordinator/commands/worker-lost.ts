@@ -9,6 +9,7 @@ import { limits } from "../../base/limits.ts";
 import type { DeathKind, TaskRow } from "../../protocol/rows.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
+import { sayLost } from "../lines.ts";
 import { settleRuns } from "../runs.ts";
 import { begun, isOver } from "../state.ts";
 import { endTask, leave } from "../tasks.ts";
@@ -23,12 +24,16 @@ export function workerLost(draft: Draft, command: WorkerLost): void {
   for (const activation of activations) leave(draft, activation);
   if (death !== "closed") {
     countDeath(draft, death);
-    const loss = { at: now, death, detail };
-    for (const { task } of begun(activations).busy) {
+    for (const { task, epoch } of begun(activations).busy) {
       const row = draft.task(task);
+      const loss = { at: now, epoch, death, detail };
       if (row !== undefined && !isOver(row))
         draft.setTask(task, { ...row, losses: [...(row.losses ?? []), loss].slice(-limits.lossesKept) });
     }
+  }
+  for (const { task, epoch } of activations) {
+    const said = command.said?.get(task);
+    if (said?.epoch === epoch) sayLost(draft, task, { number: epoch, death }, said.lines, now);
   }
   if (death === "time-limit" || death === "memory" || death === "exit") {
     const suspects = begun(activations).busy;
