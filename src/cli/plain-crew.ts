@@ -30,6 +30,8 @@ class PlainWorker {
   /** Waits of its tasks that are not over, by their numbers. */
   readonly waits = new Map<number, { readonly task: string; stop(): void }>();
   readonly #waiting = new Map<string, number>();
+  /** Their waits end without being answered, also one of which this process hears only after it has said so. */
+  readonly #cancelled = new Set<string>();
 
   constructor(child: ChildProcess) {
     this.child = child;
@@ -44,8 +46,8 @@ class PlainWorker {
     return this.orders.size - this.#waiting.size;
   }
 
-  /** Its waits end now, though nobody has told so yet. */
   cancel(task: string, graceMs: number): void {
+    this.#cancelled.add(task);
     this.send({ kind: "cancel", task, graceMs });
     for (const [number, wait] of this.waits) {
       if (wait.task !== task) continue;
@@ -59,12 +61,14 @@ class PlainWorker {
     const order = this.orders.get(task);
     this.orders.delete(task);
     this.#waiting.delete(task);
+    this.#cancelled.delete(task);
     return order;
   }
 
   begin(task: string, number: number, stop: () => void): void {
     this.waits.set(number, { task, stop });
-    if (this.orders.has(task)) this.#waiting.set(task, (this.#waiting.get(task) ?? 0) + 1);
+    if (this.orders.has(task) && !this.#cancelled.has(task))
+      this.#waiting.set(task, (this.#waiting.get(task) ?? 0) + 1);
   }
 
   end(number: number): boolean {
