@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { median, type Row, type Wish } from "../report.ts";
 import type { Sheet } from "../sheet.ts";
 import { type Ran, ran } from "./command.ts";
+import { grepSheet } from "./grep.ts";
 
 interface App {
   readonly name: string;
@@ -58,7 +59,8 @@ export async function benchApps({ only, rounds }: Wish): Promise<readonly (Row |
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return [sheetOf(rows), ...rows];
+  const searches = only === undefined || "grep".includes(only) ? await grepSheet(rounds) : [];
+  return [sheetOf(rows), ...searches, ...rows];
 }
 
 /** What it costs, and the ratios as a plot. */

@@ -2,7 +2,7 @@
  * `run --plain --workers N`: calls run in N ordinary worker processes, the main function and all that tasks meet at in this one. No checkpoint, no
  * store, nothing that survives a death: it is what a durable run is measured against.
  *
- * C1. A worker is given a task while it has fewer than `atOnce` that do not wait here (for a result, a queue, a lock): so those that compute are spread evenly,
+ * C1. A worker is given a task while it has fewer than `limits.tasksAtOnce` that do not wait here (for a result, a queue, a lock): so those that compute are spread evenly,
  *     and those that wait for each other cannot fill all places.
  * C2. A task of a worker is known here as well, by a `PlainTask` of the same id: it is what cancels, ends and is waited for.
  */
@@ -13,9 +13,6 @@ import { fromBytes, LocalHost, PlainTask, promised, startPlainly, toBytes } from
 import { UserError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { FromPlainWorker, PlainAsk, PlainWorkerArguments, ToPlainWorker } from "./plain-wire.ts";
-
-/** Tasks of a worker that do not wait here (C1): some, so that it has something to do while they wait for files or the network. */
-const atOnce = 8;
 
 interface Order {
   readonly task: PlainTask;
@@ -147,7 +144,7 @@ export class PlainCrew {
   #serve(): void {
     while (this.#queue.length > 0 && this.#workers.length > 0) {
       const worker = this.#workers.reduce((least, other) => (other.busy < least.busy ? other : least));
-      if (worker.busy >= atOnce) break;
+      if (worker.busy >= limits.tasksAtOnce) break;
       const order = this.#queue.shift()!;
       worker.orders.set(order.task.id, order);
       worker.send({ kind: "begin", task: order.task.id, code: order.code });
