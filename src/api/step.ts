@@ -6,13 +6,15 @@
  *                  └──────────────────────────────┘
  *
  * E1. The wait at the step and its key are durable before the first attempt begins (design H10), so the key is the same whatever dies.
- * E2. The program goes on when the result is durable: a step that the program has seen the end of is never tried again.
+ * E2. The program goes on when the result is durable: a step that the program has seen the end of is never tried again. Where the code up to the
+ *     next suspension is known to show it to nobody (runtime, quiet.ts), that runs at once, and the result is durable with what comes of it:
+ *     most often the next step, before whose first attempt it is.
  * E3. An attempt ends once: what it brings after its timeout is dropped.
  * E4. A step that was begun before its task was cancelled tries no further time after it.
  */
 import { formatDuration, parseDuration } from "../base/duration.ts";
 import { UserError } from "../base/errors.ts";
-import { currentKernel, TimeoutError } from "../runtime/index.ts";
+import { currentKernel, DurablePromise, fulfilAhead, TimeoutError } from "../runtime/index.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { cancelledSince, ignore, later, pass, pending, type Settle } from "./later.ts";
 import { sleep } from "./sleep.ts";
@@ -58,6 +60,8 @@ interface StepState {
   readonly key: string;
   readonly plan: Plan;
   readonly settle: Settle<unknown>;
+  /** What the program waits on. Absent in a plain run, and in snapshots from before it was kept. */
+  readonly promise?: DurablePromise;
   attempt: number;
   readonly cancelled: unknown;
 }
@@ -94,7 +98,16 @@ export function step<T>(
     () => `plain/${++plainSteps}`,
   );
   const { promise, settle } = pending<unknown>();
-  const state: StepState = { fn, key, plan, settle, attempt: 0, cancelled: cancelledSince(undefined) };
+  const kept = DurablePromise.is(promise) ? { promise } : {};
+  const state: StepState = {
+    fn,
+    key,
+    plan,
+    settle,
+    ...kept,
+    attempt: 0,
+    cancelled: cancelledSince(undefined),
+  };
   void checkpoint({ sync: true }).then(begin(state), pass(settle));
   return promise as Promise<Awaited<T>>;
 }
@@ -115,7 +128,7 @@ const begin = later("step.begin", (step: StepState) => {
   answer.promise.then(done(state), failed(state));
   try {
     answer.settle.resolve(
-      kernel === undefined ? step.fn(attempt) : kernel.adopt(step.fn, undefined, attempt),
+      kernel === undefined ? step.fn(attempt) : kernel.foreign.callAgain(step.fn, attempt),
     );
   } catch (error) {
     answer.settle.reject(error);
@@ -124,7 +137,9 @@ const begin = later("step.begin", (step: StepState) => {
 
 const done = later("step.done", (state: AttemptState, value) => {
   if (!end(state)) return;
-  const { settle } = state.step;
+  const { settle, promise } = state.step;
+  const kernel = currentKernel();
+  if (kernel !== undefined && promise !== undefined && fulfilAhead(kernel, promise, value)) return;
   void checkpoint({ sync: true }).then(resolve({ settle, value }), pass(settle));
 });
 

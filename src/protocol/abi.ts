@@ -99,6 +99,20 @@ export interface SourcePosition {
 export interface Label extends SourcePosition {
   /** Names of the slots of a frame suspended here. Generated ones begin with `$`. */
   readonly slots: readonly string[];
+  /** The code from here to the next suspension calls nothing, if so much holds. Absent: it may. */
+  readonly quiet?: QuietRest;
+}
+
+/** *Simple* are numbers, short strings, booleans, `null` and `undefined`. */
+export interface QuietRest {
+  /** What was waited for has to be simple. */
+  readonly answer: boolean;
+  /** So have generated slots, in which expressions lie that are half evaluated. */
+  readonly halves: boolean;
+  /** The function may end before it is suspended again: then whoever waits for it goes on, too. */
+  readonly returns: boolean;
+  /** Names of slots, or of fields of environments, that have to be simple. */
+  readonly simple: readonly string[];
 }
 
 export interface Site {

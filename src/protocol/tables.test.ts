@@ -42,6 +42,16 @@ const sites: readonly SiteData[] = [
     labels: [
       null,
       { slots: ["$e", "$e1", "total", "é"], ...position(3, 20) },
+      {
+        slots: ["$e"],
+        ...position(3, 30),
+        quiet: { answer: true, halves: false, returns: true, simple: ["é", "a,b"] },
+      },
+      {
+        slots: ["$e", "total"],
+        ...position(4),
+        quiet: { answer: false, halves: true, returns: false, simple: [] },
+      },
       { slots: ["$e", "total"], ...position(5) },
     ],
   },

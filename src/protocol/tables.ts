@@ -14,6 +14,7 @@
  * | `W8ZPSgQRJyc` | hash of the text |
  * | `ids,total,…` | names of slots; a label picks from them. Slot 0 is always `$e` and not told |
  * | `3:2:01`     | a label: lines below the first, column, and its slots, each by a letter or digit |
+ * | `3:2:01:ar,n` | one that is quiet: letters for `answer`, `halves` and `returns`, and what has to be simple |
  *
  * The functions of the sites are in a list, in their order: the factory, unless there is none, and the body, if there is one.
  *
@@ -31,6 +32,7 @@ import {
   type ModuleParts,
   type ModuleRecord,
   type ModuleVariable,
+  type QuietRest,
   type Site,
   type SiteFunctions,
   type SourcePosition,
@@ -130,7 +132,9 @@ function writeSite({
       names.length > digits.length
         ? places.map((place) => `.${place}`).join("")
         : places.map((place) => digits[place]).join("");
-    words.push(`${label.line - position.line}:${label.column}${slots === "" ? "" : `:${slots}`}`);
+    const quiet = writeQuiet(label.quiet);
+    const rest = quiet === "" ? (slots === "" ? "" : `:${slots}`) : `:${slots}${quiet}`;
+    words.push(`${label.line - position.line}:${label.column}${rest}`);
   }
   if (computed !== undefined) words.push(`;${computed.map(quoted).join()}`);
   return words.join(" ");
@@ -225,6 +229,22 @@ class TableSite implements Site {
   }
 }
 
+function writeQuiet(quiet: QuietRest | undefined): string {
+  if (quiet === undefined) return "";
+  const letters = `${quiet.answer ? "a" : ""}${quiet.halves ? "h" : ""}${quiet.returns ? "r" : ""}`;
+  return `:${[letters, ...quiet.simple.map(quoted)].join()}`;
+}
+
+function readQuiet(text: string): QuietRest {
+  const [letters = "", ...simple] = text.split(",");
+  return {
+    answer: letters.includes("a"),
+    halves: letters.includes("h"),
+    returns: letters.includes("r"),
+    simple: simple.map(plain),
+  };
+}
+
 function writePosition({ line, column }: SourcePosition): string {
   return column === 0 ? `${line}` : `${line}:${column}`;
 }
@@ -248,12 +268,13 @@ function readLabels(line: number, words: readonly string[]): (Label | null)[] {
   words.forEach((word) => {
     if (!isLabel(word)) return;
     const parts = word.split(":");
-    const picked = parts[2] ?? "";
+    const [, , picked = "", quiet] = parts;
     const places = picked.startsWith(".")
       ? picked.slice(1).split(".").map(Number)
       : picked.split("").map((digit) => digits.indexOf(digit));
     const slots = [own].concat(places.map((place) => names[place]!));
-    labels.push({ slots, line: line + Number(parts[0]), column: Number(parts[1]) });
+    const at = { slots, line: line + Number(parts[0]), column: Number(parts[1]) };
+    labels.push(quiet === undefined ? at : { ...at, quiet: readQuiet(quiet) });
   });
   return labels;
 }

@@ -68,6 +68,8 @@ export class EffectDesk {
   #next: EffectId = 1;
   /** Who waits for the answer, by number; 0: the task's cancellation. */
   readonly pending = new Map<EffectId, DurablePromise | Timer | EffectWait | Cancellation>();
+  /** Something of the last run is ahead of the disk (quiet.ts): no other answer is taken before the host has been told. */
+  ahead = false;
   /** The timer whose callback runs. */
   firing: Timer | undefined;
 

@@ -15,7 +15,7 @@
 import { withCallers } from "./callers.ts";
 import { InterruptedError } from "./errors.ts";
 import type { Frame } from "./frame.ts";
-import { FrameReaction, ReactionJob } from "./jobs.ts";
+import { type Callable, FrameReaction, ReactionJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise, type ForeignCall, NativePromise } from "./promise.ts";
 import { saveableOf } from "./saveable.ts";
@@ -289,6 +289,13 @@ export class ForeignDesk {
   call(callee: () => Promise<unknown>): DurablePromise {
     const source: ForeignCall = { callee, self: undefined, operands: [], again: 0 };
     return this.mustWait(callee, undefined) ? this.hold(source) : this.adopt(callee(), source);
+  }
+
+  /** Calls a function, of the program or not, that is called again after a thaw if the promise that it answers is lost with its process. */
+  callAgain(callee: Callable, ...operands: readonly unknown[]): unknown {
+    const result = this.#kernel.adopt(callee, undefined, ...operands);
+    const isNative = result instanceof NativePromise && !DurablePromise.is(result);
+    return isNative ? this.adopt(result, { callee, self: undefined, operands, again: 0 }) : result;
   }
 
   /** The durable twin of what the call will answer. */

@@ -33,6 +33,7 @@ export {
 } from "./offers.ts";
 export { loadProgram } from "./program.ts";
 export { DurablePromise } from "./promise.ts";
+export { fulfilAhead } from "./quiet.ts";
 export {
   type Home,
   isRegistration,

@@ -107,7 +107,7 @@ export class TaskKernel implements Kernel {
   readonly codec: KernelCodec;
   readonly #import: KernelOptions["import"];
   readonly #queue = new JobQueue();
-  readonly #arrivals: Completion[] = [];
+  readonly arrivals: Completion[] = [];
   readonly #rejections: Rejections;
   #failure: { readonly error: unknown } | undefined;
   #running = false;
@@ -645,7 +645,7 @@ export class TaskKernel implements Kernel {
   }
 
   deliver(completions: readonly Completion[]): void {
-    for (const completion of completions) this.#arrivals.push(completion);
+    for (const completion of completions) this.arrivals.push(completion);
     if (completions.length > 0) this.wake();
   }
 
@@ -676,7 +676,7 @@ export class TaskKernel implements Kernel {
         this.#rejections.report();
         if (this.#failure !== undefined) return "failed";
         if (this.effects.cancelFibers()) continue;
-        const arrival = this.#arrivals.shift();
+        const arrival = this.effects.ahead ? undefined : this.arrivals.shift();
         if (arrival === undefined) return "idle";
         this.effects.arrive(arrival);
       }

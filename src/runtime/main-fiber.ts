@@ -21,12 +21,15 @@ export function attachModules(kernel: TaskKernel, modules: TaskModules): void {
 
 type MainSlots = [order: readonly string[], next: number, begin: Exclude<Begin, { kind: "snapshot" }>];
 
-const mainSite = runtimeBody(
+/** The label at which it waits for the task's function. */
+export const mainLabel = 2;
+
+export const mainSite: Site = runtimeBody(
   "main",
   [["order", "next", "begin"], ["order", "next", "begin"], [], ["begin"]],
   (frame) => {
     const kernel = needKernel("a task");
-    if (frame!.label === 2) return kernel.resumed();
+    if (frame!.label === mainLabel) return kernel.resumed();
     kernel.resumed();
     const begin = frame!.slots.at(-1) as MainSlots[2];
     if (frame!.label !== 3) {
@@ -40,7 +43,7 @@ const mainSite = runtimeBody(
     leave(kernel, modulesOf.get(kernel)!.graph.bundle.entry);
     const [callee, args] = programOf(kernel, begin);
     const result = kernel.call(callee, undefined, ...args);
-    return result === suspended ? kernel.suspend(mainSite, 2, []) : result;
+    return result === suspended ? kernel.suspend(mainSite, mainLabel, []) : result;
   },
 );
 

@@ -117,6 +117,13 @@ export class RunningTask implements Task {
     return this.#kernel.foreign.holds;
   }
 
+  takeAhead(): { readonly more: boolean } | undefined {
+    const { effects, arrivals } = this.#kernel;
+    const { ahead } = effects;
+    effects.ahead = false;
+    return ahead ? { more: arrivals.length > 0 } : undefined;
+  }
+
   get bound(): boolean {
     return this.#bound;
   }

@@ -79,6 +79,11 @@ export interface Task {
    * happened (design H7); answers those for which nobody waits in a way that could be.
    */
   refuse(effects: readonly Effect[], reason: NotSaveableError): Effect[];
+  /**
+   * Whether the last run went ahead of the disk (quiet.ts): then it is to be committed before anything else of the task runs, and nothing else
+   * of it may run before that is durable. `more`: it has been answered meanwhile, and has not looked. Asked once after a run.
+   */
+  takeAhead?(): { readonly more: boolean } | undefined;
   /** Completions consumed since the last call. */
   takeConsumed(): EffectId[];
   /** The bytes from which `begin` goes on. @throws NotSaveableError naming variable and line. */

@@ -23,6 +23,7 @@
  *     times what its last snapshot cost, so that a thousand answers one by one are not a thousand snapshots.
  * A6. It runs no further while it has started limits.spawnsAhead tasks that the server has not acknowledged: there may be no room for more
  *     (coordinator/room.ts).
+ * A7. A run that went ahead of the disk is committed at its end, and the task runs no further until that is acknowledged (runtime, quiet.ts).
  */
 import { assert, UserError } from "../base/errors.ts";
 import type { EffectId, SharedId, TaskId, Version } from "../base/ids.ts";
@@ -93,7 +94,7 @@ export class Activation implements TaskHost {
   /** Tasks that it has started by commits that have not been acknowledged, by their seqs. */
   readonly #ahead = new Map<number, number>();
   #spawnsAhead = 0;
-  /** It could run, but for that. */
+  /** It could run, but for that or for A7. */
   #heldUp = false;
   /** Position on which what it has been told depends (design H8). */
   #after = 0;
@@ -101,6 +102,10 @@ export class Activation implements TaskHost {
   #since = 0;
   /** Milliseconds that the last snapshot took. */
   #cost = 0;
+  /** It has gone ahead of the disk, and that is not committed (A7). */
+  #wentAhead = false;
+  /** Seq of the commit that has to be durable before it runs again. */
+  #awaited: number | undefined;
   /** Why it could not be saved at its last try. */
   #pin: NotSaveableError | undefined;
 
@@ -188,6 +193,9 @@ export class Activation implements TaskHost {
       this.#waitsForForeign = false;
       const state = this.#task.run();
       this.#collect();
+      const ahead = this.#task.takeAhead?.();
+      this.#wentAhead ||= ahead !== undefined;
+      this.#heldUp ||= ahead?.more === true;
       switch (state.kind) {
         case "ended":
           return this.#end(state.outcome);
@@ -209,6 +217,7 @@ export class Activation implements TaskHost {
       this.#ahead.delete(seq);
       this.#spawnsAhead -= spawns;
     }
+    if (this.#awaited !== undefined && this.#awaited <= upTo) this.#awaited = undefined;
     if (this.#over || !this.#heldUp || this.#mustWait) return;
     this.#heldUp = false;
     this.#host.wake(this);
@@ -277,9 +286,9 @@ export class Activation implements TaskHost {
     if (!this.#over && this.#task?.holds && this.settled()) this.#host.wake(this);
   }
 
-  /** A6. */
+  /** A6, A7. */
   get #mustWait(): boolean {
-    return this.#spawnsAhead > this.#host.spawnsAhead;
+    return this.#awaited !== undefined || this.#spawnsAhead > this.#host.spawnsAhead;
   }
 
   get #elapsed(): number {
@@ -297,7 +306,8 @@ export class Activation implements TaskHost {
     const patience = this.#cost * costShare;
     const waited =
       this.#effects.length > 0 && (patience < limits.pollIntervalMs || this.#elapsed >= patience);
-    if (waited || this.due || this.#effects.length > this.#host.spawnsAhead) this.#save("busy");
+    const many = this.#effects.length > this.#host.spawnsAhead;
+    if (waited || this.due || many || this.#wentAhead) this.#save("busy");
     return "runnable";
   }
 
@@ -305,11 +315,16 @@ export class Activation implements TaskHost {
     const foreign = this.#unfinished;
     if (draining && this.#save("release")) return this.drop();
     if (!draining) {
+      if (this.#wentAhead) return this.#save("stay") ? this.#stopped() : this.#pinned(foreign);
       if (foreign && this.#effects.length === 0 && !this.due) return "waiting";
       if (!foreign && this.#effects.length === 0 && this.#isEarly()) return "waiting";
-      if (this.#save("stay")) return this.#unfinished ? "waiting" : "idle";
+      if (this.#save("stay")) return this.#stopped();
     }
     return this.#pinned(foreign);
+  }
+
+  #stopped(): Stop {
+    return this.#unfinished ? "waiting" : "idle";
   }
 
   /** A3. */
@@ -400,6 +415,8 @@ export class Activation implements TaskHost {
     const spawns = effects.filter(({ kind }) => kind === "spawn").length;
     if (spawns > 0) this.#ahead.set(this.#seq, spawns);
     this.#spawnsAhead += spawns;
+    if (this.#wentAhead) this.#awaited = this.#seq;
+    this.#wentAhead = false;
     this.#effects = [];
     this.#consumed = [];
     this.#said = 0;

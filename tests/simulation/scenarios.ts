@@ -252,7 +252,21 @@ function judgeMeetings({ run, input, result, lines, outside }: Told<MeetingsInpu
 }
 
 function judgeSteps({ run, input, result, lines, outside }: Told<StepsInput>): void {
-  const answers = result as { receipts: { label: string; number: number }[]; given: string }[];
+  const { shopped: answers, linked } = result as {
+    shopped: { receipts: { label: string; number: number }[]; given: string }[];
+    linked: string;
+  };
+  const numbers = linked.trim().split(" ").map(Number);
+  assert.equal(numbers.length, 2 * input.orders + 1);
+  numbers.forEach((number, link) => {
+    const order = outside.orders.find((each) => each.number === number);
+    assert.equal(order?.label, `link ${run} ${link}`, "the chain is of its own orders");
+    const seen = outside.notes.get(`chain ${run} ${link + 1}`)?.asked ?? linked.slice(0, 0);
+    assert.ok(
+      linked.startsWith(String(seen)),
+      `the world has seen "${String(seen)}" of the chain "${linked}"`,
+    );
+  });
   const wanted: string[] = [];
   const keys = new Map<string, string>();
   for (const { label, key } of outside.orders) {
@@ -269,7 +283,9 @@ function judgeSteps({ run, input, result, lines, outside }: Told<StepsInput>): v
       if (label.startsWith("flaky") && number === -1) continue;
       const order = outside.orders.find((each) => each.number === number);
       assert.equal(order?.label, label, `the answer to ${label} is that of another order`);
-      if (label.startsWith("order")) wanted.push(`${label}: ${number}`, `still ${label}: ${number}`);
+      if (!label.startsWith("order")) continue;
+      assert.equal(outside.notes.get(`receipt ${label}`)?.asked, number, `the receipt of ${label}`);
+      wanted.push(`${label}: ${number}`, `still ${label}: ${number}`);
     }
   }
   sameLines(lines, wanted);

@@ -5,9 +5,10 @@
  * C1. A site is numbered when its first creation is rewritten, and its text is made once, later, from a queue; so rewriting
  *     an expression twice (an initialiser and its `again`) gives the same code twice and one site.
  */
-import type { Label, Site, SourcePosition } from "../../protocol/abi.ts";
+import type { Label, QuietRest, Site, SourcePosition } from "../../protocol/abi.ts";
 import type { Starter } from "../../protocol/tables.ts";
 import type { Parsed } from "../1-parse/parse.ts";
+import { quietAwaits } from "../2-analyze/quiet.ts";
 import type { Report } from "../2-analyze/resolve.ts";
 import type { Analysis, Env, Fn } from "../2-analyze/scope.ts";
 import { siteNames } from "../2-analyze/site-names.ts";
@@ -48,6 +49,7 @@ export class Context {
   readonly texts: Node[] = [];
   readonly queue: SiteEntry[] = [];
   readonly helpers = new Set<HelperName>();
+  readonly quiet: ReadonlyMap<Node, QuietRest>;
   /** Asked only by advisers, so worked out only then. */
   readonly held: (() => readonly HeldVariables[])[] = [];
   readonly #prefix: string;
@@ -65,6 +67,7 @@ export class Context {
     this.report = report;
     this.#prefix = generatedPrefix(analysis.names);
     this.#names = siteNames(analysis);
+    this.quiet = quietAwaits(analysis);
   }
 
   /** A generated name: no name of the program begins with its prefix. */

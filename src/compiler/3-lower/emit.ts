@@ -154,7 +154,9 @@ export class Emitter {
     const { line, column } = this.#cx.position(item.at);
     const names = [this.#cx.name("e"), ...item.slots];
     this.slots[item.label] = names;
-    this.labels[item.label] = { slots: names.map((name) => this.#sourceName(name)), line, column };
+    const quiet = item.kind === "suspend" ? this.#cx.quiet.get(item.at) : undefined;
+    const slots = names.map((name) => this.#sourceName(name));
+    this.labels[item.label] = { slots, line, column, ...(quiet === undefined ? {} : { quiet }) };
     return b.array(names.map((name) => b.id(name)));
   }
 
