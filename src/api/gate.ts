@@ -5,8 +5,17 @@ import { UserError } from "../base/errors.ts";
 import type { GateId, HandleId } from "../base/ids.ts";
 import { isInbox, isUnnamed, loadedId, runOf, savedId } from "../base/ids.ts";
 import type { Gate, GateKind } from "../protocol/effect.ts";
-import type { Home } from "../runtime/index.ts";
+
+import { currentKernel, type Home } from "../runtime/index.ts";
+
 import { inTask } from "./task.ts";
+
+/** Its number, if it is a gate that nobody else can know yet: made by this task, without a name. */
+export function numberOf({ id }: Gate): number | undefined {
+  const kernel = currentKernel();
+  const [, task, number] = /^(.*)\/(\d+)$/.exec(id) ?? [];
+  return kernel !== undefined && task === kernel.id ? Number(number) : undefined;
+}
 
 /**
  * A new gate, or the one that the run has under this name; one that a module's own statement makes without a name is that of the place, for all

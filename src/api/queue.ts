@@ -1,8 +1,18 @@
 import { UserError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Gate } from "../protocol/effect.ts";
-import { closure, QueueClosedError, registerClass, runtimeSite } from "../runtime/index.ts";
-import { handleOfGate, loadedGate, makeGate, savedGate } from "./gate.ts";
+import {
+  closure,
+  currentKernel,
+  isOwnQueue,
+  makeOwnQueue,
+  type OwnQueue,
+  QueueClosedError,
+  registerClass,
+  runtimeSite,
+  SnapshotError,
+} from "../runtime/index.ts";
+import { handleOfGate, loadedGate, makeGate, numberOf, savedGate } from "./gate.ts";
 import { keepPlainly, mapWait } from "./plain.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
 import { inTask } from "./task.ts";
@@ -16,10 +26,13 @@ import { inTask } from "./task.ts";
 export class Queue<T = unknown> {
   readonly #gate: Gate;
   readonly #waiting: Waiting;
+  /** While no other task can know it. */
+  #own: OwnQueue | undefined;
 
-  constructor(gate: Gate, waiting: Waiting = {}) {
+  constructor(gate: Gate, waiting: Waiting = {}, own?: OwnQueue) {
     this.#gate = gate;
     this.#waiting = waiting;
+    this.#own = own;
     keepPlainly(this);
   }
 
@@ -27,9 +40,20 @@ export class Queue<T = unknown> {
     return { gate: queue.#gate, waiting: queue.#waiting };
   }
 
+  /** The gate as others know it, of whom it is not the task's own any more. */
+  static publish(queue: Queue): Gate {
+    if (queue.#own !== undefined) currentKernel()?.effects.own.publish(queue.#own);
+    queue.#own = undefined;
+    return queue.#gate;
+  }
+
+  static ownOf(queue: Queue): OwnQueue | undefined {
+    return queue.#own?.published ? undefined : queue.#own;
+  }
+
   /** The same queue by a handle all of whose waits end with the signal: `for await (const job of jobs.with({ signal }))`. */
   with(waiting: Waiting): Queue<T> {
-    return new Queue<T>(this.#gate, waiting);
+    return new Queue<T>(this.#gate, waiting, this.#own);
   }
 
   /**
@@ -49,16 +73,17 @@ export class Queue<T = unknown> {
     return inTask(
       "Queue.enqueue()",
       (kernel) =>
-        kernel.effects.askFor(
-          {
-            kind: "enqueue",
-            gate: this.#gate,
-            items: items.map((item, index) =>
-              kernel.codec.encode(kernel, item, items.length === 1 ? "an item" : `item ${index}`),
-            ),
-          },
-          durableSignal("Queue.with", this.#waiting),
-        ) as unknown as Promise<void>,
+        (this.#ownFor(this.#waiting, (own) => kernel.effects.own.enqueue(own, items)) ??
+          kernel.effects.askFor(
+            {
+              kind: "enqueue",
+              gate: this.#gate,
+              items: items.map((item, index) =>
+                kernel.codec.encode(kernel, item, items.length === 1 ? "an item" : `item ${index}`),
+              ),
+            },
+            durableSignal("Queue.with", this.#waiting),
+          )) as unknown as Promise<void>,
       (host) => {
         const packed = items.map((item) => host.pack(item));
         return host.wait(
@@ -78,10 +103,11 @@ export class Queue<T = unknown> {
     return inTask(
       "Queue.dequeue()",
       (kernel) =>
-        kernel.effects.askFor(
-          { kind: "dequeue", gate: this.#gate },
-          durableSignal("dequeue", waiting),
-        ) as unknown as Promise<unknown>,
+        (this.#ownFor(waiting, (own) => kernel.effects.own.dequeue(own)) ??
+          kernel.effects.askFor(
+            { kind: "dequeue", gate: this.#gate },
+            durableSignal("dequeue", waiting),
+          )) as unknown as Promise<unknown>,
       (host) =>
         host.wait(
           mapWait(host.at(this.#gate, { kind: "dequeue" }), (item) => host.unpack(item)),
@@ -94,9 +120,18 @@ export class Queue<T = unknown> {
   close(): void {
     inTask(
       "Queue.close()",
-      (kernel) => void kernel.effects.ask({ kind: "close", gate: this.#gate }),
+      (kernel) => void kernel.effects.ask({ kind: "close", gate: Queue.publish(this) }),
       (host) => host.order(this.#gate, { kind: "close" }),
     );
+  }
+
+  /** Without the coordinator, where that can be. */
+  #ownFor<R>({ signal }: Waiting, act: (own: OwnQueue) => R | undefined): R | undefined {
+    if (this.#own === undefined) return undefined;
+    if (signal !== undefined) Queue.publish(this);
+    const done = this.#own === undefined ? undefined : act(this.#own);
+    if (done === undefined) this.#own = undefined;
+    return done;
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
@@ -106,14 +141,20 @@ export class Queue<T = unknown> {
 
 registerClass("continua.Queue", Queue, {
   save: (queue, home) => {
+    if (currentKernel()?.codec.handsOver) Queue.publish(queue);
     const { gate, waiting } = Queue.partsOf(queue);
     const saved = savedGate(gate, home);
-    return waiting.signal === undefined ? saved : { gate: saved, waiting };
+    const own = Queue.ownOf(queue);
+    if (waiting.signal === undefined && own === undefined) return saved;
+    return { gate: saved, waiting, ...(own === undefined ? {} : { own }) };
   },
-  load: (saved: Gate | { gate: Gate; waiting: Waiting }, home) =>
-    "gate" in saved
-      ? new Queue(loadedGate(saved.gate, home), saved.waiting)
-      : new Queue(loadedGate(saved, home)),
+  load: (saved: Gate | { gate: Gate; waiting: Waiting; own?: OwnQueue }, home) => {
+    if (!("gate" in saved)) return new Queue(loadedGate(saved, home));
+    const { gate, waiting, own } = saved;
+    if (own !== undefined && !isOwnQueue(own))
+      throw new SnapshotError("the snapshot is corrupted: a queue is none");
+    return new Queue(loadedGate(gate, home), waiting, own);
+  },
   leadsTo: (queue, home) => handleOfGate(Queue.partsOf(queue).gate, home),
 });
 
@@ -155,5 +196,6 @@ const endSite = runtimeSite("queue.end", () => (error: unknown) => {
 export function queue<T>(options: { readonly capacity?: number; readonly name?: string } = {}): Queue<T> {
   const { capacity = limits.queueCapacity, name } = options;
   const gate = makeGate("queue", { kind: "queue", capacity }, name);
-  return new Queue<T>(gate);
+  const number = numberOf(gate);
+  return new Queue<T>(gate, {}, number === undefined ? undefined : makeOwnQueue(number, capacity));
 }

@@ -91,7 +91,7 @@ function withPermit({ name, value }: One, lock: Semaphore): One {
 
 function durableChoice(name: string, choice: unknown, kernel: TaskKernel): NamedChoice["choice"] {
   if (DurableAbortSignal.is(choice)) return choice;
-  if (choice instanceof Queue) return { kind: "dequeue", gate: Queue.partsOf(choice).gate };
+  if (choice instanceof Queue) return { kind: "dequeue", gate: Queue.publish(choice) };
   if (choice instanceof Inbox) return { kind: "dequeue", gate: Inbox.gateOf(choice) };
   if (choice instanceof Semaphore) return { kind: "acquire", gate: Semaphore.gateOf(choice) };
   if (choice instanceof Barrier) return { kind: "arrive", gate: Barrier.gateOf(choice) };

@@ -74,6 +74,8 @@ export const limits = {
   lineBytesMax: 64 * 1024 * 1024,
   /** Items that a queue has room for unless told otherwise: enough to keep consumers busy, and few enough to lie in the server's memory. */
   queueCapacity: 1_024,
+  /** Characters and bytes that lie in a queue of a task's own: more would be written anew with every checkpoint. */
+  ownQueueBytes: 32 * 1024,
   /** Tasks that `mapTasks` has at a time unless told otherwise: enough for many workers, and a parent of a million items stays light. */
   mapConcurrency: 64,
   /**

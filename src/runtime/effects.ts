@@ -6,8 +6,11 @@
  * E3. A completion is consumed when it has been resolved into the heap, and only then named by `takeConsumed`.
  * E4. An effect that has been asked for is settled by the coordinator's answer only, also when it is withdrawn by a signal or by the task's
  *     cancellation: then the answer is either what came before, or that it was withdrawn (design H14, H15). So nothing is lost on the way.
+ * E6. A wait at a queue of the task's own (own-queues.ts) has a number, and is asked for when the queue is published: so it may be younger effects
+ *     that are asked for before it.
  * E5. An effect that cannot be committed, since the task holds what cannot be saved, rejects who waits for it and does not happen (`refuse`).
  */
+import { assert } from "../base/errors.ts";
 import type { EffectId, SharedId } from "../base/ids.ts";
 import { inMiB, limits } from "../base/limits.ts";
 import { withdrawn } from "../protocol/answers.ts";
@@ -18,6 +21,7 @@ import { Cancellation, fibersOn, forgetEnded, rejectWaits } from "./cancellation
 import { CancelledError, errorOfFailure, LimitError, NotSaveableError } from "./errors.ts";
 import { handlesIn } from "./handles.ts";
 import type { TaskKernel } from "./kernel.ts";
+import { OwnQueues } from "./own-queues.ts";
 import { DurablePromise } from "./promise.ts";
 import { Timer } from "./timers.ts";
 
@@ -70,11 +74,13 @@ export class EffectDesk {
   readonly pending = new Map<EffectId, DurablePromise | Timer | EffectWait | Cancellation>();
   /** Something of the last run is ahead of the disk (quiet.ts): no other answer is taken before the host has been told. */
   ahead = false;
+  readonly own: OwnQueues;
   /** The timer whose callback runs. */
   firing: Timer | undefined;
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
+    this.own = new OwnQueues(kernel, this);
   }
 
   get next(): EffectId {
@@ -107,9 +113,29 @@ export class EffectDesk {
       this.#askedBytes += bytes;
     }
     const id = this.#next++;
+    this.askAs(id, request);
+    return id;
+  }
+
+  /** Under a number that was given before (E6). */
+  askAs(id: EffectId, request: EffectRequest): void {
     this.#asked.push({ ...request, id, ...handlesOf(request) } as Effect);
     this.#kernel.wake();
+  }
+
+  /** Somebody waits for what is not asked for yet (E6). */
+  addWait(promise: DurablePromise): EffectId {
+    const id = this.#next++;
+    this.pending.set(id, promise);
     return id;
+  }
+
+  /** Ends such a wait. */
+  takeWait(id: EffectId): DurablePromise {
+    const promise = this.pending.get(id);
+    assert(DurablePromise.is(promise), "a wait that is not asked for is one for a promise");
+    this.pending.delete(id);
+    return promise;
   }
 
   /** Asks for an effect with an answer. With a `signal` it is withdrawn when that is aborted. */
@@ -284,6 +310,7 @@ export class EffectDesk {
   #cancel(outcome: Outcome): void {
     const cancelled = this.#needCancellation();
     if (cancelled.error !== undefined) return;
+    this.own.publishWaiting();
     cancelled.error = new CancelledError(outcome.kind === "failure" ? outcome.message : "");
     // What was asked for before this was asked for without knowing (coordinator/cancel.ts, X2).
     this.ask({ kind: "cancel", task: this.#kernel.id, graceMs: 0 });

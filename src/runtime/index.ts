@@ -31,6 +31,7 @@ export {
   spawnChild,
   withdrawEffect,
 } from "./offers.ts";
+export { isOwnQueue, makeOwnQueue, type OwnQueue } from "./own-queues.ts";
 export { loadProgram } from "./program.ts";
 export { DurablePromise } from "./promise.ts";
 export { fulfilAhead } from "./quiet.ts";

@@ -5,6 +5,8 @@ import type { TaskKernel } from "./kernel.ts";
 export interface KernelCodec {
   /** @throws {NotSaveableError} @throws {LimitError} `what` names the value in their messages. */
   encode(kernel: TaskKernel, value: unknown, what: string): Uint8Array;
+  /** A value is being encoded: what is saved now is handed to others, or may be. */
+  readonly handsOver?: boolean;
   /** @throws SnapshotError */
   decode(kernel: TaskKernel, bytes: Uint8Array): unknown;
   /** Of what does not belong to a task (names.ts). */

@@ -7,11 +7,20 @@ import type { KernelCodec } from "./kernel-codec.ts";
 import type { TaskModules } from "./modules.ts";
 import { builtinByName, builtinName } from "./names.ts";
 import type { LoadedProgram } from "./program.ts";
-import { type CodecContext, type Constants, decode, encode, modeValue } from "./snapshot/index.ts";
+
+import {
+  type CodecContext,
+  type Constants,
+  decode,
+  type Encoded,
+  encode,
+  modeValue,
+} from "./snapshot/index.ts";
 
 /** What the codec needs, for one task. */
 export class TaskContext implements CodecContext, KernelCodec {
   readonly #program: LoadedProgram;
+  handsOver = false;
   readonly constants: Constants = new Map();
   #kernel: TaskKernel | undefined;
   #modules: TaskModules | undefined;
@@ -65,8 +74,8 @@ export class TaskContext implements CodecContext, KernelCodec {
     return this.modules.moduleOfRecord(record);
   }
 
-  encode(_kernel: TaskKernel, value: unknown, what: string): Uint8Array {
-    const { bytes, handles } = encode(this, modeValue, this.constants, value, what);
+  encode(kernel: TaskKernel, value: unknown, what: string): Uint8Array {
+    const { bytes, handles } = kernel.entered(() => this.#handOver(value, what));
     if (bytes.length > limits.payloadBytesMax) {
       throw new LimitError(
         `${what} would take ${inMiB(bytes.length)}, over the limit of ${inMiB(limits.payloadBytesMax)}: hand over less at once, in pieces, or write it to a file and hand over its path`,
@@ -74,6 +83,17 @@ export class TaskContext implements CodecContext, KernelCodec {
     }
     noteHandles(bytes, handles);
     return bytes;
+  }
+
+  #handOver(value: unknown, what: string): Encoded {
+    // It may be a queue among what is encoded that encodes its items (own-queues.ts).
+    const before = this.handsOver;
+    this.handsOver = true;
+    try {
+      return encode(this, modeValue, this.constants, value, what);
+    } finally {
+      this.handsOver = before;
+    }
   }
 
   decode(_kernel: TaskKernel, bytes: Uint8Array): unknown {

@@ -22,6 +22,7 @@ import { TaskKernel } from "./kernel.ts";
 import { attachModules, importModule, launchMain } from "./main-fiber.ts";
 import type { Place } from "./module-places.ts";
 import { TaskModules } from "./modules.ts";
+import { isOwnQueue, type OwnQueue } from "./own-queues.ts";
 import type { LoadedProgram } from "./program.ts";
 import { DurablePromise } from "./promise.ts";
 import { isRegistration, type Registration } from "./saveable.ts";
@@ -48,6 +49,8 @@ interface Checkpoint {
   readonly classes?: readonly Registration[];
   /** While modules run. */
   readonly places?: readonly Place[];
+  /** At which somebody waits. */
+  readonly own?: readonly OwnQueue[];
 }
 
 export class RunningTask implements Task {
@@ -197,6 +200,9 @@ export class RunningTask implements Task {
     const failed = outcome !== undefined && outcome.kind !== "value";
     // Of a cancelled task the other fibers were cancelled, too, and have their `finally` blocks.
     if (failed && !outcome.cancelled) return this.#end(outcome);
+    // Nobody but this task could wake it: so it is said what it waits for (own-queues.ts, Q1).
+    if (kernel.effects.own.waits > 0 && kernel.effects.own.waits === kernel.effects.pending.size)
+      kernel.effects.own.publishWaiting();
     // Nor does it wait for timers that nobody waits for, however its function has ended: they would keep it until its grace is over.
     const cleaning = outcome !== undefined && kernel.effects.cancelled !== undefined;
     const answers = kernel.effects.keepsAlive(failed || cleaning);
@@ -270,6 +276,7 @@ export class RunningTask implements Task {
       outcome: this.#outcome,
       ...(classes.length > 0 && { classes }),
       ...(places.length > 0 && { places }),
+      ...(kernel.effects.own.waiting.size > 0 && { own: [...kernel.effects.own.waiting] }),
     };
     const encoded = encode(this.#context, modeCheckpoint, this.#context.constants, checkpoint, "the task");
     noteHandles(encoded.bytes, [...new Set([...encoded.handles, ...(this.#outcome?.handles ?? [])])]);
@@ -295,6 +302,7 @@ export class RunningTask implements Task {
         .order(graph.bundle.entry)
         .every((id) => evaluated.has(id) && this.#modules.evaluationOf(id) === undefined);
       kernel.effects.restore(checkpoint.nextEffect);
+      for (const own of checkpoint.own ?? []) kernel.effects.own.waiting.add(own);
       kernel.places.restore(checkpoint.places ?? []);
       for (const job of checkpoint.jobs) kernel.enqueue(job);
       for (const promise of checkpoint.rejections) kernel.noteRejection(promise);
@@ -405,6 +413,7 @@ function checkedRoot(root: unknown): Checkpoint {
     Number.isSafeInteger(checkpoint.nextEffect) &&
     isList(checkpoint.classes ?? [], isRegistration) &&
     (checkpoint.places === undefined || isList(checkpoint.places, isPlace)) &&
+    isList(checkpoint.own ?? [], isOwnQueue) &&
     DurablePromise.is(checkpoint.main);
   if (!fits) throw new SnapshotError("the snapshot is corrupted: its root is not a task");
   return checkpoint;
