@@ -232,7 +232,9 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     make: () =>
       decided((decision, command) =>
         command.kind === "restart"
-          ? without(decision, (change) => change.table === "timer" && change.row?.effect === 0)
+          ? changed(decision, (change) =>
+              change.table === "timer" && change.row?.effect === 0 ? { ...change, row: undefined } : change,
+            )
           : decision,
       ),
   },

@@ -141,6 +141,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       width: chance.between(1, 2),
       afterMs: chance.pick([0, 1, 30, 1_000]),
       cleanupMs: chance.pick([0, 1, 100]),
+      grace: chance.pick([50, 1_000, 4_000]),
     }),
     judge: judgeCancelled,
   },
@@ -302,7 +303,8 @@ function judgeChoices({ input, result, lines }: Told<ChoicesInput>): void {
 
 function judgeCancelled({ run, input, result, lines, outside }: Told<CancelledInput>): void {
   const trees = Array.from({ length: input.trees }, () => "cancelled");
-  assert.deepEqual(result, [...trees, "value as you wish", "cancelled", "cancelled"]);
+  const ends = [...trees, "value as you wish", "cancelled", "cancelled"];
+  assert.deepEqual(result, { ends, soon: true });
   assert.deepEqual(lines, []);
   assert(outside.marks.has(`${run} cleaned ${run}.1`), "the first tree had begun, and cleaned up");
 }

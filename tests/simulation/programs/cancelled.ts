@@ -7,6 +7,8 @@ export interface Input {
   readonly width: number;
   readonly afterMs: number;
   readonly cleanupMs: number;
+  /** Of the one that hears nothing. */
+  readonly grace: number;
 }
 
 /** Says that it has begun, waits for ever in several fibers, and cleans up in each. */
@@ -63,7 +65,7 @@ async function told(task: Task): Promise<string> {
   }
 }
 
-export default async function main({ trees, width, afterMs, cleanupMs }: Input) {
+export default async function main({ trees, width, afterMs, cleanupMs, grace }: Input) {
   const begun = queue<string>({ name: "begun" });
   const roots = Array.from({ length: trees }, () => spawn(node, current.id, 1, width, cleanupMs));
   const others = [spawn(polite), spawn(deaf)];
@@ -80,7 +82,8 @@ export default async function main({ trees, width, afterMs, cleanupMs }: Input) 
   for (const root of roots) root.cancel({ grace: 1 });
   await sleep(2_000);
   others[0]!.cancel();
-  others[1]!.cancel({ grace: 50 });
+  const asked = Date.now();
+  others[1]!.cancel({ grace });
   const ends = [];
   for (const task of [...roots, ...others, never]) ends.push(await told(task));
   // Whatever they held has come back.
@@ -88,5 +91,6 @@ export default async function main({ trees, width, afterMs, cleanupMs }: Input) 
     const permit = await mutex({ name: `lock ${root.id}` }).acquire();
     permit.release();
   }
-  return ends;
+  // Who is deaf is ended long before he would have heard.
+  return { ends, soon: Date.now() - asked < 1_800_000 };
 }
