@@ -207,6 +207,10 @@ export class InStore implements Shelf {
     return this.#store.read(key);
   }
 
+  async rest(): Promise<void> {
+    await this.#store.rest?.();
+  }
+
   close(): Promise<void> {
     return this.#store.close();
   }

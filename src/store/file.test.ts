@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -138,6 +138,45 @@ test("file store: a log that goes to the tree over and over leaves everything re
     const again = await openFileStore({ path, create: false });
     for (const [at, value] of expected) assert.equal(again.read(at)?.[0], value);
     await again.close();
+  }));
+
+test("file store: it is as large as what it holds, whatever has been in it", () =>
+  inFolder(async (path) => {
+    const store = await openFileStore({ path, create: true });
+    const bytes = async (): Promise<number> => {
+      const sizes = (await readdir(path)).map(async (name) => (await stat(join(path, name))).size);
+      return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    };
+    for (let i = 0; i < 3_000; i++) {
+      const written = store.write([
+        { table: "bytes", key: "snapshot/r1", bytes: new Uint8Array(1_300).fill(i) },
+        { table: "bytes", key: `completion/r1/${i}`, bytes: new Uint8Array(40).fill(i) },
+        { table: "bytes", key: `completion/r1/${i - 1}`, bytes: undefined },
+      ]);
+      // So that many records are written, and more than one group goes into some.
+      if (i % 4 === 0) await written;
+    }
+    await store.rest!();
+    assert((await bytes()) <= 200_000, `${await bytes()} bytes`);
+    await store.close();
+    assert((await bytes()) <= 100_000, `${await bytes()} bytes after the close`);
+  }));
+
+test("file store: a tree that has been deleted under a store at rest is not made anew", () =>
+  inFolder(async (path) => {
+    const store = await openFileStore({ path, create: true });
+    await store.write([{ table: "bytes", key: "snapshot/r1", bytes: new Uint8Array(10) }]);
+    await store.rest!();
+    await rm(join(path, "data.mdb"));
+    assert.throws(() => store.read("snapshot/r1"), refuses(/damaged \(data.mdb is missing\)/));
+    assert.equal(existsSync(join(path, "data.mdb")), false);
+    await store.write([{ table: "bytes", key: "snapshot/r1", bytes: new Uint8Array(11) }]);
+    await store.rest!();
+    await assert.rejects(
+      store.write([{ table: "bytes", key: "snapshot/r1", bytes: new Uint8Array(12) }]),
+      refuses(/damaged/),
+    );
+    await store.close();
   }));
 
 test("file store: what an earlier owner still writes counts neither now nor for the owner after next", () =>

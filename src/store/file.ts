@@ -1,37 +1,35 @@
 /**
  * The store in a directory, the embedded default: a tree (LMDB) that is written now and then, and a log before it that is written at once.
  *
- * Owns: the directory, from `open` to `close`. Talks to: lmdb, the log (log.ts), and the system about who else may hold the directory.
+ * Owns: the directory, from `open` to `close`. Talks to: the tree (tree.ts), the log (log.ts).
  *
- * F1. Rows and bytes lie in one tree under `TABLE/KEY`, so that the rows of a table, and of a run in it, lie together. A key too long for the
- *     tree is cut and made unique by its hash; so a row carries its key with it.
- * F2. A group of changes is durable when its record is in the log and flushed (S1, S2). Until the tree has it, it is kept in memory as well,
+ * F1. A group of changes is durable when its record is in the log and flushed (S1, S2). Until the tree has it, it is kept in memory as well,
  *     and reads look there first.
- * F3. When a segment of the log is full its changes go to the tree, each key's last one only, and the segment is removed when the tree is
- *     flushed. In between the tree may have some of them and not others; whoever opens it then reads the whole segment again, so that makes
- *     no difference.
+ * F2. When a segment of the log is full its changes go to the tree, each key's last one only, and when the tree is flushed the segment is
+ *     written anew. In between the tree may have some of them and not others; whoever opens it then reads the whole segment again, so that
+ *     makes no difference.
+ * F3. A segment is full at a share of the tree's length, within bounds: a small store stays small whatever has happened in it, and in a large
+ *     one many changes go to the tree at a time.
  * F4. At opening, what the log has and the tree has not goes to the tree, and is flushed there before anything is read (S4).
- * F5. The owner (process and term) is a row like any other. It is looked at and replaced in one transaction at opening, and looked at
- *     whenever a segment begins and in every later transaction; in between the log knows by the name of its segment (S3).
+ * F5. The owner is looked at and replaced in one transaction at opening, and looked at whenever a segment begins that was not there, and in
+ *     every later transaction; in between the log knows by the name of its segment (S3).
  * F6. One group is being written at any time. What is written meanwhile is collected and goes together next: the disk's pace sets the
  *     size of the groups.
+ * F7. At rest the tree has everything, and neither of them has memory.
  */
-import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { RootDatabase } from "lmdb";
-import { open } from "lmdb";
 import { UserError } from "../base/errors.ts";
-import { pack, unpack } from "../protocol/pack.ts";
-import type { BytesKey, Change, Rows, Table } from "../protocol/rows.ts";
+import type { BytesKey, Change } from "../protocol/rows.ts";
 import { tables } from "../protocol/rows.ts";
 import { checkDirectory, dataFile, keepName, storeError } from "./directory.ts";
 import { type Applied, hasSegments, Log, takeSegments } from "./log.ts";
 import { damaged } from "./log-format.ts";
-import type { Owner, Processes } from "./owner.ts";
+import type { Processes } from "./owner.ts";
 import { systemProcesses } from "./owner.ts";
 import type { LoadedRow, Store } from "./store.ts";
 import { FencedError } from "./store.ts";
+import { Tree } from "./tree.ts";
 
 export interface FileStoreOptions {
   /** The directory. */
@@ -39,25 +37,12 @@ export interface FileStoreOptions {
   /** Whether to make one where there is none; else that is a user's error. */
   readonly create: boolean;
   readonly processes?: Processes;
-  /** How long a segment of the log becomes before its changes go to the tree: it bounds what is read again at opening. */
+  /** How long a segment of the log becomes at most before its changes go to the tree: it bounds what is read again at opening. */
   readonly segmentBytes?: number;
 }
 
-type Database = RootDatabase<Buffer, string>;
-
-/** Who holds the store; `owner` is absent when it was given up in order. */
-interface Ownership {
-  readonly term: number;
-  readonly owner?: Owner;
-}
-
-const ownerKey = "meta/owner";
-const formatKey = "meta/format";
-const appliedKey = "meta/applied";
-/** Raised when a reader of today could not read what is written tomorrow. */
-const format = 4;
-/** LMDB's limit is 1978 bytes; the prefix that is kept serves to keep the rows of a run together. */
-const keyBytesMax = 1_500;
+/** A segment that has a share of the tree's length is full, and none before it has this many bytes (F3). */
+const full = { least: 40 * 1024, share: 1 / 2 } as const;
 
 /** @throws {UserError} if the directory cannot be used, or is held by a living process. */
 export async function openFileStore(options: FileStoreOptions): Promise<Store> {
@@ -65,22 +50,14 @@ export async function openFileStore(options: FileStoreOptions): Promise<Store> {
   checkDirectory(path, { create });
   const isNew = !existsSync(join(path, dataFile));
   if (isNew && hasSegments(path)) throw damaged(path, `${dataFile} is missing, and a log is there`);
-  let database: Database | undefined;
+  const tree = new Tree(path);
   try {
-    database = open<Buffer, string>({
-      path,
-      noSubdir: false,
-      encoding: "binary",
-      cache: false,
-      compression: false,
-      overlappingSync: false,
-    });
-    const term = await takeOver(database, path, processes);
+    const term = await takeOver(tree, path, processes);
     if (isNew) keepName(path);
-    replay(database, path, term);
-    return new FileStore(database, { path, term, segmentBytes });
+    replay(tree, path, term);
+    return new FileStore(tree, { path, term, segmentBytes });
   } catch (error) {
-    await database?.close();
+    await tree.rest();
     throw storeError(error, path);
   }
 }
@@ -88,9 +65,9 @@ export async function openFileStore(options: FileStoreOptions): Promise<Store> {
 /** How long an owner may take to be gone: one that was killed a moment ago is still there until the system has cleared it away. */
 const patienceMs = { whole: 500, step: 25 } as const;
 
-async function takeOver(database: Database, path: string, processes: Processes): Promise<number> {
+async function takeOver(tree: Tree, path: string, processes: Processes): Promise<number> {
   for (let waitedMs = 0; ; waitedMs += patienceMs.step) {
-    const taken = tryTakeOver(database, path, processes);
+    const taken = tree.tryTakeOver(processes);
     if ("term" in taken) return taken.term;
     if (waitedMs >= patienceMs.whole || taken.heldBy === process.pid) {
       throw new UserError(
@@ -101,41 +78,14 @@ async function takeOver(database: Database, path: string, processes: Processes):
   }
 }
 
-function tryTakeOver(
-  database: Database,
-  path: string,
-  processes: Processes,
-): { readonly term: number } | { readonly heldBy: number } {
-  return database.transactionSync(() => {
-    const found = get(database, formatKey);
-    if (found !== undefined && found !== format) {
-      throw new UserError(
-        `the state in ${path} was written by another version of continua (format ${String(found)}, this one reads ${format}): use that version, or another directory (--state DIR)`,
-      );
-    }
-    const before = get(database, ownerKey) as Ownership | undefined;
-    if (before?.owner !== undefined && processes.isAlive(before.owner)) {
-      return { heldBy: before.owner.pid };
-    }
-    const term = (before?.term ?? 0) + 1;
-    database.putSync(formatKey, Buffer.from(pack(format)));
-    putOwnership(database, { term, owner: processes.own() });
-    return { term };
-  });
-}
-
 /** F4. */
-function replay(database: Database, path: string, term: number): void {
-  const applied = (get(database, appliedKey) as Applied | undefined) ?? { term: 0, sequence: 0 };
-  const { paths, records } = takeSegments(path, applied);
+function replay(tree: Tree, path: string, term: number): void {
+  const { paths, records } = takeSegments(path, tree.applied);
   if (paths.length === 0) return;
   const layer: Layer = new Map();
   for (const { changes } of records) for (const change of changes) layer.set(layerKey(change), change);
-  database.transactionSync(() => {
-    for (const change of layer.values()) put(database, change);
-    // Nothing that an earlier owner may still write counts.
-    database.put(appliedKey, view(pack({ term, sequence: 0 } satisfies Applied)));
-  });
+  // Nothing that an earlier owner may still write counts.
+  tree.putSync(layer.values(), { term, sequence: 0 });
   for (const segment of paths) rmSync(segment, { force: true });
 }
 
@@ -148,14 +98,13 @@ interface Group {
   readonly settle: (error?: unknown) => void;
 }
 
-/** Changes that go to the tree in one transaction: few enough for the server's thread not to notice. */
-const changesAtOnce = 500;
-
 class FileStore implements Store {
   readonly term: number;
-  readonly #database: Database;
+  readonly #tree: Tree;
   readonly #path: string;
   readonly #segmentBytes: number;
+  /** F3. */
+  #fullBytes: number;
   readonly #log: Log;
   /** What is collected for the next record. */
   #next: Group | undefined;
@@ -169,22 +118,16 @@ class FileStore implements Store {
   #closed = false;
 
   constructor(
-    database: Database,
-    {
-      path,
-      term,
-      segmentBytes,
-    }: Required<Pick<FileStoreOptions, "path" | "segmentBytes">> & { term: number },
+    tree: Tree,
+    options: Required<Pick<FileStoreOptions, "path" | "segmentBytes">> & { readonly term: number },
   ) {
-    this.#database = database;
+    const { path, term, segmentBytes } = options;
+    this.#tree = tree;
     this.#path = path;
     this.#segmentBytes = segmentBytes;
+    this.#fullBytes = this.#nextFull();
     this.term = term;
-    this.#log = new Log(path, term, () => {
-      // Reads go on from an older view of the tree until it is given up.
-      database.resetReadTxn();
-      return this.#isOwner();
-    });
+    this.#log = new Log(path, term, () => tree.isOwnerNow(term));
   }
 
   *load(): Iterable<LoadedRow> {
@@ -195,11 +138,7 @@ class FileStore implements Store {
         for (const change of layer.values()) if (change.table === table) above.set(change.key, change);
       }
       const rows: LoadedRow[] = [];
-      // "0" is the character after "/".
-      for (const { value } of this.#database.getRange({ start: `${table}/`, end: `${table}0` })) {
-        const [key, row] = unpack(value) as [string, Rows[Table]];
-        if (!above.has(key)) rows.push({ table, key, row } as LoadedRow);
-      }
+      for (const found of this.#tree.rows(table)) if (!above.has(found.key)) rows.push(found);
       for (const change of above.values()) {
         if (change.table === table && change.row !== undefined) rows.push(change as LoadedRow);
       }
@@ -213,13 +152,11 @@ class FileStore implements Store {
       const change = layer.get(at);
       if (change?.table === "bytes") return change.bytes;
     }
-    const found = this.#database.getBinary(treeKey("bytes", key));
-    return found === undefined ? undefined : new Uint8Array(found);
+    return this.#tree.read(key);
   }
 
-  *values(kind: string): Iterable<Uint8Array> {
-    const range = { start: `bytes/${kind}/`, end: `bytes/${kind}0` };
-    for (const { value } of this.#database.getRange(range)) yield new Uint8Array(value);
+  values(kind: string): Iterable<Uint8Array> {
+    return this.#tree.values(kind);
   }
 
   write(changes: readonly Change[]): Promise<void> {
@@ -232,6 +169,14 @@ class FileStore implements Store {
     return written;
   }
 
+  async rest(): Promise<void> {
+    await this.#moved;
+    if (!this.#isAtWork && !this.#log.isEmpty) this.#moveToTree();
+    await this.#moved;
+    // It may have been asked for something meanwhile, and will be asked to rest again after that.
+    if (!this.#isAtWork) await this.#tree.rest();
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -241,13 +186,13 @@ class FileStore implements Store {
       this.#moveToTree();
       await this.#moved;
     }
-    if (this.#failure === undefined) {
-      await this.#database.transaction(() => {
-        if (this.#isOwner()) putOwnership(this.#database, { term: this.term });
-      });
-    }
-    this.#log.roll();
-    await this.#database.close();
+    this.#log.close({ remove: this.#failure === undefined });
+    if (this.#failure === undefined) await this.#tree.giveUp(this.term);
+    await this.#tree.rest();
+  }
+
+  get #isAtWork(): boolean {
+    return this.#closed || this.#failure !== undefined || this.#layers().length > 1;
   }
 
   /** What the tree has not got yet, the latest first. */
@@ -271,7 +216,7 @@ class FileStore implements Store {
         group.settle(this.#failure);
       }
       this.#writing = undefined;
-      if (this.#log.bytes >= this.#segmentBytes && this.#moving === undefined) this.#moveToTree();
+      if (this.#log.bytes >= this.#fullBytes && this.#moving === undefined) this.#moveToTree();
     }
   }
 
@@ -281,39 +226,27 @@ class FileStore implements Store {
     this.#failure ??= reason;
   }
 
-  /** F3. */
+  /** F2. */
   #moveToTree(): void {
+    if (this.#failure !== undefined) return;
     const segment = this.#log.roll();
-    if (segment === undefined || this.#failure !== undefined) return;
+    if (segment === undefined) return;
     const layer = this.#fresh;
     const applied: Applied = { term: this.term, sequence: this.#log.sequence };
     this.#fresh = new Map();
     this.#moving = layer;
-    this.#moved = this.#putAll([...layer.values()], applied).then(
-      () => {
-        this.#moving = undefined;
-        rmSync(segment, { force: true });
-      },
-      (error) => this.#fail(error),
-    );
+    const move = async (): Promise<void> => {
+      await this.#tree.putAll([...layer.values()], applied);
+      this.#fullBytes = this.#nextFull();
+      await this.#log.reuse(segment);
+      this.#moving = undefined;
+    };
+    this.#moved = move().catch((error) => this.#fail(error));
   }
 
-  async #putAll(changes: readonly Change[], applied: Applied): Promise<void> {
-    for (let begin = 0; begin < changes.length; begin += changesAtOnce) {
-      const end = begin + changesAtOnce;
-      const owned = await this.#database.transaction(() => {
-        // An exception in here would not undo what was put before it; so the question comes first.
-        if (!this.#isOwner()) return false;
-        for (const change of changes.slice(begin, end)) put(this.#database, change);
-        if (end >= changes.length) this.#database.put(appliedKey, view(pack(applied)));
-        return true;
-      });
-      if (!owned) throw new FencedError(`another process has taken over the state in ${this.#path}`);
-    }
-  }
-
-  #isOwner(): boolean {
-    return (get(this.#database, ownerKey) as Ownership | undefined)?.term === this.term;
+  /** F3. */
+  #nextFull(): number {
+    return Math.min(this.#segmentBytes, Math.max(full.least, this.#tree.bytes * full.share));
   }
 }
 
@@ -339,37 +272,8 @@ function layerKey({ table, key }: Pick<Change, "table" | "key">): string {
   return `${table}/${key}`;
 }
 
-/** Within a transaction. */
-function put(database: Database, change: Change): void {
-  const key = treeKey(change.table, change.key);
-  const value = change.table === "bytes" ? change.bytes : change.row && pack([change.key, change.row]);
-  if (value === undefined) database.remove(key);
-  else database.put(key, view(value));
-}
-
 /** The tree's order is that of bytes; most often it is the same. */
 function inOrder(rows: LoadedRow[]): LoadedRow[] {
   const sorted = rows.every((row, index) => index === 0 || rows[index - 1]!.key < row.key);
   return sorted ? rows : rows.sort((a, b) => (a.key < b.key ? -1 : 1));
-}
-
-/** F1. */
-function treeKey(table: Table | "bytes", key: string): string {
-  const full = `${table}/${key}`;
-  if (Buffer.byteLength(full) <= keyBytesMax) return full;
-  const hash = createHash("sha256").update(full).digest("hex");
-  return `${Buffer.from(full).subarray(0, 900).toString("latin1")}#${hash}`;
-}
-
-function get(database: Database, key: string): unknown {
-  const bytes = database.getBinary(key);
-  return bytes === undefined ? undefined : unpack(new Uint8Array(bytes));
-}
-
-function putOwnership(database: Database, ownership: Ownership): void {
-  database.put(ownerKey, view(pack(ownership)));
-}
-
-function view(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

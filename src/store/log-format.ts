@@ -3,10 +3,12 @@
  * group of changes.
  *
  * G1. A record is whole or it is not there: its checksum covers everything of it but its magic number, and begins with the salt of its
- *     segment, so that bytes of another segment are no records here.
- * G2. Records are numbered without a gap. The next one is written only when the last one is flushed, so at most the last can be torn.
+ *     segment, so that bytes of another segment are no records here, nor those that were in this one's file before.
+ * G2. Records are numbered without a gap, over all segments of a term. The next one is written only when the last one is flushed, so at
+ *     most the last can be torn.
  * G3. What is no record, with a record behind it, is damage and never a torn end: reading stops with an error, since what was said to be
- *     durable is missing.
+ *     durable is missing. So it does when there is a gap between two segments.
+ * G4. A header is within one sector of the disk, which is written wholly or not at all.
  */
 import { crc32 } from "node:zlib";
 import { UserError } from "../base/errors.ts";
@@ -28,9 +30,8 @@ export interface LogRecord {
 
 export interface Segment {
   readonly term: number;
+  readonly number: number;
   readonly records: LogRecord[];
-  /** There is something behind the last record that is not one. */
-  readonly torn: boolean;
 }
 
 const segmentMagic = Buffer.from("ctnalog1");
@@ -104,9 +105,7 @@ export function decodeSegment(bytes: Buffer, path: string): Segment | undefined 
     at = aligned(at + prefixBytes + found.payload.length);
   }
   if (hasRecordBehind(bytes, at, header.salt)) throw damaged(path, `what is at byte ${at} is no record`);
-  const rest = bytes.subarray(at);
-  const torn = !rest.equals(Buffer.alloc(rest.length));
-  return { term: header.term, records, torn };
+  return { term: header.term, number: header.number, records };
 }
 
 export function damaged(path: string, what: string): UserError {

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -46,9 +54,9 @@ function sequences(bytes: Buffer): number[] | undefined {
 test("log format: records come back as they were written", () => {
   const { bytes } = segment(4, 6);
   const read = decodeSegment(bytes, "log");
-  assert.equal(read?.torn, false);
+  assert.deepEqual([read?.term, read?.number], [1, 1]);
   assert.deepEqual(
-    read.records,
+    read?.records,
     [4, 5, 6].map((sequence) => ({ sequence, changes: changes(sequence) })),
   );
 });
@@ -154,7 +162,7 @@ test(
     assert.throws(() => takeSegments(path, none), /old-1-2 is damaged \(record 1 is missing\)/);
     const first = segment(1, 3);
     writeFileSync(join(path, "log-1-1"), first.bytes.subarray(0, first.at[3]! - 10));
-    assert.throws(() => takeSegments(path, none), /old-1-1 is damaged \(its end is missing\)/);
+    assert.throws(() => takeSegments(path, none), /old-1-2 is damaged \(record 3 is missing\)/);
   }),
 );
 
@@ -171,13 +179,48 @@ test(
       copyFileSync(join(path, "log-3-1"), copy);
       const read = decodeSegment(readFileSync(copy), copy);
       assert.equal(read?.records.length, written);
-      assert.equal(read.torn, false);
-      const last = read.records.at(-1)?.changes[0];
+      const last = read?.records.at(-1)?.changes[0];
       assert.deepEqual(last?.table === "bytes" && last.bytes?.length, size);
     }
-    assert.equal(log.roll(), join(path, "log-3-1"));
+    const rolled = log.roll()!;
     await log.append(changes(9));
-    assert.equal(decodeSegment(readFileSync(join(path, "log-3-2")), "")?.records[0]?.sequence, written + 1);
-    log.roll();
+    assert.equal(decodeSegment(readFileSync(join(path, "log-3-2")), "")?.records[0]?.sequence, ++written);
+    await log.reuse(rolled);
+    log.close({ remove: true });
+    assert.deepEqual(readdirSync(path), ["copy"]);
+  }),
+);
+
+test(
+  "log L2: files are written anew in turns, and what was in them before is nowhere among the records",
+  inFolder(async (path) => {
+    const log = new Log(path, 1, () => true);
+    const expected: number[] = [];
+    let applied = { term: 1, sequence: 0 };
+    for (let round = 0; round < 9; round++) {
+      // Shorter and longer than what the file had.
+      for (let i = 0; i < [7, 2, 5, 40][round % 4]!; i++) {
+        await log.append(changes(log.sequence + 1));
+        expected.push(log.sequence);
+      }
+      const copy = join(path, "copy");
+      mkdirSync(copy);
+      for (const name of readdirSync(path)) {
+        if (name !== "copy") copyFileSync(join(path, name), join(copy, name));
+      }
+      const { paths, records } = takeSegments(copy, applied);
+      assert(paths.length <= 2);
+      assert.deepEqual(
+        records,
+        expected.map((sequence) => ({ sequence, changes: changes(sequence) })),
+      );
+      rmSync(copy, { recursive: true });
+      if (round % 3 === 1) continue;
+      const segment = log.roll()!;
+      applied = { term: 1, sequence: log.sequence };
+      expected.length = 0;
+      await log.reuse(segment);
+    }
+    log.close({ remove: false });
   }),
 );

@@ -6,8 +6,9 @@
  * L1. `append` ends after the record is flushed, and after a look whether the segment still has its name. A later owner renames all
  *     segments before it reads them ({@link takeSegments}); so it has read whatever an earlier one was told to be durable, and an earlier
  *     one is told of nothing that the later has not read.
- * L2. A segment is filled with zeros ahead of its records: a flush then has no new length to write down, which a third of its time would
- *     go into (docs/internals/measurements.md).
+ * L2. A segment is filled with zeros ahead of its records, and when the tree has them it is written anew from its beginning: a flush
+ *     then has no new length to write down, which a third of its time would go into (docs/internals/measurements.md). Its header is replaced,
+ *     with a salt of its own, and flushed before the first new record: so what is left of earlier records is none.
  * L3. A flush is made in place, in the server's thread, while the disk answers fast enough: for a lone task that is a third less latency
  *     than the thread pool, and what comes meanwhile goes into the next record together. On a slow disk, and for large records, the
  *     thread pool does it, so that the server can decide meanwhile.
@@ -19,6 +20,7 @@ import {
   existsSync,
   fdatasync,
   fdatasyncSync,
+  ftruncate,
   openSync,
   readdirSync,
   readFileSync,
@@ -42,19 +44,20 @@ import {
 import { FencedError } from "./store.ts";
 
 const flush = promisify(fdatasync);
+const truncate = promisify(ftruncate);
 const writeAt = promisify(writeWithCallback);
 
-/** Zeros ahead of the records: a length to write down once in a few hundred flushes. */
-const fillBytes = 256 * 1024;
+/** Zeros ahead of the records: as many as there is already, within these bounds. */
+const fillBytes = { min: 48 * 1024, max: 256 * 1024 } as const;
 /** A larger record is written by the thread pool. */
 const inPlaceBytesMax = 256 * 1024;
 /** As long as flushes take less than this, waiting for them in place costs less than the way to the thread pool and back. */
 const inPlaceMsMax = 1;
 
-interface Open {
+export interface Open {
   readonly path: string;
   readonly file: number;
-  readonly salt: number;
+  salt: number;
   /** Where the next record goes. */
   end: number;
   /** Up to where the file has a length. */
@@ -66,7 +69,12 @@ export class Log {
   readonly #term: number;
   readonly #owned: () => boolean;
   #segment: Open | undefined;
+  /** One that the tree has, with a new header. */
+  #spare: Open | undefined;
+  readonly #files = new Set<Open>();
+  /** Of the last segment, and of the last file. */
   #number = 0;
+  #fileNumber = 0;
   #sequence = 0;
   /** What a flush takes of late. */
   #flushMs = 0;
@@ -83,6 +91,10 @@ export class Log {
     return this.#sequence;
   }
 
+  get isEmpty(): boolean {
+    return this.#segment === undefined;
+  }
+
   /** Of the segment that is being written. */
   get bytes(): number {
     return this.#segment?.end ?? 0;
@@ -90,8 +102,7 @@ export class Log {
 
   /** Ends durable; at once where that can be (L3). @throws {FencedError} if another owner has come. */
   append(changes: Iterable<Change>): Promise<void> | undefined {
-    this.#segment ??= this.#create();
-    const segment = this.#segment;
+    const segment = this.#begin();
     const record = encodeRecord(segment.salt, this.#sequence + 1, changes);
     const position = segment.end;
     const bytes = withFill(record, segment);
@@ -110,13 +121,53 @@ export class Log {
     return undefined;
   }
 
-  /** Ends the segment, so that the next record begins another; its path, if there was one. */
-  roll(): string | undefined {
+  /** Ends the segment, so that the next record begins another; undefined: there is none. */
+  roll(): Open | undefined {
     const segment = this.#segment;
-    if (segment === undefined) return undefined;
-    closeSync(segment.file);
     this.#segment = undefined;
-    return segment.path;
+    return segment;
+  }
+
+  /** The tree has what was in it, flushed (L2). */
+  async reuse(segment: Open): Promise<void> {
+    if (this.#spare !== undefined) {
+      this.#remove(segment);
+      return;
+    }
+    segment.salt = randomBytes(4).readUInt32LE();
+    segment.end = headerBytes;
+    if (segment.filled > fillBytes.min) {
+      await truncate(segment.file, fillBytes.min);
+      segment.filled = fillBytes.min;
+    }
+    const header = encodeHeader({ term: this.#term, number: ++this.#number, salt: segment.salt });
+    await writeAt(segment.file, header, 0, header.length, 0);
+    await flush(segment.file);
+    this.#spare = segment;
+  }
+
+  /** `remove`: the tree has everything. */
+  close({ remove }: { readonly remove: boolean }): void {
+    for (const segment of this.#files) {
+      if (remove) this.#remove(segment);
+      else closeSync(segment.file);
+    }
+    this.#files.clear();
+    this.#segment = undefined;
+    this.#spare = undefined;
+  }
+
+  #remove(segment: Open): void {
+    this.#files.delete(segment);
+    closeSync(segment.file);
+    rmSync(segment.path, { force: true });
+  }
+
+  #begin(): Open {
+    if (this.#segment !== undefined) return this.#segment;
+    this.#segment = this.#spare ?? this.#create();
+    this.#spare = undefined;
+    return this.#segment;
   }
 
   async #appendLater(segment: Open, bytes: Uint8Array, position: number, began: number): Promise<void> {
@@ -136,11 +187,11 @@ export class Log {
 
   #create(): Open {
     this.#number++;
-    const path = join(this.#folder, `log-${this.#term}-${this.#number}`);
+    const path = join(this.#folder, `log-${this.#term}-${++this.#fileNumber}`);
     const salt = randomBytes(4).readUInt32LE();
     const file = openSync(path, "wx");
     const header = encodeHeader({ term: this.#term, number: this.#number, salt });
-    const bytes = Buffer.alloc(fillBytes);
+    const bytes = Buffer.alloc(fillBytes.min);
     bytes.set(header);
     writeSync(file, bytes, 0, bytes.length, 0);
     fdatasyncSync(file);
@@ -151,14 +202,17 @@ export class Log {
       rmSync(path, { force: true });
       throw fenced(this.#folder);
     }
-    return { path, file, salt, end: headerBytes, filled: fillBytes };
+    const segment: Open = { path, file, salt, end: headerBytes, filled: fillBytes.min };
+    this.#files.add(segment);
+    return segment;
   }
 }
 
 /** The record alone where there is room for it, else with zeros behind it; not behind a large one, which would not gain by them. */
 function withFill(record: Uint8Array, { end, filled }: Open): Uint8Array {
-  if (end + record.length <= filled || record.length >= fillBytes) return record;
-  const bytes = Buffer.alloc(Math.ceil((end + record.length) / fillBytes) * fillBytes - end);
+  if (end + record.length <= filled || record.length >= fillBytes.max) return record;
+  const step = Math.min(Math.max(end, fillBytes.min), fillBytes.max);
+  const bytes = Buffer.alloc(Math.ceil((end + record.length) / step) * step - end);
   bytes.set(record);
   return bytes;
 }
@@ -191,34 +245,31 @@ export function hasSegments(folder: string): boolean {
  * @throws {UserError} if something that was durable is missing.
  */
 export function takeSegments(folder: string, applied: Applied): Taken {
-  const found = readdirSync(folder)
-    .flatMap((name) => {
-      const [, term, number] = segmentName.exec(name) ?? [];
-      return number === undefined ? [] : [{ name, term: Number(term), number: Number(number) }];
+  const found = readdirSync(folder).flatMap((name) => {
+    const term = segmentName.exec(name)?.[1];
+    if (term === undefined) return [];
+    const path = join(folder, name.replace(/^log/, "old"));
+    if (!name.startsWith("old")) renameSync(join(folder, name), path);
+    return [{ path, term: Number(term) }];
+  });
+  const segments = found
+    // The tree has everything of earlier terms, whatever has become of it.
+    .filter(({ term }) => term >= applied.term)
+    .flatMap(({ path }) => {
+      const segment = decodeSegment(readFileSync(path), path);
+      return segment === undefined ? [] : [{ path, ...segment }];
     })
     .sort((a, b) => a.term - b.term || a.number - b.number);
-  const paths = found.map(({ name, term, number }) => {
-    const path = join(folder, `old-${term}-${number}`);
-    if (!name.startsWith("old")) renameSync(join(folder, name), path);
-    return path;
-  });
   const records: LogRecord[] = [];
   let last = applied;
-  let open: string | undefined;
-  for (const [index, path] of paths.entries()) {
-    // The tree has everything of it, whatever has become of it.
-    if (found[index]!.term < applied.term) continue;
-    const segment = decodeSegment(readFileSync(path), path);
-    if (segment === undefined) continue;
-    if (open !== undefined && segment.records.length > 0) throw damaged(open, "its end is missing");
-    if (segment.term > last.term) last = { term: segment.term, sequence: 0 };
-    for (const record of segment.records) {
+  for (const { path, term, records: own } of segments) {
+    if (term > last.term) last = { term, sequence: 0 };
+    for (const record of own) {
       if (record.sequence <= last.sequence) continue;
       if (record.sequence > last.sequence + 1) throw damaged(path, `record ${last.sequence + 1} is missing`);
-      last = { term: segment.term, sequence: record.sequence };
+      last = { term, sequence: record.sequence };
       records.push(record);
     }
-    if (segment.torn) open = path;
   }
-  return { paths, records };
+  return { paths: found.map(({ path }) => path), records };
 }

@@ -75,6 +75,31 @@ const clauses: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     await again.close();
   },
 
+  "one that rests has lost nothing, and goes on when it is asked": async (place) => {
+    const store = await place.open();
+    for (let round = 1; round <= 3; round++) {
+      await store.write([bytesChange("snapshot/r1", [round]), taskChange(`r1.${round}`)]);
+      const written = store.write([bytesChange("input/r1", [round])]);
+      await store.rest?.();
+      await written;
+      await Promise.all([store.rest?.(), store.rest?.()]);
+      assert.deepEqual(await bytesOf(store, "snapshot/r1"), new Uint8Array([round]));
+      assert.deepEqual(await bytesOf(store, "input/r1"), new Uint8Array([round]));
+    }
+    await store.rest?.();
+    // As when its process is killed.
+    const next = await place.open();
+    assert.deepEqual(await bytesOf(next, "snapshot/r1"), new Uint8Array([3]));
+    assert.deepEqual(
+      [...next.load()].map(({ key }) => key),
+      ["r1.1", "r1.2", "r1.3"],
+    );
+    await store.rest?.();
+    await assert.rejects(store.write([bytesChange("snapshot/r1", [9])]), FencedError);
+    await next.close();
+    await store.close();
+  },
+
   "S1: later changes win, within a write and between writes; undefined deletes": async (place) => {
     const store = await place.open();
     await Promise.all([

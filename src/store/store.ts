@@ -24,6 +24,8 @@ export interface Store {
   values?(kind: string): Iterable<Uint8Array>;
   /** Resolves when durable. Rejects with {@link FencedError} if another owner has come. */
   write(changes: readonly Change[]): Promise<void>;
+  /** Nothing is going on: gives back what is only needed while something is. Changes nothing, and may be called at any time. */
+  rest?(): Promise<void>;
   /** Waits for what is being written and gives up ownership. */
   close(): Promise<void>;
 }

@@ -7,7 +7,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { repository, temporaryFolder } from "../acceptance/continua.ts";
-import { flushedWrites, noTranscripts, parseTranscript, transcribe, unflushed } from "./system-calls.ts";
+import {
+  flushedWrites,
+  isWrite,
+  noTranscripts,
+  parseTranscript,
+  transcribe,
+  unflushed,
+} from "./system-calls.ts";
 
 const skip = noTranscripts();
 const log = /\/(log|old)-\d+-\d+$/;
@@ -28,12 +35,15 @@ function script(path: string, body: string): string[] {
 
 const sizes = [100, 3_000, 2_500, 700_000, 100, 100, 6_000, 100];
 
-test("a write resolves after its record is flushed; a segment goes after the tree is flushed", {
+test("a write resolves after its record is flushed; a segment is written anew after the tree is flushed", {
   skip,
 }, (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, "state");
-  const writes = sizes.map((size, index) => `await put(${index}, ${size}); say("durable ${index}");`);
+  const writes = sizes.map(
+    (size, index) =>
+      `await put(${index}, ${size}); say("durable ${index}"); ${index % 3 === 2 ? "await store.rest();" : ""}`,
+  );
   const { calls } = transcribe(
     join(folder, "transcript"),
     script(path, `${writes.join("\n")} await store.close(); say("closed");`),
@@ -45,10 +55,21 @@ test("a write resolves after its record is flushed; a segment goes after the tre
     const records = flushedWrites(calls, log, began).filter(({ text }) => !/"ctnalog1/.test(text));
     assert.equal(records.length, index + 1);
   });
+  const headers = calls.filter(({ path, text }) => log.test(path) && /"ctnalog1/.test(text));
+  const anew = headers.filter((call, index) => headers.findIndex(({ path }) => path === call.path) < index);
+  assert(anew.length >= 2, "segments were written anew");
   const removed = calls.filter(({ name, path }) => name.startsWith("unlink") && log.test(path));
-  assert(removed.length >= 2, "segments went");
-  for (const { path, began } of removed) {
+  for (const { path, began } of [...anew, ...removed]) {
     assert.deepEqual(unflushed(calls, tree, began), [], path);
+  }
+  for (const { path, ended } of anew) {
+    const next = calls.find((call) => call.path === path && call.began > ended && isWrite.test(call.name));
+    if (next === undefined) continue;
+    const late = unflushed(calls, log, next.began);
+    assert.deepEqual(
+      late.filter((call) => call.path === path),
+      [],
+    );
   }
   const closed = calls.find(({ text }) => /SAY closed/.test(text))!;
   assert.deepEqual(unflushed(calls, tree, closed.began), []);

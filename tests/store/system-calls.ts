@@ -55,7 +55,7 @@ export function parseTranscript(text: string): SystemCall[] {
   return calls.sort((one, other) => one.began - other.began);
 }
 
-const isWrite = /^p?writev?(64|2)?$/;
+export const isWrite = /^p?writev?(64|2)?$/;
 
 /** Writes to files whose path matches that had ended, and were not flushed, when the transcript was at `moment`. */
 export function unflushed(calls: readonly SystemCall[], files: RegExp, moment: number): SystemCall[] {

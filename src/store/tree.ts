@@ -1,0 +1,201 @@
+/**
+ * The tree of a directory: an LMDB database of rows and bytes, and of who owns them.
+ *
+ * Owns: the database, which maps its file into memory while it is open. Talks to: lmdb, and the system about who else may hold the directory.
+ *
+ * T1. Rows and bytes lie under `TABLE/KEY`, so that the rows of a table, and of a run in it, lie together. A key too long for the
+ *     tree is cut and made unique by its hash; so a row carries its key with it.
+ * T2. The owner (process and term) is a row like any other. It is looked at and replaced in one transaction at opening, and looked at
+ *     in every later transaction.
+ * T3. The database is closed by {@link Tree.rest} and opened again when it is next asked for something: a mapped file counts as memory of the
+ *     process, and a server at rest needs none of it.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { RootDatabase } from "lmdb";
+import { open } from "lmdb";
+import { UserError } from "../base/errors.ts";
+import { pack, unpack } from "../protocol/pack.ts";
+import type { Change, Rows, Table } from "../protocol/rows.ts";
+import { dataFile } from "./directory.ts";
+import type { Applied } from "./log.ts";
+import { damaged } from "./log-format.ts";
+import type { Owner, Processes } from "./owner.ts";
+import type { LoadedRow } from "./store.ts";
+import { FencedError } from "./store.ts";
+
+type Database = RootDatabase<Buffer, string>;
+
+/** Who holds the store; `owner` is absent when it was given up in order. */
+interface Ownership {
+  readonly term: number;
+  readonly owner?: Owner;
+}
+
+const ownerKey = "meta/owner";
+const formatKey = "meta/format";
+const appliedKey = "meta/applied";
+/** Raised when a reader of today could not read what is written tomorrow. */
+const format = 5;
+/** In format 4 each segment of the log was written once: it is read as one of today. */
+const formatsRead: readonly unknown[] = [4, format];
+/** LMDB's limit is 1978 bytes; the prefix that is kept serves to keep the rows of a run together. */
+const keyBytesMax = 1_500;
+/** Changes that go to the tree in one transaction: few enough for the server's thread not to notice. */
+const changesAtOnce = 500;
+
+export class Tree {
+  readonly #path: string;
+  #database: Database | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  get #open(): Database {
+    if (this.#database !== undefined) return this.#database;
+    this.#database = open<Buffer, string>({
+      path: this.#path,
+      noSubdir: false,
+      encoding: "binary",
+      cache: false,
+      compression: false,
+      overlappingSync: false,
+    });
+    return this.#database;
+  }
+
+  /** T2. The number of the new term, or who holds the directory. */
+  tryTakeOver(processes: Processes): { readonly term: number } | { readonly heldBy: number } {
+    return this.#open.transactionSync(() => {
+      const found = this.#get(formatKey);
+      if (found !== undefined && !formatsRead.includes(found)) {
+        throw new UserError(
+          `the state in ${this.#path} was written by another version of continua (format ${String(found)}, this one reads ${format}): use that version, or another directory (--state DIR)`,
+        );
+      }
+      const before = this.#get(ownerKey) as Ownership | undefined;
+      if (before?.owner !== undefined && processes.isAlive(before.owner)) {
+        return { heldBy: before.owner.pid };
+      }
+      const term = (before?.term ?? 0) + 1;
+      this.#open.putSync(formatKey, view(pack(format)));
+      this.#putOwnership({ term, owner: processes.own() });
+      return { term };
+    });
+  }
+
+  isOwner(term: number): boolean {
+    return (this.#get(ownerKey) as Ownership | undefined)?.term === term;
+  }
+
+  /** The same by what is there now: reads go on from an older view of the tree until it is given up. */
+  isOwnerNow(term: number): boolean {
+    this.#here();
+    this.#open.resetReadTxn();
+    return this.isOwner(term);
+  }
+
+  async giveUp(term: number): Promise<void> {
+    await this.#open.transaction(() => {
+      if (this.isOwner(term)) this.#putOwnership({ term });
+    });
+  }
+
+  /** Up to where it has what the log had. */
+  get applied(): Applied {
+    return (this.#get(appliedKey) as Applied | undefined) ?? { term: 0, sequence: 0 };
+  }
+
+  /** What the log of earlier owners has, before anything is read; ends flushed. */
+  putSync(changes: Iterable<Change>, applied: Applied): void {
+    this.#open.transactionSync(() => {
+      for (const change of changes) this.#put(change);
+      this.#open.put(appliedKey, view(pack(applied)));
+    });
+  }
+
+  /** Ends flushed. @throws {FencedError} if another owner has come. */
+  async putAll(changes: readonly Change[], applied: Applied): Promise<void> {
+    this.#here();
+    for (let begin = 0; begin < changes.length; begin += changesAtOnce) {
+      const end = begin + changesAtOnce;
+      const owned = await this.#open.transaction(() => {
+        // An exception in here would not undo what was put before it; so the question comes first.
+        if (!this.isOwner(applied.term)) return false;
+        for (const change of changes.slice(begin, end)) this.#put(change);
+        if (end >= changes.length) this.#open.put(appliedKey, view(pack(applied)));
+        return true;
+      });
+      if (!owned) throw new FencedError(`another process has taken over the state in ${this.#path}`);
+    }
+  }
+
+  *rows(table: Table): Iterable<LoadedRow> {
+    // "0" is the character after "/".
+    for (const { value } of this.#open.getRange({ start: `${table}/`, end: `${table}0` })) {
+      const [key, row] = unpack(value) as [string, Rows[Table]];
+      yield { table, key, row } as LoadedRow;
+    }
+  }
+
+  read(key: string): Uint8Array | undefined {
+    this.#here();
+    const found = this.#open.getBinary(treeKey("bytes", key));
+    return found === undefined ? undefined : new Uint8Array(found);
+  }
+
+  *values(kind: string): Iterable<Uint8Array> {
+    const range = { start: `bytes/${kind}/`, end: `bytes/${kind}0` };
+    for (const { value } of this.#open.getRange(range)) yield new Uint8Array(value);
+  }
+
+  /** The length of its file. */
+  get bytes(): number {
+    return statSync(join(this.#path, dataFile)).size;
+  }
+
+  /** T3. */
+  async rest(): Promise<void> {
+    const database = this.#database;
+    this.#database = undefined;
+    await database?.close();
+  }
+
+  /** A file that has been deleted while it was not mapped must not be made anew. */
+  #here(): void {
+    if (this.#database === undefined && !existsSync(join(this.#path, dataFile))) {
+      throw damaged(this.#path, `${dataFile} is missing`);
+    }
+  }
+
+  #get(key: string): unknown {
+    const bytes = this.#open.getBinary(key);
+    return bytes === undefined ? undefined : unpack(new Uint8Array(bytes));
+  }
+
+  /** Within a transaction. */
+  #put(change: Change): void {
+    const key = treeKey(change.table, change.key);
+    const value = change.table === "bytes" ? change.bytes : change.row && pack([change.key, change.row]);
+    if (value === undefined) this.#open.remove(key);
+    else this.#open.put(key, view(value));
+  }
+
+  #putOwnership(ownership: Ownership): void {
+    this.#open.put(ownerKey, view(pack(ownership)));
+  }
+}
+
+/** T1. */
+function treeKey(table: Table | "bytes", key: string): string {
+  const full = `${table}/${key}`;
+  if (Buffer.byteLength(full) <= keyBytesMax) return full;
+  const hash = createHash("sha256").update(full).digest("hex");
+  return `${Buffer.from(full).subarray(0, 900).toString("latin1")}#${hash}`;
+}
+
+function view(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
