@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as api from "../../src/api/index.ts";
 import { bundle } from "../../src/compiler/index.ts";
-import { openInprocPlatform, openProcessPlatform } from "../../src/platform/index.ts";
+import { giveBackMemory, openInprocPlatform, openProcessPlatform } from "../../src/platform/index.ts";
 import type { Platform, WorkerEvents, WorkerLink, WorkerOptions } from "../../src/platform/platform.ts";
 import type { Bundle } from "../../src/protocol/bundle.ts";
 import { pack } from "../../src/protocol/pack.ts";
@@ -61,6 +61,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     random: Math.random,
     workers: options.workers,
     durability: options.durability,
+    giveBack: giveBackMemory,
     events: {
       workerPrinted({ text }) {
         const lines = (tail + text).split("\n");

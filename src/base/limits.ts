@@ -64,6 +64,8 @@ export const limits = {
   logCharsMax: 256 * 1024,
   /** How long nothing must have happened in a worker before it looks whether anything still can. */
   quietMs: 1_000,
+  /** How long nothing must have happened in a server or a worker before it gives back memory: longer than people and timers pause. */
+  restAfterMs: 1_500,
   /** How long before a worker drains its replacement is started, so that one is ready when the other stops; a start takes about this. */
   replacementLeadMs: 200,
   /** How long the note that lines were printed waits for a write to ride with, before it is written by itself. */

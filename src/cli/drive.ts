@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { UserError } from "../base/errors.ts";
 import type { RunId } from "../base/ids.ts";
 import { seededRandom } from "../base/random.ts";
-import { openProcessPlatform } from "../platform/index.ts";
+import { giveBackMemory, openProcessPlatform } from "../platform/index.ts";
 import type { WorkerOptions } from "../platform/platform.ts";
 import { type DeathKind, deathKinds } from "../protocol/rows.ts";
 import {
@@ -58,6 +58,7 @@ export async function drive(
     durability: options.durability,
     workerOptions: workerOptions(options),
     freeze: options.freeze,
+    giveBack: giveBackMemory,
     ...(drives === undefined ? {} : { drives }),
     events: {
       printed: ({ text }) => display.print(text.endsWith("\n") ? text : `${text}\n`),

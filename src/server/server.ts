@@ -14,7 +14,9 @@
  * V5. When the store says that another server has taken over, or fails, the server ends its workers and does nothing more: what it knows is
  *     not the truth any longer.
  * V6. That lines were printed is written down with the next write, or by itself after a moment; at the latest when the server is closed.
+ * V7. When nothing has happened for a while it rests: what is only needed while something happens is given back.
  */
+import { Calm } from "../base/calm.ts";
 import { UserError } from "../base/errors.ts";
 import type { RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { rootTaskOf, runOf, sharedKey } from "../base/ids.ts";
@@ -77,6 +79,8 @@ export interface ServerOptions {
   readonly drives?: (run: RunRow, all: readonly RunRow[]) => boolean;
   /** Absent: those of limits.ts. */
   readonly bounds?: Bounds;
+  /** Gives back memory that its process has taken; called when the server rests. */
+  readonly giveBack?: () => Promise<void>;
   /** In place of the coordinator: for a simulation, which looks on, or puts a broken one to the test. */
   readonly decide?: typeof decide;
 }
@@ -116,6 +120,7 @@ export class Server {
   /** Bytes that were not at hand, for the activations that are about to be sent. */
   readonly #fetched = new Map<BytesKey, Uint8Array>();
   #stopped: Error | undefined;
+  readonly #calm: Calm;
 
   /** Reads the rows, takes up what earlier servers left, and starts workers. */
   static async open(options: ServerOptions): Promise<Server> {
@@ -142,6 +147,8 @@ export class Server {
     } = options;
     this.#options = options;
     this.#events = events;
+    const after = (ms: number, act: () => void) => clock.after(ms, act);
+    this.#calm = new Calm(after, limits.restAfterMs, () => void this.#rest());
     const rows = [...store.load()];
     this.#state = apply(emptyState(heldRuns(rows, options.drives), options.bounds), rows);
     this.#early = new EarlyAnswers(options.durability ?? "strict", (worker, message) =>
@@ -351,6 +358,7 @@ export class Server {
 
   #decide(command: Command): void {
     if (this.#stopped !== undefined) return;
+    this.#calm.stir();
     try {
       const decision = (this.#options.decide ?? decide)(this.#state, command);
       apply(this.#state, decision.changes);
@@ -610,6 +618,16 @@ export class Server {
     this.#alarm = { at, cancel };
   }
 
+  /** V7. */
+  async #rest(): Promise<void> {
+    try {
+      await this.#options.store.rest?.();
+      await this.#options.giveBack?.();
+    } catch (error) {
+      this.#stop(error);
+    }
+  }
+
   /** V5. */
   #stop(error: unknown): void {
     if (this.#stopped !== undefined) return;
@@ -639,6 +657,7 @@ export class Server {
     this.#alarm?.cancel();
     this.#alarm = undefined;
     this.#cancelNote?.();
+    this.#calm.end();
     for (const waiters of this.#waiters.values()) for (const { reject } of waiters) reject(reason);
     this.#waiters.clear();
   }

@@ -4,12 +4,12 @@
  *
  * What is not caught in foreign code ends the process, as it does in Node; the platform reports the death with the last words.
  */
-import { connectToParent, type WorkerMain } from "../platform/index.ts";
+import { connectToParent, giveBackMemory, type WorkerMain } from "../platform/index.ts";
 import { loadProgram, signal } from "../runtime/index.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createProgramHost, type Namespace } from "./program-host.ts";
 import type { LoadProgram } from "./programs.ts";
-import { Worker } from "./worker.ts";
+import { Worker, type WorkerSettings } from "./worker.ts";
 
 export interface WorkerMainOptions {
   /** Modules that the composer brings along for programs, by specifier: `{ continua: api }`. */
@@ -20,25 +20,26 @@ export interface WorkerMainOptions {
 }
 
 export function createWorkerMain(options: WorkerMainOptions): WorkerMain {
-  return (connection, limits) => serve(connection, limits, options, 0);
+  return (connection, limits) => serve(connection, limits, options, { ageMs: 0 });
 }
 
 /** Serves the process that started this one, until one of the two ends. */
 export function runWorkerProcess(options: WorkerMainOptions): void {
   const { connection, options: limits } = connectToParent(signal);
   // The monotonic clock of a process begins with the process.
-  serve(connection, limits, options, systemClock.monotonic());
+  const ageMs = systemClock.monotonic();
+  serve(connection, limits, options, { ageMs, rest: () => void giveBackMemory() });
 }
 
 function serve(
   connection: Parameters<WorkerMain>[0],
   { timeLimitMs }: Parameters<WorkerMain>[1],
   options: WorkerMainOptions,
-  ageMs: number,
+  own: Pick<WorkerSettings, "ageMs" | "rest">,
 ): void {
   const host = createProgramHost(options);
   const { clock = systemClock, load = (bundle) => loadProgram(bundle, host) } = options;
-  const settings = { connection, clock, signal, load, ageMs, quiet: quietSince(openResources()) };
+  const settings = { connection, clock, signal, load, quiet: quietSince(openResources()), ...own };
   new Worker(timeLimitMs === undefined ? settings : { ...settings, timeLimitMs }).start();
 }
 

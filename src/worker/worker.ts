@@ -15,7 +15,9 @@
  * W5. Nothing hangs silently: a task that waits for foreign code in a process where nothing is open that could call that code is handed back.
  *     Thawed elsewhere its call is made again, or its wait is interrupted (design H5, H6).
  * W6. After the connection has closed, no task runs any more (design H9).
+ * W7. A worker that has had no task for a while rests: it gives back what it has taken for those it had.
  */
+import { Calm } from "../base/calm.ts";
 import { unreachable } from "../base/errors.ts";
 import type { SharedId, TaskId } from "../base/ids.ts";
 import { drainMargin, limits } from "../base/limits.ts";
@@ -41,6 +43,8 @@ export interface WorkerSettings {
   readonly quiet?: () => boolean;
   /** Absent: limits.spawnsAhead. */
   readonly spawnsAhead?: number;
+  /** Called when it has had nothing to do for a while (W7). */
+  readonly rest?: () => void;
 }
 
 export class Worker implements ActivationHost {
@@ -73,12 +77,16 @@ export class Worker implements ActivationHost {
   #cancelDrain: () => void = () => {};
   #cancelCooling: (() => void) | undefined;
   readonly #quiet: () => boolean;
+  readonly #calm: Calm | undefined;
   #cancelLook: (() => void) | undefined;
 
   constructor(settings: WorkerSettings) {
     const { connection, clock, signal, load, timeLimitMs, ageMs = 0, quiet = () => false } = settings;
     this.spawnsAhead = settings.spawnsAhead ?? limits.spawnsAhead;
     this.#quiet = quiet;
+    const { rest } = settings;
+    const after = (ms: number, act: () => void) => clock.after(ms, act);
+    this.#calm = rest === undefined ? undefined : new Calm(after, limits.restAfterMs, () => this.#rest(rest));
     this.#connection = connection;
     this.#clock = clock;
     this.#signal = signal;
@@ -273,6 +281,7 @@ export class Worker implements ActivationHost {
   readonly #turn = (): void => {
     this.#turnAsked = false;
     if (this.#closed) return;
+    this.#calm?.stir();
     this.#turnBegan = this.#clock.monotonic();
     this.#stretch();
     if (this.#draining) this.#handBack();
@@ -297,6 +306,12 @@ export class Worker implements ActivationHost {
     if (this.#quiet()) for (const activation of waiting) this.#leave(activation);
     else this.#cancelLook = this.#clock.after(limits.quietMs, this.#lookForHangs);
   };
+
+  /** W7. */
+  #rest(rest: () => void): void {
+    if (this.#activations.size === 0) rest();
+    else this.#calm?.stir();
+  }
 
   #run(activation: Activation): void {
     this.#runnable.delete(activation);
@@ -364,6 +379,7 @@ export class Worker implements ActivationHost {
 
   #close(): void {
     this.#closed = true;
+    this.#calm?.end();
     this.#cancelDrain();
     this.#cancelCooling?.();
     this.#cancelLook?.();
