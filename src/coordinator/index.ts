@@ -18,6 +18,6 @@ export type {
   Worker,
   WorkerLoad,
 } from "./state.ts";
-export { apply, eachWait, emptyState, isDurable, isOver, timerKey } from "./state.ts";
+export { apply, eachWait, emptyState, isDurable, isOver, rest, timerKey } from "./state.ts";
 export { beginningKey, bytesOf, completionKey, outcomeKey } from "./tasks.ts";
 export { waitText } from "./waits.ts";

@@ -11,6 +11,8 @@
  * S3. A task's row is `active` exactly while it has an activation that is not idle. (Between a load and `restart`, rows may be
  *     `active` without one.) An idle activation belongs to a row that is `parked`.
  * S4. Iteration orders are orders of insertion: the same commands give the same decisions.
+ * S5. Whole runs can be put away as bytes ({@link rest}, asleep.ts), and are back as soon as anything of them is asked for: what the state
+ *     answers is the same.
  */
 import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { isInbox, ownerOf, parentOf, runOf, runOfGate } from "../base/ids.ts";
@@ -30,11 +32,13 @@ import type {
   TimerRow,
   WaiterRow,
 } from "../protocol/rows.ts";
+import { Asleep, tasksAsleepMax } from "./asleep.ts";
 import { Completions, type CompletionsView } from "./completions.ts";
 import { Family } from "./family.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { Timers, timerKey } from "./timers.ts";
 import { handlesOfWaiter, Uses } from "./uses.ts";
+import { waking } from "./waking.ts";
 
 /** One stay of a task on a worker. */
 export interface Activation {
@@ -168,6 +172,8 @@ export interface State {
   /** Every task that has a row, ended ones too. */
   tasksOf(run: RunId): ReadonlySet<TaskId>;
   tally(run: RunId): Tally;
+  /** Runs of which a task is ready or on a worker. */
+  readonly runsAtWork: ReadonlySet<RunId>;
   loadOf(worker: WorkerId): WorkerLoad;
   /** How many of the tasks that this one has started have not begun, nor ended. */
   unstartedOf(task: TaskId): number;
@@ -196,6 +202,11 @@ export function apply(state: State, changes: Iterable<StateChange>): State {
   const book = state as Book;
   for (const change of changes) book.change(change);
   return state;
+}
+
+/** Puts away what sleeps (S5); for when nothing is going on. */
+export function rest(state: State): void {
+  (state as Book).rest();
 }
 
 /** Over as far as code is concerned: nothing of it will run again. */
@@ -231,8 +242,16 @@ const noHolds: ReadonlyMap<GateId, number> = new Map();
 const noWaits: ReadonlyMap<EffectId, Wait> = new Map();
 
 class Book implements State {
-  readonly runs = new Map<RunId, RunRow>();
-  readonly tasks = new Map<TaskId, TaskRow>();
+  readonly #runs = new Map<RunId, RunRow>();
+  readonly runs = waking(this.#runs, {
+    wake: (run) => this.#wake(run),
+    wakeAll: () => this.#wakeAll(),
+  });
+  readonly #tasks = new Map<TaskId, TaskRow>();
+  readonly tasks = waking(this.#tasks, {
+    wake: (task) => this.#wakeOf(task),
+    wakeAll: () => this.#wakeAll(),
+  });
   readonly lines = new Map<string, LineRow>();
   readonly bundles = new Map<Version, BundleRow>();
   readonly gates = new Map<GateId, GateRow>();
@@ -249,16 +268,22 @@ class Book implements State {
   readonly bounds: Bounds;
   readonly ready: ReadyQueue;
   readonly #timers = new Timers();
+  readonly timers = waking(this.#timers.rows, {
+    wake: (key) => this.#wakeOf(key.slice(0, key.indexOf("/")) as TaskId),
+    wakeAll: () => this.#wakeAll(),
+  });
+  readonly #asleep = new Asleep();
   /** In the order of their ends, unless said otherwise. */
   readonly #ended = new Map<RunId, RunRow>();
   #endedInOrder = true;
   #lastEnd = 0;
   readonly #runsOfVersion = new Map<Version, number>();
-  readonly #family = new Family((task) => this.tasks.has(task));
+  readonly #family = new Family((task) => this.#tasks.has(task));
   readonly #messageNumbers = new Map<GateId, Map<string, number>>();
   readonly #unstarted = new Map<TaskId, number>();
   readonly #tasksOfRun = new Map<RunId, Set<TaskId>>();
   readonly #tallies = new Map<RunId, Tally>();
+  readonly runsAtWork = new Set<RunId>();
   readonly #loads = new Map<WorkerId, { readonly activations: Map<TaskId, Activation>; busy: number }>();
   readonly #gatesOfRun = new Map<RunId, Set<GateId>>();
   readonly #holds = new Map<TaskId, Map<GateId, number>>();
@@ -270,16 +295,14 @@ class Book implements State {
     this.ready = new ReadyQueue(held);
   }
 
-  get timers(): ReadonlyMap<string, TimerRow> {
-    return this.#timers.rows;
-  }
-
   due(now: number): TimerRow[] {
+    for (const run of this.#asleep.dueRuns(now)) this.#wake(run);
     return this.#timers.due(now);
   }
 
   nextDue(): number | undefined {
-    return this.#timers.nextDue();
+    const [awake, asleep] = [this.#timers.nextDue(), this.#asleep.nextDue()];
+    return awake === undefined || asleep === undefined ? (awake ?? asleep) : Math.min(awake, asleep);
   }
 
   endedBefore(kept: number): readonly RunId[] {
@@ -299,10 +322,12 @@ class Book implements State {
   }
 
   tasksOf(run: RunId): ReadonlySet<TaskId> {
+    this.#wake(run);
     return this.#tasksOfRun.get(run) ?? noTasks;
   }
 
   tally(run: RunId): Tally {
+    this.#wake(run);
     return this.#tallies.get(run) ?? emptyTally;
   }
 
@@ -311,6 +336,7 @@ class Book implements State {
   }
 
   descendantsOf(task: TaskId): Iterable<TaskId> {
+    this.#wakeOf(task);
     return this.#family.below(task);
   }
 
@@ -323,6 +349,7 @@ class Book implements State {
   }
 
   waitsOf(task: TaskId): ReadonlyMap<EffectId, Wait> {
+    this.#wakeOf(task);
     return this.#waits.get(task) ?? noWaits;
   }
 
@@ -343,6 +370,7 @@ class Book implements State {
   }
 
   change(change: StateChange): void {
+    if (this.#asleep.size > 0 && isOfRun(change)) this.#wake(runOfKey(change.key));
     switch (change.table) {
       case "bytes":
         return;
@@ -388,9 +416,58 @@ class Book implements State {
     }
   }
 
+  /** S5. */
+  rest(): void {
+    const printing = new Set([...this.lines.values()].map(({ task }) => runOf(task)));
+    for (const run of this.#runs.values()) if (!printing.has(run.id)) this.#putAway(run);
+  }
+
+  #putAway(run: RunRow): void {
+    const { ready, active, parked, outside } = this.tally(run.id);
+    const sleeps = ready + active === 0 && parked > 0 && outside > 0 && parked <= tasksAsleepMax;
+    if (run.status !== "running" || !sleeps || this.#gatesOfRun.has(run.id)) return;
+    const tasks: TaskRow[] = [];
+    const timers: TimerRow[] = [];
+    for (const id of this.tasksOf(run.id)) {
+      if (tasks.length === tasksAsleepMax || this.activations.has(id) || this.completions.count(id) > 0)
+        return;
+      tasks.push(this.#tasks.get(id)!);
+      for (const [effect, wait] of this.waitsOf(id)) {
+        for (const single of eachWait(wait)) {
+          if (single.kind !== "timer") continue;
+          timers.push(this.#timers.rows.get(timerKey({ task: id, effect, ...branchOf(single) }))!);
+        }
+      }
+    }
+    const rows = { run, tasks, timers };
+    if (!this.#asleep.takes(rows)) return;
+    // What counts runs, and not what is in them, goes on counting this one.
+    this.#runs.delete(run.id);
+    for (const timer of timers) this.#changeTimer(timerKey(timer), undefined);
+    for (const { id } of tasks) this.#changeTask(id, undefined);
+    this.#asleep.put(rows);
+  }
+
+  #wakeAll(): void {
+    for (const run of this.#asleep.runs()) this.#wake(run);
+  }
+
+  #wakeOf(task: TaskId): boolean {
+    return this.#asleep.size > 0 && this.#wake(runOf(task));
+  }
+
+  #wake(run: RunId): boolean {
+    const rows = this.#asleep.size === 0 ? undefined : this.#asleep.take(run);
+    if (rows === undefined) return false;
+    this.#runs.set(run, rows.run);
+    for (const task of rows.tasks) this.#changeTask(task.id, task);
+    for (const timer of rows.timers) this.#changeTimer(timerKey(timer), timer);
+    return true;
+  }
+
   #changeRun(id: RunId, after: RunRow | undefined): void {
     const before = this.runs.get(id);
-    put(this.runs, id, after);
+    put(this.#runs, id, after);
     if (before?.version !== after?.version) {
       if (before !== undefined) this.#countVersion(before.version, -1);
       if (after !== undefined) this.#countVersion(after.version, 1);
@@ -418,9 +495,9 @@ class Book implements State {
   }
 
   #changeTask(id: TaskId, after: TaskRow | undefined): void {
-    const before = this.tasks.get(id);
+    const before = this.#tasks.get(id);
     if (before === after) return;
-    put(this.tasks, id, after);
+    put(this.#tasks, id, after);
     this.ready.update(before, after);
     const run = runOf(id);
     this.#setTally(run, moveTask(this.tally(run), before, after));
@@ -547,6 +624,8 @@ class Book implements State {
   #setTally(run: RunId, tally: Tally): void {
     const empty = tally.ready + tally.active + tally.parked + tally.outside === 0;
     put(this.#tallies, run, empty ? undefined : tally);
+    if (tally.ready + tally.active > 0) this.runsAtWork.add(run);
+    else this.runsAtWork.delete(run);
   }
 
   #setWait({ task, effect, branch }: Place, single: SingleWait | undefined): void {
@@ -554,6 +633,16 @@ class Book implements State {
     put(waits, effect, nextWait(waits.get(effect), branch, single));
     put(this.#waits, task, waits.size === 0 ? undefined : waits);
   }
+}
+
+/** Whether its key begins with the name of a run. */
+function isOfRun({ table }: StateChange): boolean {
+  return table !== "bytes" && table !== "bundle" && table !== "worker";
+}
+
+function runOfKey(key: string): RunId {
+  const end = key.search(/[./]/);
+  return (end < 0 ? key : key.slice(0, end)) as RunId;
 }
 
 /** For rows and waits that have a branch only if they are of a choice. */

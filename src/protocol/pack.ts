@@ -9,6 +9,7 @@
 import { Packr } from "msgpackr";
 
 const packr = new Packr({ useRecords: false });
+const keptBytesMax = 128 * 1024;
 
 export function pack(value: unknown): Uint8Array {
   return packAfter(0, value);
@@ -20,6 +21,8 @@ export function packAfter(room: number, value: unknown): Uint8Array {
   const packed = packr.pack(value);
   const bytes = new Uint8Array(room + packed.length);
   bytes.set(packed, room);
+  // It would keep a buffer in which the largest value of all has room.
+  if (packed.length > keptBytesMax) packr.useBuffer(Buffer.allocUnsafeSlow(8_192));
   return bytes;
 }
 

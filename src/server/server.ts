@@ -35,6 +35,7 @@ import {
   refuseFork,
   refuseMessage,
   refuseUpgrade,
+  rest,
 } from "../coordinator/index.ts";
 import type { Platform, WorkerOptions } from "../platform/platform.ts";
 import type { Bundle } from "../protocol/bundle.ts";
@@ -312,6 +313,7 @@ export class Server {
 
   /** All that are known, in order of their start. */
   runs(): RunRow[] {
+    this.#calm.stir();
     return [...this.#state.runs.values()].sort(byStart);
   }
 
@@ -323,6 +325,7 @@ export class Server {
   /** Looks at the state, and answers when what was seen is durable (V1). `look` must not keep what it is given. */
   async look<T>(look: (seen: Seen) => T): Promise<T> {
     this.#assertOpen();
+    this.#calm.stir();
     const fetch = (key: BytesKey) => this.#journal.fetch(key);
     const seen = await withBytes(fetch, (read) => look({ state: this.#state, read }));
     await this.#journal.settled();
@@ -376,7 +379,7 @@ export class Server {
   #dispatch(): void {
     if (!this.#dispatchDue) return;
     this.#decide({ kind: "dispatch", now: this.#now() });
-    this.#fillSized();
+    this.#fill();
   }
 
   /** Tasks that are ready still, after a dispatch, have found no worker of their size. */
@@ -468,15 +471,14 @@ export class Server {
     queueMicrotask(() => this.#fill());
   }
 
-  /** Replaces workers that have gone, as long as there is something to do for them. */
+  /** Starts workers, or replaces those that have gone, as long as there is something to do for them: not for tasks that sleep. */
   #fill(): void {
     if (this.#stopped !== undefined) return;
-    for (const { id, status } of this.#state.runs.values()) {
-      if (status === "running" && !this.#state.held.has(id)) {
-        this.#crew.fill();
-        this.#fillSized();
-        return;
-      }
+    for (const run of this.#state.runsAtWork) {
+      if (this.#state.held.has(run)) continue;
+      this.#crew.fill();
+      this.#fillSized();
+      return;
     }
   }
 
@@ -621,6 +623,7 @@ export class Server {
   /** V7. */
   async #rest(): Promise<void> {
     try {
+      rest(this.#state);
       await this.#options.store.rest?.();
       await this.#options.giveBack?.();
     } catch (error) {

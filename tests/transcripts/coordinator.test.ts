@@ -23,6 +23,7 @@ import {
   linesOf,
   outcomeKey,
   outcomesNeeded,
+  rest,
 } from "../../src/coordinator/index.ts";
 import { decodeOutcome } from "../../src/protocol/outcome.ts";
 import type { Change } from "../../src/protocol/rows.ts";
@@ -67,7 +68,13 @@ class Harness {
 
   #decide(command: Command): string[] {
     const { changes, actions } = decide(this.#state, command);
-    assert.deepEqual(decide(this.#state, command), { changes, actions }, "C1: the same decision again");
+    rest(this.#state);
+    assert.deepEqual(
+      decide(this.#state, command),
+      { changes, actions },
+      "C1, S5: the same decision again, of a state that has rested",
+    );
+    rest(this.#state);
     apply(this.#state, changes);
     for (const change of changes) {
       if (!isDurable(change)) continue;

@@ -5,13 +5,14 @@
  *     Of several nobody is charged, but each runs alone next time, so that the next death has one suspect (design H12).
  * W2. After limits.deathsWithoutProgress charged deaths without a commit between them the task fails (design T8).
  */
+import { runOf } from "../../base/ids.ts";
 import { limits } from "../../base/limits.ts";
 import type { DeathKind, TaskRow } from "../../protocol/rows.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { sayLost } from "../lines.ts";
 import { settleRuns } from "../runs.ts";
-import { begun, isOver } from "../state.ts";
+import { type Activation, begun, isOver } from "../state.ts";
 import { endTask, leave } from "../tasks.ts";
 import { describe } from "../waits.ts";
 
@@ -23,7 +24,7 @@ export function workerLost(draft: Draft, command: WorkerLost): void {
   draft.setWorker(worker, undefined);
   for (const activation of activations) leave(draft, activation);
   if (death !== "closed") {
-    countDeath(draft, death);
+    countDeath(draft, death, activations);
     for (const { task, epoch } of begun(activations).busy) {
       const row = draft.task(task);
       const loss = { at: now, epoch, death, detail };
@@ -45,9 +46,9 @@ export function workerLost(draft: Draft, command: WorkerLost): void {
   settleRuns(draft, now);
 }
 
-/** In every run that is going on here: a worker belongs to none of them. */
-function countDeath(draft: Draft, death: DeathKind): void {
-  for (const id of draft.state.runs.keys()) {
+/** In every run that is going on here, since a worker belongs to none of them; not in those that sleep. */
+function countDeath(draft: Draft, death: DeathKind, activations: readonly Activation[]): void {
+  for (const id of new Set([...draft.state.runsAtWork, ...activations.map(({ task }) => runOf(task))])) {
     const run = draft.run(id);
     if (run?.status !== "running" || draft.state.held.has(id)) continue;
     const { stats } = run;
