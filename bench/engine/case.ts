@@ -22,6 +22,7 @@ import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { limits } from "../../src/base/limits.ts";
 import { type HostOptions, memoryOf, openHost, sizeOf } from "./host.ts";
 
 type Figures = Readonly<Record<string, number | string>>;
@@ -147,10 +148,8 @@ async function parked(n: number, place: Place): Promise<Figures> {
   await using host = await openHost({ program: "parked", ...place });
   // The first one brings the workers up, which are no part of what a sleeper costs.
   await host.start(0);
-  await quiet(2_000);
+  await quiet(toRest);
   const total = (): number => [process.pid, ...host.workers()].reduce((sum, pid) => sum + memoryOf(pid), 0);
-  globalThis.gc?.();
-  await quiet();
   const before = total();
   const began = performance.now();
   const runs = await Promise.all(Array.from({ length: n }, () => host.start(0)));
@@ -159,8 +158,7 @@ async function parked(n: number, place: Place): Promise<Figures> {
   assert.equal(last.length, runs.length + 1);
   while (last.some(({ id }) => (host.server.statistics(id)?.parked ?? 0) === 0)) await quiet();
   const all_parked_ms = performance.now() - began;
-  await quiet(3_000);
-  globalThis.gc?.();
+  await quiet(toRest);
   const after = total();
   return {
     submit_ms,
@@ -170,6 +168,9 @@ async function parked(n: number, place: Place): Promise<Figures> {
     bytes_each: (after - before) / n,
   };
 }
+
+/** How long it takes until a server and its workers that have nothing to do have given back what they do not need. */
+const toRest = limits.warmMs + 4 * limits.restAfterMs;
 
 function quiet(ms = 500): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -137,7 +137,7 @@ export async function benchEngine({ only, rounds }: Wish): Promise<readonly Row[
 
 async function measure(args: readonly string[]): Promise<Figures> {
   const script = fileURLToPath(new URL("./case.js", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", script, ...args]);
+  const { stdout } = await promisify(execFile)(process.execPath, [script, ...args]);
   return JSON.parse(/^RESULT (.*)$/m.exec(stdout)![1]!) as Figures;
 }
 

@@ -295,7 +295,7 @@ export class Draft {
 
   wait(task: TaskId, effect: EffectId): Wait | undefined {
     const own = this.#waits.get(task);
-    return own?.has(effect) ? own.get(effect) : this.state.waitsOf(task).get(effect);
+    return own?.has(effect) ? own.get(effect) : this.state.waitOf(task, effect);
   }
 
   waitsOf(task: TaskId): Map<EffectId, Wait> {

@@ -38,6 +38,7 @@ import { Family } from "./family.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { Timers, timerKey } from "./timers.ts";
 import { handlesOfWaiter, Uses } from "./uses.ts";
+import { aTimer, WaitIndex } from "./wait-index.ts";
 import { waking } from "./waking.ts";
 
 /** One stay of a task on a worker. */
@@ -185,6 +186,7 @@ export interface State {
   messageOf(inbox: GateId, id: string): number | undefined;
   /** What the effects of a task wait for. */
   waitsOf(task: TaskId): ReadonlyMap<EffectId, Wait>;
+  waitOf(task: TaskId, effect: EffectId): Wait | undefined;
   gatesOf(run: RunId): ReadonlySet<GateId>;
   inboxesOf(task: TaskId): ReadonlySet<GateId>;
   /** How many rows lead to what has this key (uses.ts). */
@@ -239,7 +241,6 @@ const noActivations: WorkerLoad = { activations: new Map(), busy: 0 };
 const noTasks: ReadonlySet<TaskId> = new Set();
 const noGates: ReadonlySet<GateId> = new Set();
 const noHolds: ReadonlyMap<GateId, number> = new Map();
-const noWaits: ReadonlyMap<EffectId, Wait> = new Map();
 
 class Book implements State {
   readonly #runs = new Map<RunId, RunRow>();
@@ -287,7 +288,7 @@ class Book implements State {
   readonly #loads = new Map<WorkerId, { readonly activations: Map<TaskId, Activation>; busy: number }>();
   readonly #gatesOfRun = new Map<RunId, Set<GateId>>();
   readonly #holds = new Map<TaskId, Map<GateId, number>>();
-  readonly #waits = new Map<TaskId, Map<EffectId, Wait>>();
+  readonly #waits = new WaitIndex();
 
   constructor(held: ReadonlySet<RunId>, bounds: Bounds) {
     this.held = held;
@@ -350,10 +351,16 @@ class Book implements State {
 
   waitsOf(task: TaskId): ReadonlyMap<EffectId, Wait> {
     this.#wakeOf(task);
-    return this.#waits.get(task) ?? noWaits;
+    return this.#waits.of(task);
+  }
+
+  waitOf(task: TaskId, effect: EffectId): Wait | undefined {
+    this.#wakeOf(task);
+    return this.#waits.get(task, effect);
   }
 
   uses(key: string): number {
+    if (this.#asleep.size > 0) this.#wake(runOfKey(key));
     return this.#uses.of(key);
   }
 
@@ -541,18 +548,20 @@ class Book implements State {
   }
 
   #changeJoiners(id: TaskId, before: TaskRow | undefined, after: TaskRow | undefined): void {
-    for (const place of before?.joiners ?? []) this.#setWait(place, undefined);
+    for (const place of before?.joiners ?? []) this.#waits.set(place, undefined);
     for (const place of after?.joiners ?? [])
-      this.#setWait(place, { kind: "join", task: id, ...branchOf(place) });
+      this.#waits.set(place, { kind: "join", task: id, ...branchOf(place) });
   }
 
   #changeTimer(key: string, after: TimerRow | undefined): void {
     const before = this.#timers.rows.get(key);
     if (before === after) return;
     if (before !== undefined) this.#timers.delete(key);
-    if (after !== undefined) this.#timers.set(after);
+    if (after !== undefined) this.#timers.set(after, key);
     const row = (after ?? before)!;
-    this.#setWait(row, after === undefined ? undefined : { kind: "timer", ...branchOf(row) });
+    const { branch } = row;
+    const wait: SingleWait = branch === undefined ? aTimer : { kind: "timer", branch };
+    this.#waits.set(row, after === undefined ? undefined : wait);
     this.#countOutside(row.task, before, after);
   }
 
@@ -593,8 +602,8 @@ class Book implements State {
   #changeWaiter(key: string, after: WaiterRow | undefined): void {
     const before = this.waiters.get(key);
     put(this.waiters, key, after);
-    if (before !== undefined) this.#setWait(before, undefined);
-    if (after !== undefined) this.#setWait(after, { kind: "gate", waiter: after });
+    if (before !== undefined) this.#waits.set(before, undefined);
+    if (after !== undefined) this.#waits.set(after, { kind: "gate", waiter: after });
     const { gate, task } = (after ?? before)!;
     if (before?.handles !== after?.handles)
       this.#uses.move(runOf(task), before && handlesOfWaiter(before), after && handlesOfWaiter(after));
@@ -626,12 +635,6 @@ class Book implements State {
     put(this.#tallies, run, empty ? undefined : tally);
     if (tally.ready + tally.active > 0) this.runsAtWork.add(run);
     else this.runsAtWork.delete(run);
-  }
-
-  #setWait({ task, effect, branch }: Place, single: SingleWait | undefined): void {
-    const waits = this.#waits.get(task) ?? new Map<EffectId, Wait>();
-    put(waits, effect, nextWait(waits.get(effect), branch, single));
-    put(this.#waits, task, waits.size === 0 ? undefined : waits);
   }
 }
 

@@ -16,8 +16,8 @@ export class Timers {
     return this.#rows;
   }
 
-  set(row: TimerRow): void {
-    this.#rows.set(timerKey(row), row);
+  set(row: TimerRow, key = timerKey(row)): void {
+    this.#rows.set(key, row);
     this.#heap.push(row);
     this.#up(this.#heap.length - 1);
     this.#tidy();
