@@ -122,6 +122,10 @@ class ChunkedStore implements Store {
     );
   }
 
+  async rest(): Promise<void> {
+    await this.#store.rest?.();
+  }
+
   close(): Promise<void> {
     return this.#shelf.close();
   }
@@ -205,10 +209,6 @@ export class InStore implements Shelf {
 
   readWhole(key: BytesKey): Bytes {
     return this.#store.read(key);
-  }
-
-  async rest(): Promise<void> {
-    await this.#store.rest?.();
   }
 
   close(): Promise<void> {
