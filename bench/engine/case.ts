@@ -170,7 +170,7 @@ async function parked(n: number, place: Place): Promise<Figures> {
 }
 
 /** How long it takes until a server and its workers that have nothing to do have given back what they do not need. */
-const toRest = limits.warmMs + 4 * limits.restAfterMs;
+const toRest = limits.warmMs + 8 * limits.restAfterMs;
 
 function quiet(ms = 500): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -16,6 +16,8 @@ interface EngineCase {
   readonly name: string;
   /** Of case.ts, with its flags. */
   readonly run: readonly string[];
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What it is compared with, and as what. */
   readonly floor?: { readonly run: readonly string[]; readonly figure: string };
   readonly rows: readonly {
@@ -88,6 +90,12 @@ const cases: readonly EngineCase[] = [
     rows: [{ figure: "bytes_each", unit: "bytes", target: 600 }],
   },
   {
+    name: "parked:10000 processes, freed memory trimmed",
+    run: ["parked:10000", ...processes],
+    env: { MALLOC_TRIM_THRESHOLD_: "131072" },
+    rows: [{ figure: "bytes_each", unit: "bytes", target: 600 }],
+  },
+  {
     name: "bytes:10000",
     run: ["bytes:10000"],
     rows: [{ figure: "stored_bytes", unit: "bytes", target: 200_000 }],
@@ -115,7 +123,7 @@ export async function benchEngine({ only, rounds }: Wish): Promise<readonly Row[
     const floors: Figures[] = [];
     for (let round = 0; round < rounds; round++) {
       if (each.floor !== undefined) floors.push(await measure(each.floor.run));
-      ours.push(await measure(each.run));
+      ours.push(await measure(each.run, each.env));
     }
     for (const { figure, unit, target } of each.rows) {
       const row = {
@@ -135,9 +143,11 @@ export async function benchEngine({ only, rounds }: Wish): Promise<readonly Row[
   return rows;
 }
 
-async function measure(args: readonly string[]): Promise<Figures> {
+async function measure(args: readonly string[], env: EngineCase["env"] = {}): Promise<Figures> {
   const script = fileURLToPath(new URL("./case.js", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [script, ...args]);
+  const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], {
+    env: { ...process.env, ...env },
+  });
   return JSON.parse(/^RESULT (.*)$/m.exec(stdout)![1]!) as Figures;
 }
 

@@ -38,7 +38,7 @@ import { Family } from "./family.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { Timers, timerKey } from "./timers.ts";
 import { handlesOfWaiter, Uses } from "./uses.ts";
-import { aTimer, WaitIndex } from "./wait-index.ts";
+import { aTimer, eachWait, type SingleWait, type Wait, WaitIndex } from "./wait-index.ts";
 import { waking } from "./waking.ts";
 
 /** One stay of a task on a worker. */
@@ -99,31 +99,6 @@ export type StateChange = Change | MemoryChange;
 /** Whether a change belongs into the store. */
 export function isDurable(change: StateChange): change is Change {
   return change.table !== "worker" && change.table !== "activation";
-}
-
-/** What an effect without its answer waits for. */
-export type Wait = SingleWait | { readonly kind: "any"; readonly waits: ReadonlyMap<number, SingleWait> };
-
-export type SingleWait =
-  | { readonly kind: "timer"; readonly branch?: number }
-  | { readonly kind: "join"; readonly task: TaskId; readonly branch?: number }
-  | { readonly kind: "gate"; readonly waiter: WaiterRow };
-
-/** The wait of an effect after one of its choices (`branch`), or all of it, has come to wait for something, or for nothing any more. */
-export function nextWait(
-  before: Wait | undefined,
-  branch: number | undefined,
-  after: SingleWait | undefined,
-): Wait | undefined {
-  if (branch === undefined) return after;
-  const waits = new Map(before?.kind === "any" ? before.waits : []);
-  put(waits, branch, after);
-  return waits.size === 0 ? undefined : { kind: "any", waits };
-}
-
-/** What an effect waits for, one by one. */
-export function eachWait(wait: Wait): Iterable<SingleWait> {
-  return wait.kind === "any" ? wait.waits.values() : [wait];
 }
 
 /** How many of a run's tasks are where. */
@@ -670,4 +645,6 @@ function removeFrom<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
   if (set?.size === 0) map.delete(key);
 }
 
+export type { SingleWait, Wait } from "./wait-index.ts";
+export { eachWait, nextWait } from "./wait-index.ts";
 export { timerKey };

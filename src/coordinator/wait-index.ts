@@ -3,8 +3,33 @@
  * since there may be very many of them.
  */
 import type { EffectId, TaskId } from "../base/ids.ts";
-import type { Place } from "../protocol/rows.ts";
-import { nextWait, type SingleWait, type Wait } from "./state.ts";
+import type { Place, WaiterRow } from "../protocol/rows.ts";
+
+/** What an effect without its answer waits for. */
+export type Wait = SingleWait | { readonly kind: "any"; readonly waits: ReadonlyMap<number, SingleWait> };
+
+export type SingleWait =
+  | { readonly kind: "timer"; readonly branch?: number }
+  | { readonly kind: "join"; readonly task: TaskId; readonly branch?: number }
+  | { readonly kind: "gate"; readonly waiter: WaiterRow };
+
+/** The wait of an effect after one of its choices (`branch`), or all of it, has come to wait for something, or for nothing any more. */
+export function nextWait(
+  before: Wait | undefined,
+  branch: number | undefined,
+  after: SingleWait | undefined,
+): Wait | undefined {
+  if (branch === undefined) return after;
+  const waits = new Map(before?.kind === "any" ? before.waits : []);
+  if (after === undefined) waits.delete(branch);
+  else waits.set(branch, after);
+  return waits.size === 0 ? undefined : { kind: "any", waits };
+}
+
+/** What an effect waits for, one by one. */
+export function eachWait(wait: Wait): Iterable<SingleWait> {
+  return wait.kind === "any" ? wait.waits.values() : [wait];
+}
 
 type Waits = ReadonlyMap<EffectId, Wait>;
 
