@@ -64,6 +64,22 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
         bytes: encode(`code of ${first}`),
         now,
       }));
+    case "fork":
+      return command((now) => ({
+        kind: "fork",
+        run: first as RunId,
+        as: second as RunId,
+        bytes: new Map(),
+        now,
+      }));
+    case "upgrade":
+      return command((now) => ({
+        kind: "upgrade",
+        run: first as RunId,
+        version: second as Version,
+        bytes: encode(`code of ${second}`),
+        now,
+      }));
     case "start":
       return command((now) => ({
         kind: "start-run",

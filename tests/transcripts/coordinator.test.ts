@@ -16,6 +16,7 @@ import type { Bounds, Command, State } from "../../src/coordinator/index.ts";
 import {
   apply,
   bytesOf,
+  bytesToFork,
   decide,
   emptyState,
   isDurable,
@@ -51,7 +52,19 @@ class Harness {
       this.#state = this.#reload();
       return this.#decide({ kind: "restart", now: this.#now });
     }
-    return this.#decide(this.#withOutcomes(line.make(this.#now)));
+    return this.#decide(this.#withOutcomes(this.#withBytes(line.make(this.#now))));
+  }
+
+  #withBytes(command: Command): Command {
+    if (command.kind !== "fork") return command;
+    const bytes = new Map(
+      bytesToFork(this.#state, command.run).map((key) => {
+        const stored = this.#stored.get(`bytes ${key}`);
+        assert(stored?.table === "bytes");
+        return [key, stored.bytes!];
+      }),
+    );
+    return { ...command, bytes };
   }
 
   #withOutcomes(command: Command): Command {
