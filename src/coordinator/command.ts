@@ -40,6 +40,8 @@ export type Command =
       readonly death: DeathKind | "closed";
       /** For people: what the platform saw. */
       readonly detail: string;
+      /** How long a worker may live. */
+      readonly timeLimitMs?: number;
       /** What tasks said there and did not commit. */
       readonly said?: ReadonlyMap<TaskId, { readonly epoch: number; readonly lines: LineRow["lines"] }>;
       readonly now: number;

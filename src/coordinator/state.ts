@@ -52,6 +52,8 @@ export interface Activation {
   readonly fresh: boolean;
   /** It has been asked back. */
   readonly recalled: boolean;
+  /** When it was given to the worker. */
+  readonly since: number;
   /** Its last commit, which is acknowledged when there is room for more tasks (room.ts). */
   readonly owed?: number;
 }

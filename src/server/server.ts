@@ -465,7 +465,9 @@ export class Server {
     if (joined) {
       const { kind, detail } = death;
       const said = this.#attempts.lost(worker);
-      this.#decide({ kind: "worker-lost", worker, death: kind, detail, said, now: this.#now() });
+      const { timeLimitMs } = this.#options.workerOptions ?? {};
+      const limit = timeLimitMs === undefined ? {} : { timeLimitMs };
+      this.#decide({ kind: "worker-lost", worker, death: kind, detail, ...limit, said, now: this.#now() });
     }
     // After the crew has counted a failed start.
     queueMicrotask(() => this.#fill());

@@ -1,7 +1,7 @@
 /**
  * The notation of the coordinator's transcripts: commands as lines in, changes and actions as lines out.
  *
- *   bundle v1 | start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND DETAIL | at MS | tick | dispatch
+ *   bundle v1 | start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND [limit=MS] DETAIL | at MS | tick | dispatch
  *   cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
  *   returned w1 TASK e1 | restart | printed KEY KEY
  *   room N (at the beginning: how many tasks that have not begun a task may have started)
@@ -151,12 +151,15 @@ function sendCommand([task = "", inbox = "", ...rest]: readonly string[], now: n
   return { kind: "send", task: task as TaskId, inbox, message, now, ...(id === undefined ? {} : { id }) };
 }
 
-function workerLost([worker = "", death = "", ...detail]: readonly string[], now: number): Command {
+function workerLost([worker = "", death = "", ...words]: readonly string[], now: number): Command {
+  const limit = words.find((word) => word.startsWith("limit="))?.slice("limit=".length);
+  const detail = words.filter((word) => !word.startsWith("limit="));
   return {
     kind: "worker-lost",
     worker: worker as WorkerId,
     death: death as (Command & { kind: "worker-lost" })["death"],
     detail: detail.join(" "),
+    ...(limit === undefined ? {} : { timeLimitMs: Number(limit) }),
     now,
   };
 }

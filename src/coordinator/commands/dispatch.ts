@@ -154,7 +154,8 @@ function activate(draft: Draft, row: TaskRow, worker: Worker, now: number): void
   const { id: task, seq, from } = row;
   const epoch = row.epoch + 1;
   draft.setTask(task, { ...row, epoch, status: "active" });
-  draft.setActivation(task, { task, worker: worker.id, epoch, idle: false, fresh: true, recalled: false });
+  const fresh = { idle: false, fresh: true, recalled: false, since: now };
+  draft.setActivation(task, { task, worker: worker.id, epoch, ...fresh });
   draft.count(runOf(task), { activations: 1 });
   const { version } = draft.run(runOf(task))!;
   const completions = draft.completionsOf(task);

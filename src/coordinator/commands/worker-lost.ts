@@ -3,6 +3,8 @@
  *
  * W1. Only deaths that a task can cause are charged, and only to a task that was alone in having code on the worker's CPU or queued for it.
  *     Of several nobody is charged, but each runs alone next time, so that the next death has one suspect (design H12).
+ *     Nor is a task charged with the time limit of a worker that it had for less than half of that limit: its time was too short, not its
+ *     stretch too long.
  * W2. After limits.deathsWithoutProgress charged deaths without a commit between them the task fails (design T8).
  */
 import { runOf } from "../../base/ids.ts";
@@ -39,7 +41,8 @@ export function workerLost(draft: Draft, command: WorkerLost): void {
   if (death === "time-limit" || death === "memory" || death === "exit") {
     const suspects = begun(activations).busy;
     const [culprit, ...others] = suspects;
-    if (culprit !== undefined && others.length === 0) charge(draft, draft.task(culprit.task)!, command);
+    const isOne = culprit !== undefined && others.length === 0;
+    if (isOne && hadItsTime(culprit, command)) charge(draft, draft.task(culprit.task)!, command);
     if (others.length > 0)
       for (const { task } of suspects) draft.setTask(task, { ...draft.task(task)!, alone: true });
   }
@@ -55,6 +58,11 @@ function countDeath(draft: Draft, death: DeathKind, activations: readonly Activa
     const deaths = { ...stats.deaths, [death]: stats.deaths[death] + 1 };
     draft.setRun(id, { ...run, stats: { ...stats, deaths } });
   }
+}
+
+/** W1. */
+function hadItsTime({ since }: Activation, { death, timeLimitMs, now }: WorkerLost): boolean {
+  return death !== "time-limit" || timeLimitMs === undefined || now - since >= timeLimitMs / 2;
 }
 
 function charge(draft: Draft, row: TaskRow, command: WorkerLost): void {
