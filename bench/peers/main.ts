@@ -24,7 +24,7 @@ interface Engine {
   readonly keeps: string;
   /** What it says is on a disk, flushed. */
   readonly durable: boolean;
-  command(kase: string, n: string): Command | undefined;
+  command(kase: string, n: string): Command;
 }
 
 interface Command {
@@ -147,9 +147,7 @@ function installed(from: string): Engine[] {
 /** Undefined: it has no such case, or took too long. */
 async function measure(engine: Engine, kase: string, limitMs: number): Promise<Figures | undefined> {
   const [name = "", n = ""] = kase.split(":");
-  const command = engine.command(name, n);
-  if (command === undefined) return undefined;
-  const { file, args, cwd, env } = command;
+  const { file, args, cwd, env } = engine.command(name, n);
   // A group of its own, which goes as one: engines bring servers, databases and workers.
   const child = spawn(file, args, {
     cwd,
@@ -162,7 +160,14 @@ async function measure(engine: Engine, kase: string, limitMs: number): Promise<F
     said += text;
   });
   const limit = setTimeout(() => endGroup(child), limitMs);
+  // Who ends this process ends that group, too.
+  const ended = (signal: NodeJS.Signals): void => {
+    endGroup(child);
+    process.kill(process.pid, signal);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, ended);
   await once(child, "exit");
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, ended);
   clearTimeout(limit);
   endGroup(child);
   const line = /^RESULT (.*)$/m.exec(said)?.[1];

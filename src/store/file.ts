@@ -23,6 +23,7 @@ import { UserError } from "../base/errors.ts";
 import type { BytesKey, Change } from "../protocol/rows.ts";
 import { tables } from "../protocol/rows.ts";
 import { checkDirectory, dataFile, keepName, storeError } from "./directory.ts";
+import { type Group, newGroup } from "./group.ts";
 import { type Applied, hasSegments, Log, takeSegments } from "./log.ts";
 import { damaged } from "./log-format.ts";
 import type { Processes } from "./owner.ts";
@@ -91,12 +92,6 @@ function replay(tree: Tree, path: string, term: number): void {
 
 /** Changes by {@link layerKey}, of each key the last one. */
 type Layer = Map<string, Change>;
-
-interface Group {
-  readonly changes: Layer;
-  readonly written: Promise<void>;
-  readonly settle: (error?: unknown) => void;
-}
 
 class FileStore implements Store {
   readonly term: number;
@@ -256,16 +251,6 @@ async function realError(error: unknown): Promise<unknown> {
   if (reason === undefined) return error;
   const atLatest = new Promise((resolve) => setImmediate(resolve, error));
   return Promise.race([reason.catch((told: unknown) => told), atLatest]);
-}
-
-function newGroup(): Group {
-  let settle: Group["settle"] = () => {};
-  const written = new Promise<void>((resolve, reject) => {
-    settle = (error) => (error === undefined ? resolve() : reject(error));
-  });
-  // Whoever wrote is told; that nobody listens any more is no reason to end the process.
-  written.catch(() => {});
-  return { changes: new Map(), written, settle };
 }
 
 function layerKey({ table, key }: Pick<Change, "table" | "key">): string {

@@ -21,6 +21,7 @@ import { UserError } from "../base/errors.ts";
 import { pack, unpack } from "../protocol/pack.ts";
 import type { BytesKey, Change, Rows, Table } from "../protocol/rows.ts";
 import { tables } from "../protocol/rows.ts";
+import { type Group, newGroup } from "./group.ts";
 import type { HostOwner, Hosts } from "./owner.ts";
 import { systemHosts } from "./owner.ts";
 import { type Answer, RefusedError, type Word } from "./redis-connection.ts";
@@ -190,12 +191,6 @@ async function take({ line, token, hosts, create, leaseMs, shown }: Taking): Pro
     if (fate === "unknown") least = remaining;
     await new Promise((resolve) => setTimeout(resolve, lookMs));
   }
-}
-
-interface Group {
-  readonly changes: Map<string, Change>;
-  readonly written: Promise<void>;
-  readonly settle: (error?: unknown) => void;
 }
 
 interface Opened {
@@ -399,16 +394,6 @@ class RedisStore implements Store {
       // The next write tells, if there is one.
     }
   }
-}
-
-function newGroup(): Group {
-  let settle: Group["settle"] = () => {};
-  const written = new Promise<void>((resolve, reject) => {
-    settle = (error) => (error === undefined ? resolve() : reject(error));
-  });
-  // Whoever wrote is told; that nobody listens any more is no reason to end the process.
-  written.catch(() => {});
-  return { changes: new Map(), written, settle };
 }
 
 function wordsOf(change: Change): Word[] {
