@@ -1,10 +1,10 @@
-/** Module hooks of `run --plain`: types are stripped, everything else is Node's own. */
+/** Module hooks of `run --plain`: types are stripped, and `using` is written out where Node does not know it; everything else is Node's own. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { InitializeHook, LoadHook, ResolveHook } from "node:module";
 import { fileURLToPath } from "node:url";
 import { type AnyNode, parse } from "acorn";
-import { transformSync } from "oxc-transform";
+import { type TransformOptions, transformSync } from "oxc-transform";
 
 /** Whether modules say what they declare, so that functions can be named in another process (`--workers`). */
 let declares = false;
@@ -18,6 +18,8 @@ export const resolve: ResolveHook = (specifier, context, next) => {
     return { url: new URL("../api/index.js", import.meta.url).href, shortCircuit: true };
   if (specifier === "continua:plain")
     return { url: new URL("../api/plain.js", import.meta.url).href, shortCircuit: true };
+  // What the transform imports where it has written out `using`.
+  if (specifier === "@oxc-project/runtime/helpers/usingCtx") return { url: usingHelper, shortCircuit: true };
   if (/^\.{0,2}\/.*\.js$/.test(specifier) && context.parentURL?.startsWith("file:")) {
     const typescript = new URL(specifier.replace(/\.js$/, ".ts"), context.parentURL);
     if (!existsSync(new URL(specifier, context.parentURL)) && existsSync(typescript))
@@ -27,21 +29,45 @@ export const resolve: ResolveHook = (specifier, context, next) => {
 };
 
 export const load: LoadHook = async (url, context, next) => {
-  const isScript = /^file:.*\.m?js$/.test(url) && !url.includes("/node_modules/") && !url.startsWith(own);
-  if (declares && isScript && context.format !== "commonjs") {
-    const source = await readFile(fileURLToPath(url), "utf8");
-    return { format: "module", source: source + declarations(source), shortCircuit: true };
+  if (url === usingHelper) {
+    const helper = JSON.stringify(new URL("./plain-using.js", import.meta.url).href);
+    return { format: "module", source: `export { usingCtx as default } from ${helper};`, shortCircuit: true };
   }
-  if (!/^file:.*\.[cm]?tsx?$/.test(url)) return next(url, context);
+  const isTypescript = /^file:.*\.[cm]?tsx?$/.test(url);
+  const isScript = /^file:.*\.m?js$/.test(url) && !url.includes("/node_modules/") && !url.startsWith(own);
+  if (!isTypescript && !(isScript && context.format !== "commonjs")) return next(url, context);
   const path = fileURLToPath(url);
-  const { code, map, errors } = transformSync(path, await readFile(path, "utf8"), { sourcemap: true });
-  if (errors.length > 0) throw new SyntaxError(`${path}: ${errors[0]?.codeframe ?? errors[0]?.message}`);
-  const inline =
-    map === undefined
-      ? ""
-      : `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString("base64")}`;
-  return { format: "module", source: code + declarations(code) + inline, shortCircuit: true };
+  const source = await readFile(path, "utf8");
+  const isWritten = isTypescript || (!knowsUsing && /\busing\b/.test(source));
+  if (!isWritten && !declares) return next(url, context);
+  const code = isWritten ? transformed(path, source) : { text: source, map: "" };
+  return { format: "module", source: code.text + declarations(code.text) + code.map, shortCircuit: true };
 };
+
+const usingHelper = "continua:using";
+/** From Node 24 on. */
+const knowsUsing = isSyntax("{ using x = null; }");
+const options = (
+  knowsUsing ? { sourcemap: true } : { sourcemap: true, target: "es2025", helpers: { mode: "Runtime" } }
+) as TransformOptions;
+
+function transformed(path: string, source: string): { readonly text: string; readonly map: string } {
+  const { code, map, errors } = transformSync(path, source, options);
+  if (errors.length > 0) throw new SyntaxError(`${path}: ${errors[0]?.codeframe ?? errors[0]?.message}`);
+  const bytes = map === undefined ? "" : Buffer.from(JSON.stringify(map)).toString("base64");
+  return {
+    text: code,
+    map: map === undefined ? "" : `\n//# sourceMappingURL=data:application/json;base64,${bytes}`,
+  };
+}
+
+function isSyntax(text: string): boolean {
+  try {
+    return new Function(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** Where this package is. */
 const own = new URL("..", import.meta.url).href;
