@@ -19,7 +19,8 @@ export const resolve: ResolveHook = (specifier, context, next) => {
   if (specifier === "continua:plain")
     return { url: new URL("../api/plain.js", import.meta.url).href, shortCircuit: true };
   // What the transform imports where it has written out `using`.
-  if (specifier === "@oxc-project/runtime/helpers/usingCtx") return { url: usingHelper, shortCircuit: true };
+  if (specifier === "@oxc-project/runtime/helpers/usingCtx")
+    return { url: new URL("./plain-using.js", import.meta.url).href, shortCircuit: true };
   if (/^\.{0,2}\/.*\.js$/.test(specifier) && context.parentURL?.startsWith("file:")) {
     const typescript = new URL(specifier.replace(/\.js$/, ".ts"), context.parentURL);
     if (!existsSync(new URL(specifier, context.parentURL)) && existsSync(typescript))
@@ -29,10 +30,6 @@ export const resolve: ResolveHook = (specifier, context, next) => {
 };
 
 export const load: LoadHook = async (url, context, next) => {
-  if (url === usingHelper) {
-    const helper = JSON.stringify(new URL("./plain-using.js", import.meta.url).href);
-    return { format: "module", source: `export { usingCtx as default } from ${helper};`, shortCircuit: true };
-  }
   const isTypescript = /^file:.*\.[cm]?tsx?$/.test(url);
   const isScript = /^file:.*\.m?js$/.test(url) && !url.includes("/node_modules/") && !url.startsWith(own);
   if (!isTypescript && !(isScript && context.format !== "commonjs")) return next(url, context);
@@ -44,7 +41,6 @@ export const load: LoadHook = async (url, context, next) => {
   return { format: "module", source: code.text + declarations(code.text) + code.map, shortCircuit: true };
 };
 
-const usingHelper = "continua:using";
 /** From Node 24 on. */
 const knowsUsing = isSyntax("{ using x = null; }");
 const options = (

@@ -2,11 +2,12 @@
  * What `using` is written out to under `run --plain` on a Node that does not know it: the helper that `oxc-transform` calls, over the
  * disposal that compiled code has.
  */
-import { Disposals } from "../runtime/disposal.ts";
+import type { Disposals } from "../protocol/abi.ts";
+import { abi } from "../runtime/index.ts";
 
 /** By the names that the transform writes: `u`se, `a`wait using, the `e`rror with which the block is left, `d`ispose. */
-export function usingCtx() {
-  const disposals = new Disposals();
+function usingCtx() {
+  const disposals = abi.disposals();
   let waits = false;
   return {
     u: (value: unknown) => disposals.add(value, false),
@@ -31,3 +32,6 @@ async function disposeWaiting(disposals: Disposals): Promise<void> {
   }
   disposals.finish();
 }
+
+// The transform imports it so.
+export { usingCtx as default };
