@@ -1,5 +1,5 @@
 /**
- * The kernel of one task: its job queue, its fibers, and what compiled code reaches as `$k`.
+ * The kernel of one task: its fibers, and what compiled code reaches as `$k`. Its queue and its runs are in loop.ts.
  *
  * How a fiber suspends: the innermost call (the *leaf*) asks for something that is not there (`await`, `call`, `poll`).
  * The kernel notes a FrameReaction for it and answers `suspended`; then every body on the native stack, from the innermost
@@ -9,7 +9,7 @@
  *
  * K1. Order is native order (design L1): an await is one job, a fused call that ends is one job after it.
  * K2. That job is *elided*, its effect taking place at once, only if it would be the next thing to happen anyway: the
- *     queue is empty and there is nothing but fused calls on the stack (`#depth` is 0). While `#credit` is above 0 both hold, so
+ *     queue is empty and there is nothing but fused calls on the stack (`depth` is 0). While `credit` is above 0 both hold, so
  *     that one countdown decides; whatever ends either takes the credit away. With the signal raised nothing is elided: so a loop that
  *     awaits in every turn needs no poll.
  * K3. Between a leaf's suspension and the outermost one nothing else of the task runs.
@@ -20,7 +20,6 @@
  */
 import { assert } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
-import { limits } from "../base/limits.ts";
 import {
   type Frame as AbiFrame,
   type Body,
@@ -31,7 +30,6 @@ import {
   type Site,
   suspended as suspendedOfAbi,
 } from "../protocol/abi.ts";
-import type { Completion } from "../protocol/effect.ts";
 import { AsyncGenerator, AsyncGeneratorObject, asyncGenerator } from "./async-generators.ts";
 import { asyncDelegate, asyncIterator } from "./async-iteration.ts";
 import { listOf, runBody } from "./body.ts";
@@ -44,20 +42,12 @@ import { callOf, ForeignDesk, type ForeignWait } from "./foreign.ts";
 import { type Caller, Frame } from "./frame.ts";
 import { asyncNext } from "./generators.ts";
 import { TaskGlobals } from "./globals.ts";
-import {
-  AdoptReaction,
-  type Callable,
-  FrameReaction,
-  type Job,
-  JobQueue,
-  ReactionJob,
-  ThenableJob,
-} from "./jobs.ts";
+import { AdoptReaction, type Callable, FrameReaction, ReactionJob, ThenableJob } from "./jobs.ts";
 import { type KernelCodec, noCodec } from "./kernel-codec.ts";
 import { LiveObjects } from "./live.ts";
+import { TaskLoop } from "./loop.ts";
 import { ModulePlaces } from "./module-places.ts";
 import { DurablePromise, describe, isIntrinsicThen, isPlain, NativePromise, resolvers } from "./promise.ts";
-import { Rejections } from "./rejections.ts";
 import { TaskClasses } from "./saveable.ts";
 import { SharedValues } from "./shared.ts";
 import { signal as signalOfProcess } from "./signal.ts";
@@ -87,9 +77,8 @@ export interface KernelOptions {
   readonly format?: (args: readonly unknown[]) => string;
 }
 
-export class TaskKernel implements Kernel {
+export class TaskKernel extends TaskLoop implements Kernel {
   readonly id: TaskId;
-  readonly host: TaskHost;
   readonly effects: EffectDesk;
   readonly foreign: ForeignDesk;
   /** Records of the task's modules, by module id. */
@@ -100,32 +89,10 @@ export class TaskKernel implements Kernel {
   readonly classes = new TaskClasses();
   readonly shared = new SharedValues(this);
   readonly live = new LiveObjects();
-  /** Rises with everything that may have changed the task. */
-  changes = 0;
   readonly #globals: TaskGlobals;
   readonly format: (args: readonly unknown[]) => string;
   readonly codec: KernelCodec;
   readonly #import: KernelOptions["import"];
-  readonly #queue = new JobQueue();
-  readonly arrivals: Completion[] = [];
-  readonly #rejections: Rejections;
-  #failure: { readonly error: unknown } | undefined;
-  #running = false;
-  #woken = false;
-  #dropped = false;
-  #frozen = false;
-  /** Something happened in a run of which the host has to hear. */
-  #news = false;
-  /** What broke outside of a run. */
-  #broken: { readonly error: unknown } | undefined;
-  /** The promise of the task's function. */
-  main: DurablePromise | undefined;
-  /** `start`s on the native stack. */
-  #depth = 0;
-  /** Ticks that may be elided before anything is looked at again (K2). */
-  #credit = 0;
-  /** Less the credit, it rises with each tick that is elided. */
-  #granted = 0;
   /** The reaction whose frame comes next, and the frame whose parent comes next. */
   #leaf: FrameReaction | ForeignWait | undefined;
   #tail: Frame | undefined;
@@ -137,15 +104,14 @@ export class TaskKernel implements Kernel {
   #resumedValue: unknown;
 
   constructor(options: KernelOptions) {
+    super(options.host);
     this.id = options.id;
-    this.host = options.host;
     this.format = options.format ?? formatPlainly;
     this.codec = options.codec ?? noCodec;
     this.#import = options.import;
     this.effects = new EffectDesk(this);
     this.foreign = new ForeignDesk(this);
     this.#globals = new TaskGlobals(this);
-    this.#rejections = new Rejections(this);
   }
 
   get globals(): Kernel["globals"] {
@@ -160,9 +126,9 @@ export class TaskKernel implements Kernel {
     // Compared, since writing costs more than reading, and most calls come from the task itself.
     const previous = currentKernel();
     if (previous !== this) setCurrent(this);
-    const credit = this.#credit;
-    this.#depth++;
-    this.#credit = 0;
+    const credit = this.credit;
+    this.depth++;
+    this.credit = 0;
     let rejected = false;
     let result: unknown;
     try {
@@ -177,9 +143,9 @@ export class TaskKernel implements Kernel {
   fiber(body: Body, env: Environment, a?: unknown, b?: unknown, c?: unknown): DurablePromise {
     const previous = currentKernel();
     if (previous !== this) setCurrent(this);
-    const credit = this.#credit;
-    this.#depth++;
-    this.#credit = 0;
+    const credit = this.credit;
+    this.depth++;
+    this.credit = 0;
     let rejected = false;
     let result: unknown;
     try {
@@ -193,10 +159,10 @@ export class TaskKernel implements Kernel {
 
   /** The first stretch of a fiber is over. */
   #started(previous: TaskKernel | undefined, credit: number, rejected: boolean, result: unknown) {
-    this.#depth--;
+    this.depth--;
     // With credit the queue was empty and nothing below this. If it is so again, the credit is good again.
-    if (this.#queue.size === 0) this.#credit = credit;
-    else this.#granted -= credit;
+    if (this.queue.size === 0) this.credit = credit;
+    else this.granted -= credit;
     // The promise is made when the body is done: most are settled by then, and nobody can have seen it before.
     let promise: DurablePromise;
     if (result === suspended) {
@@ -255,11 +221,11 @@ export class TaskKernel implements Kernel {
           result = body(null, env, self, ...args);
       }
     } catch (error) {
-      if (this.#mayElide()) throw error;
+      if (this.mayElide()) throw error;
       return this.#tickLater(true, error);
     }
     if (isObject(result)) return this.#endedWith(result);
-    if (result === suspended || this.#mayElide()) return result;
+    if (result === suspended || this.mayElide()) return result;
     return this.#tickLater(false, result);
   }
 
@@ -269,11 +235,11 @@ export class TaskKernel implements Kernel {
     try {
       result = body(null, env, undefined, a, b, c);
     } catch (error) {
-      if (this.#mayElide()) throw error;
+      if (this.mayElide()) throw error;
       return this.#tickLater(true, error);
     }
     if (isObject(result)) return this.#endedWith(result);
-    if (result === suspended || this.#mayElide()) return result;
+    if (result === suspended || this.mayElide()) return result;
     return this.#tickLater(false, result);
   }
 
@@ -315,15 +281,14 @@ export class TaskKernel implements Kernel {
   }
 
   poll(): boolean {
-    if (this.#depth !== 0 || !this.#running) {
+    if (this.depth !== 0 || !this.running) {
       // This stack cannot be frozen. Lowering the signal keeps the loop fast until the watchdog raises it again.
       signal[0] = 0;
       return false;
     }
     if (!this.host.freeze()) return false;
     this.#leaf = new FrameReaction();
-    this.#queue.pushFront(new ReactionJob(this.#leaf, false, undefined));
-    this.#frozen = true;
+    this.freezeBefore(new ReactionJob(this.#leaf, false, undefined));
     return true;
   }
 
@@ -340,7 +305,7 @@ export class TaskKernel implements Kernel {
   nextDirectly(generator: AsyncGenerator, frame: Frame, value: unknown): unknown {
     this.#resumedRejected = false;
     this.#resumedValue = value;
-    const elided = this.#granted - this.#credit;
+    const elided = this.granted - this.credit;
     let rejected = false;
     let result: unknown;
     try {
@@ -361,7 +326,7 @@ export class TaskKernel implements Kernel {
     if (generator.isAsked) {
       const promise = DurablePromise.make(this);
       this.settle(promise, rejected, result);
-      return this.#nextAndOthers(generator, promise, elided !== this.#granted - this.#credit);
+      return this.#nextAndOthers(generator, promise, elided !== this.granted - this.credit);
     }
     if (!rejected) {
       const promise = this.#promiseIfThenable(result as object);
@@ -455,7 +420,7 @@ export class TaskKernel implements Kernel {
           return;
         }
       }
-      if (!this.#mayElide()) {
+      if (!this.mayElide()) {
         const reaction = new FrameReaction();
         reaction.frame = parent;
         this.enqueue(new ReactionJob(reaction, failed, result));
@@ -580,11 +545,11 @@ export class TaskKernel implements Kernel {
   #endedWith(result: object): unknown {
     const promise = this.#promiseIfThenable(result);
     if (promise !== undefined) return this.#awaitPromise(promise);
-    return this.#mayElide() ? result : this.#tickLater(false, result);
+    return this.mayElide() ? result : this.#tickLater(false, result);
   }
 
   #awaitPromise(promise: DurablePromise): unknown {
-    if (!DurablePromise.isPending(promise) && (--this.#credit > 0 || this.#mayElide())) {
+    if (!DurablePromise.isPending(promise) && (--this.credit > 0 || this.mayElide())) {
       DurablePromise.markHandled(promise);
       if (DurablePromise.isRejected(promise)) throw DurablePromise.valueOf(promise);
       return DurablePromise.valueOf(promise);
@@ -596,7 +561,7 @@ export class TaskKernel implements Kernel {
   }
 
   #tick(rejected: boolean, value: unknown): unknown {
-    if (!this.#mayElide()) return this.#tickLater(rejected, value);
+    if (!this.mayElide()) return this.#tickLater(rejected, value);
     if (rejected) throw value;
     return value;
   }
@@ -608,190 +573,12 @@ export class TaskKernel implements Kernel {
     return suspended;
   }
 
-  /** K2. */
-  #mayElide(): boolean {
-    if (signal[0] !== 0) return false;
-    return --this.#credit > 0 || this.#renewCredit();
-  }
-
-  #renewCredit(): boolean {
-    this.#credit = 0;
-    if (this.#depth !== 0 || this.#queue.size !== 0) return false;
-    this.#credit = limits.elisionsInARow;
-    this.#granted += limits.elisionsInARow + 1;
-    return true;
-  }
-
-  #endCredit(): void {
-    this.#granted -= this.#credit;
-    this.#credit = 0;
-  }
-
-  // ---- the loop -----------------------------------------------------------------------------------------------------
-
-  enqueue(job: Job): void {
-    this.#endCredit();
-    this.#queue.push(job);
-    if (!this.#running) this.wake();
-  }
-
-  /** Tells the host, once until the next run, that there is something to run. */
-  wake(): void {
-    this.changes++;
-    this.#news = true;
-    if (this.#woken || this.#dropped || this.#running) return;
-    this.#woken = true;
-    this.host.wake();
-  }
-
-  deliver(completions: readonly Completion[]): void {
-    for (const completion of completions) this.arrivals.push(completion);
-    if (completions.length > 0) this.wake();
-  }
-
-  /** Runs until nothing can run, a poll or the host freezes the task, or it fails. */
-  run(): "idle" | "frozen" | "failed" {
-    assert(!this.#running, "a task was run from within itself");
-    const previous = setCurrent(this);
-    this.#running = true;
-    this.#woken = false;
-    this.changes++;
-    try {
-      if (this.#broken !== undefined) throw this.#broken.error;
-      if (this.#frozen) {
-        this.#frozen = false;
-        return "frozen";
-      }
-      for (;;) {
-        while (this.#queue.size > 0) {
-          if (signal[0] !== 0 && this.host.freeze()) return "frozen";
-          this.#endCredit();
-          this.#runJob(this.#queue.take());
-          if (this.#failure !== undefined) return "failed";
-          if (this.#frozen) {
-            this.#frozen = false;
-            return "frozen";
-          }
-        }
-        this.#rejections.report();
-        if (this.#failure !== undefined) return "failed";
-        if (this.effects.cancelFibers()) continue;
-        const arrival = this.effects.ahead ? undefined : this.arrivals.shift();
-        if (arrival === undefined) return "idle";
-        this.effects.arrive(arrival);
-      }
-    } finally {
-      this.#running = false;
-      setCurrent(previous);
-    }
-  }
-
-  /**
-   * Resumes a frame whose foreign promise has settled, here and now, within a call of the engine: what `run` would do next, if it is asked to.
-   * False if the host is to be asked for a run instead.
-   */
-  goOn(frame: Frame, rejected: boolean, value: unknown): boolean {
-    if (this.#running || this.#woken || this.#queue.size > 0 || signal[0] !== 0) return false;
-    if (this.host.enter === undefined || !this.host.enter()) return false;
-    const previous = setCurrent(this);
-    this.#running = true;
-    this.#news = false;
-    this.changes++;
-    this.#credit = 0;
-    try {
-      this.resume(frame, rejected, value);
-      while (this.#queue.size > 0 && signal[0] === 0 && this.#failure === undefined && !this.#frozen) {
-        this.#credit = 0;
-        this.#runJob(this.#queue.take());
-      }
-    } catch (error) {
-      this.#broken ??= { error };
-    }
-    this.#running = false;
-    setCurrent(previous);
-    if (!this.#waitsOnlyForForeign()) this.wake();
-    return true;
-  }
-
-  /** Whether the host has nothing to learn from a run. */
-  #waitsOnlyForForeign(): boolean {
-    if (this.#news || this.#queue.size > 0 || this.#frozen || this.#rejections.noted.length > 0) return false;
-    if (this.#failure !== undefined || this.#broken !== undefined || this.main === undefined) return false;
-    return DurablePromise.isPending(this.main) && this.foreign.waits;
-  }
-
-  #runJob(job: Job): void {
-    try {
-      job.run(this);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** Runs `action` with this task as the current one. */
-  entered<T>(action: () => T): T {
-    const previous = setCurrent(this);
-    try {
-      return action();
-    } finally {
-      setCurrent(previous);
-    }
-  }
-
-  /** The same from within a call that a program has made: nothing is fused with what is below. */
-  enteredCall(action: () => void): void {
-    this.#depth++;
-    this.#endCredit();
-    try {
-      this.entered(action);
-    } finally {
-      this.#depth--;
-    }
-  }
-
-  /** The task is over: nobody caught `error`. */
-  fail(error: unknown): void {
-    this.#failure ??= { error };
-  }
-
-  get failure(): { readonly error: unknown } | undefined {
-    return this.#failure;
-  }
-
-  noteRejection(promise: DurablePromise): void {
-    this.#rejections.note(promise);
-    if (!this.#running) this.wake();
-  }
-
-  drop(): void {
-    this.#dropped = true;
-    this.entered(() => this.live.leave());
-  }
-
-  get dropped(): boolean {
-    return this.#dropped;
-  }
-
-  get pendingJobs(): number {
-    return this.#queue.size;
-  }
-
   nameOfGlobal(value: object): string | undefined {
     return this.#globals.nameOf(value);
   }
 
   globalNamed(name: string): object | undefined {
     return this.#globals.valueOfName(name);
-  }
-
-  // ---- for the codec ------------------------------------------------------------------------------------------------
-
-  jobs(): Job[] {
-    return this.#queue.list();
-  }
-
-  rejections(): readonly DurablePromise[] {
-    return this.#rejections.noted;
   }
 }
 
