@@ -4,6 +4,8 @@
  *   cancel ─▶ not begun: ended at once
  *          └▶ completion 0 ─▶ the task withdraws what its fibers wait for ─▶ it ends, or its grace is over: ended
  *
+ * X0. Not begun: it has been given to no worker. One whose first stretch was lost with its worker may have acted on the world outside, and is told
+ *     when it begins anew, so that its `finally` has its say.
  * X1. It goes down to all descendants that have not ended, and to each once; a second time changes nothing (design H14).
  * X2. The task itself withdraws its waits, by effects in its commits: so each wait is either answered or withdrawn, and here is decided which
  *     (effects.ts). Having learned of it the task asks for its own cancellation once more, which goes to the children that it started meanwhile.
@@ -34,7 +36,7 @@ export function cancelTree(draft: Draft, top: TaskId, cancel: Cancel, now: numbe
     const told: Cancel = id === top ? cancel : { message: cancelled, graceMs: cancel.graceMs };
     draft.setTask(id, { ...row, cancel: told });
     const outcome = outcomeOf(told.message);
-    if (row.seq === 0 && draft.activation(id) === undefined) {
+    if (row.epoch === 0) {
       endTask(draft, id, outcome);
       continue;
     }

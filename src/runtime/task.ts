@@ -86,14 +86,14 @@ export class RunningTask implements Task {
     attachModules(this.#kernel, this.#modules);
   }
 
-  begin(from: Begin, shared: ReadonlyMap<SharedId, Uint8Array> = new Map()): void {
+  begin(from: Begin, shared: ReadonlyMap<SharedId, Uint8Array> = new Map(), again = false): void {
     assert(this.#main === undefined, `task ${this.id} was begun twice`);
     for (const [id, bytes] of shared) this.#kernel.shared.provide(id, bytes);
     if (from.kind === "snapshot") {
       this.#thaw(from.bytes);
       return;
     }
-    this.#fresh = true;
+    this.#fresh = !again;
     this.#kernel.entered(() => this.#modules.instantiate());
     this.#main = launchMain(this.#kernel, from);
     this.#kernel.main = this.#main;

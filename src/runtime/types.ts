@@ -66,9 +66,9 @@ export interface Task {
    * `shared`: values of which the snapshot may hold parts.
    *
    * @throws SnapshotError if the bytes are not a snapshot of this program; SharedMissing if a shared value is needed besides: then another
-   * task is to be begun.
+   * task is to be begun. `again`: it may have run before, and nothing of that was written down.
    */
-  begin(from: Begin, shared?: ReadonlyMap<SharedId, Uint8Array>): void;
+  begin(from: Begin, shared?: ReadonlyMap<SharedId, Uint8Array>, again?: boolean): void;
   deliver(completions: readonly Completion[]): void;
   /** Runs until nothing can run (`waiting`), a poll froze it (`frozen`: call again to go on), or it has ended. */
   run(): TaskState;

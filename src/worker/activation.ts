@@ -134,7 +134,7 @@ export class Activation implements TaskHost {
     this.#guard(() => {
       const task = program.task(this.id, this);
       try {
-        task.begin(from, this.#provided);
+        task.begin(from, this.#provided, this.epoch > 1);
       } catch (error) {
         if (!(error instanceof SharedMissing)) throw error;
         task.drop();

@@ -303,7 +303,14 @@ function judgeChoices({ input, result, lines }: Told<ChoicesInput>): void {
 
 function judgeCancelled({ run, input, result, lines, outside }: Told<CancelledInput>): void {
   const trees = Array.from({ length: input.trees }, () => "cancelled");
-  const ends = [...trees, "value as you wish", "cancelled", "cancelled"];
+  const polite = `${run}.${input.trees + 1}`;
+  // Who had not begun when it was cancelled has nothing to say.
+  const marks = outside.marks;
+  const begun =
+    (marks.get(`${run} polite ${polite}`) ?? Number.POSITIVE_INFINITY) < marks.get(`${run} asks`)!;
+  const told = (result as { ends: string[] }).ends[input.trees]!;
+  const end = begun || told !== "cancelled" ? "value as you wish" : "cancelled";
+  const ends = [...trees, end, "cancelled", "cancelled"];
   assert.deepEqual(result, { ends, soon: true });
   assert.deepEqual(lines, []);
   assert(outside.marks.has(`${run} cleaned ${run}.1`), "the first tree had begun, and cleaned up");

@@ -48,7 +48,8 @@ async function deaf() {
   for (;;) await sleep("1 hour").catch(() => {});
 }
 
-async function polite() {
+async function polite(run: string) {
+  pass(`${run} polite ${current.id}`);
   try {
     await sleep("1 hour");
     return "never";
@@ -68,7 +69,7 @@ async function told(task: Task): Promise<string> {
 export default async function main({ trees, width, afterMs, cleanupMs, grace }: Input) {
   const begun = queue<string>({ name: "begun" });
   const roots = Array.from({ length: trees }, () => spawn(node, current.id, 1, width, cleanupMs));
-  const others = [spawn(polite), spawn(deaf)];
+  const others = [spawn(polite, current.id), spawn(deaf)];
   // All of the first tree have begun; of the others whoever has.
   const wanted = new Set([roots[0]!.id]);
   while (wanted.size > 0) {
@@ -76,11 +77,12 @@ export default async function main({ trees, width, afterMs, cleanupMs, grace }: 
     wanted.delete(id);
   }
   if (afterMs > 0) await sleep(afterMs);
-  const never = spawn(polite);
+  const never = spawn(polite, current.id);
   never.cancel();
   for (const root of roots) root.cancel({ grace: "1 minute" });
   for (const root of roots) root.cancel({ grace: 1 });
   await sleep(2_000);
+  pass(`${current.id} asks`);
   others[0]!.cancel();
   const asked = Date.now();
   others[1]!.cancel({ grace });
