@@ -13,8 +13,8 @@ import { compileProject, openProject } from "./project.ts";
 /** `workers`: how many other processes run what is called; 0: none. */
 export async function runPlain(path: string, input: string, workers: number): Promise<void> {
   const project = openProject(path);
-  // The same errors as a durable run, before anything happens.
-  await compileProject(project);
+  // The same errors and warnings as a durable run, before anything happens.
+  await compileProject(project, (warning) => console.error(warning));
   const print = process.stdout.write.bind(process.stdout);
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   const program = pathToFileURL(project.program).href;

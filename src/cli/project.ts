@@ -49,12 +49,15 @@ export function openProject(path: string): Project {
 }
 
 /**
- * Compiles the program and what it imports, as far as it has changed.
+ * Compiles the program and what it imports, as far as it has changed. `tell` gets what is likely not meant in the modules that have.
  * @throws {UserError} with every compile error.
  */
-export async function compileProject(project: Project): Promise<Bundle> {
+export async function compileProject(project: Project, tell?: (warning: string) => void): Promise<Bundle> {
   const kept = openKeptModules(project.root, idOf(project.root, project.program));
-  const made = bundleOf(await compileFrom(project, { kept }));
+  const result = await compileFrom(project, { kept });
+  const made = bundleOf(result);
+  if (tell !== undefined)
+    for (const each of result.advice()) tell(formatDiagnostic(each, result.sources.get(each.id)));
   kept.save();
   return made;
 }

@@ -5,7 +5,8 @@ import type { DriveOptions } from "./options.ts";
 import { compileProject, openProject } from "./project.ts";
 
 export async function run(path: string, input: string, options: DriveOptions): Promise<void> {
-  const bundle = await compileProject(openProject(path));
+  const tell = options.quiet ? undefined : (warning: string) => console.error(warning);
+  const bundle = await compileProject(openProject(path), tell);
   await drive(options, { create: true, drives: () => false }, async ({ server, follow }) => {
     const unfinished = server.runs().filter(({ status }) => status === "running");
     if (unfinished.length > 0 && !options.quiet) {

@@ -38,13 +38,14 @@ export interface BundleOptions {
   readonly nodeMajor: number;
   /** See CompileOptions. */
   readonly remakes?: boolean;
+  readonly ownRealm?: boolean;
 }
 
 export interface BundleResult {
   /** Absent if there are errors. */
   readonly bundle?: Bundle;
   readonly diagnostics: readonly Diagnostic[];
-  /** What compiles and is likely not meant. Not to be asked of a host that keeps modules. */
+  /** What compiles and is likely not meant. Of modules that were kept it has been told when they were compiled. */
   advice(): readonly Diagnostic[];
   /** By module id: what its async functions hold while they are suspended. Not to be asked of a host that keeps modules. */
   held(): ReadonlyMap<string, readonly HeldVariables[]>;
@@ -58,13 +59,16 @@ interface Found {
 }
 
 export async function bundle(entry: string, host: BundleHost, options: BundleOptions): Promise<BundleResult> {
-  const remakes = options.remakes === true ? { remakes: true } : {};
+  const how: How = {
+    ...(options.remakes === true && { remakes: true }),
+    ...(options.ownRealm === true && { ownRealm: true }),
+  };
   const found = new Map<string, Found>();
   const diagnostics: Diagnostic[] = [];
   const waiting: { id: string; json: boolean }[] = [{ id: entry, json: entry.endsWith(".json") }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (found.has(next.id)) continue;
-    const module = await load(next.id, next.json, host, diagnostics, remakes);
+    const module = await load(next.id, next.json, host, diagnostics, how);
     found.set(next.id, module);
     for (const link of [...module.links, ...module.dynamic]) {
       if (link.kind === "compiled") waiting.push({ id: link.id, json: link.id.endsWith(".json") });
@@ -73,7 +77,7 @@ export async function bundle(entry: string, host: BundleHost, options: BundleOpt
   if (diagnostics.some((each) => each.severity === "error"))
     return { diagnostics, advice: () => [], held: () => new Map() };
   const modules: BundledModule[] = [];
-  for (const [id, module] of found) modules.push(await finish(id, module, found, host, remakes));
+  for (const [id, module] of found) modules.push(await finish(id, module, found, host, how));
   modules.sort((a, b) => (a.id < b.id ? -1 : 1));
   const packages = packagesOf(modules, host);
   const { root, nodeMajor } = options;
@@ -105,19 +109,20 @@ function packagesOf(modules: readonly BundledModule[], host: BundleHost): Foreig
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-type Remakes = Pick<CompileOptions, "remakes">;
+/** What goes for all modules of a program. */
+type How = Pick<CompileOptions, "remakes" | "ownRealm">;
 
 async function load(
   id: string,
   json: boolean,
   host: BundleHost,
   diagnostics: Diagnostic[],
-  remakes: Remakes,
+  how: How,
 ): Promise<Found> {
   const source = await host.read(id);
   const compiled = json
     ? await compileJson(source, id, host)
-    : await compiledBy(host, source, { id, ...remakes });
+    : await compiledBy(host, source, { id, ...how });
   diagnostics.push(...compiled.diagnostics);
   const resolve = async (specifier: string): Promise<ModuleLink> => {
     try {
@@ -141,7 +146,7 @@ async function compiledBy(host: BundleHost, source: string, options: CompileOpti
     const untold = (): never => {
       throw new Bug("what was kept does not tell what is held");
     };
-    return { ...(JSON.parse(kept) as Omit<Compiled, "held" | "advice">), advice: untold, held: untold };
+    return { ...(JSON.parse(kept) as Omit<Compiled, "held" | "advice">), advice: () => [], held: untold };
   }
   const { compile } = await import("./compile.ts");
   const compiled = compile(source, options);
@@ -191,13 +196,13 @@ async function finish(
   module: Found,
   found: ReadonlyMap<string, Found>,
   host: BundleHost,
-  remakes: Remakes,
+  how: How,
 ): Promise<BundledModule> {
   const { source, links } = module;
   const isProject = links.some((link) => link.kind === "compiled");
   const compiled =
     isProject && !reaches(id, id, found, new Set())
-      ? await compiledBy(host, source, { id, cyclic: false, ...remakes })
+      ? await compiledBy(host, source, { id, cyclic: false, ...how })
       : module.compiled;
   const dynamic = Object.fromEntries(
     module.compiled.dynamicImports.map((specifier, index) => [specifier, module.dynamic[index]!]),

@@ -29,6 +29,35 @@ const mistakes: readonly { source: string; id?: string; says: string }[] = [
     says: "src/a.ts:2:38: error: not supported: x, which another part of namespace A exports",
   },
   { source: "class A { @dec accessor x = 1; }", says: "src/a.ts:1:11: error: Unexpected character '@'" },
+  {
+    source: "(globalThis as any).cache ??= new Map();",
+    says: "src/a.ts:1:2: error: not supported: a write to globalThis.cache: globals belong to the process",
+  },
+  {
+    source: "let a = 1;\n[a, counter] = [1, 2];",
+    says: "src/a.ts:2:5: error: not supported: a write to globalThis.counter",
+  },
+  {
+    source: "const g = globalThis; delete g.x;",
+    says: "src/a.ts:1:30: error: not supported: a write to globalThis.x",
+  },
+  {
+    source: "Array.prototype.last = function () {};",
+    says: "src/a.ts:1:1: error: not supported: a write to Array.prototype.last: built-ins belong to the process",
+  },
+  {
+    source: "const { x } = y; Math.random = x;",
+    says: "src/a.ts:1:18: error: not supported: a write to Math.random",
+  },
+  {
+    source: 'Object.defineProperty(globalThis.Array.prototype, "two", {});',
+    says: "src/a.ts:1:1: error: not supported: a write to Array.prototype.two",
+  },
+  { source: "for (console.log of []);", says: "src/a.ts:1:6: error: not supported: a write to console.log" },
+  {
+    source: "module.exports = 1;",
+    says: "src/a.ts:1:1: error: not supported: a write to module.exports: a compiled",
+  },
   { source: "@dec class A {}", says: "src/a.ts:1:1: error: Unexpected character '@'" },
 ];
 
@@ -41,6 +70,17 @@ for (const { source, id = "src/a.ts", says } of mistakes) {
     assert.match(text, /\n {2}\d+ \| .*\n {2} +\| +\^|\n {2}\d+ \| .*\n {2} *\| *\^/);
   });
 }
+
+test("what belongs to the program may be written to, and all if the realm is its own", () => {
+  const own = `
+class Own extends Array {} Own.prototype.two = 2;
+function f(Array) { Array.prototype.x = 1; }
+const h = { globalThis: {} }; h.globalThis.x = Object.assign({}, Math);
+Symbol.dispose ??= Symbol("Symbol.dispose");
+process.env.MODE = "x";`;
+  assert.deepEqual(compile(own, { id: "src/a.js" }).diagnostics, []);
+  assert.deepEqual(compile("x = Math.random = 1;", { id: "src/a.js", ownRealm: true }).diagnostics, []);
+});
 
 function define(source: string, id = "src/a.ts"): ModuleDefinition {
   const { code, diagnostics } = compile(source, { id });

@@ -1,7 +1,8 @@
 /** One module through the four phases. */
 
 import { type Goal, type Parsed, parse } from "./1-parse/parse.ts";
-import { advise } from "./2-analyze/advice.ts";
+import { type Advise, advise } from "./2-analyze/advice.ts";
+import { realmWrites } from "./2-analyze/realm-writes.ts";
 import { type Report, resolve } from "./2-analyze/resolve.ts";
 import { assignStorage } from "./2-analyze/storage.ts";
 import type { HeldVariables } from "./3-lower/held.ts";
@@ -25,6 +26,8 @@ export interface CompileOptions {
   readonly cyclic?: boolean;
   /** Code to make every variable of the module that has an initialiser again, for tasks that begin without it (`continua upgrade`). */
   readonly remakes?: boolean;
+  /** The realm is the program's own, so it may write to globals and built-ins: for suites of conformance, which do so on purpose. */
+  readonly ownRealm?: boolean;
 }
 
 export interface Compiled {
@@ -52,6 +55,8 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const diagnostics: Diagnostic[] = [];
   const report = reporter(parsed, diagnostics);
   const analysis = resolve(parsed.program, report);
+  const writes = options.ownRealm === true ? [] : realmWrites(analysis);
+  for (const { owner, node, message, hint } of writes) if (owner === "realm") report(node, message, hint);
   const cyclic = options.cyclic ?? analysis.imports.some(({ specifier }) => isRelative(specifier));
   // By name: what a function calls its variables should not follow from others.
   const fresh = new Map<string, number>();
@@ -69,16 +74,19 @@ export function compile(source: string, options: CompileOptions): Compiled {
   const found = {
     imports: analysis.imports.map((slot) => slot.specifier),
     json: analysis.imports.filter((slot) => slot.json).map((slot) => slot.specifier),
-    dynamicImports: analysis.dynamicImports,
+    dynamicImports: analysis.dynamicImports.specifiers,
   };
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
   const lowered = lowerModule(parsed, analysis, report, options.remakes ?? false);
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
   const advice = (): readonly Diagnostic[] => {
     const given: Diagnostic[] = [];
-    advise(parsed.program, analysis, (rule, node, message, hint) => {
+    const tell: Advise = (rule, node, message, hint) => {
       given.push({ severity: "warning", rule, message, id: parsed.id, ...placeOf(parsed, node), hint });
-    });
+    };
+    advise(parsed.program, analysis, tell);
+    for (const { owner, node, message, hint } of writes)
+      if (owner === "process") tell("process-state", node, message, hint);
     return given;
   };
   return { ...print(lowered, parsed), ...found, diagnostics, advice, held: lowered.held };

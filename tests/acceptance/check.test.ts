@@ -3,7 +3,7 @@
  * what is likely not meant, from the text.
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { continua, repository, temporaryFolder } from "./continua.ts";
@@ -66,6 +66,25 @@ test("check --json: a program that does not compile", async (t) => {
     problems.map(({ severity, id, line, column, rule }) => [severity, id, line, column, rule]),
     [["error", "main.ts", 2, 3, undefined]],
   );
+});
+
+test("run tells once what check warns of", async (t) => {
+  const path = temporaryFolder(t);
+  mkdirSync(join(path, "node_modules"));
+  writeFileSync(join(path, "package.json"), '{ "type": "module" }');
+  const write = (text: string): void =>
+    writeFileSync(
+      join(path, "main.ts"),
+      `import { call } from "continua";\nlet sum = 0;\nasync function add() { sum += 1; }\nexport default async () => {\n  await call(add);\n  ${text}\n};\n`,
+    );
+  write("return sum;");
+  const warning = /^main\.ts:3:24: warning: call\(add\) writes "sum", .* \(copied-variable\)$/m;
+  const first = await continua(["run", "main.ts"], path);
+  assert.equal(first.stdout, "0\n", first.stderr);
+  assert.match(first.stderr, warning);
+  assert.doesNotMatch((await continua(["run", "main.ts"], path)).stderr, /warning/);
+  write("return sum + 1;");
+  assert.match((await continua(["run", "main.ts", "--plain"], path)).stderr, warning);
 });
 
 /** They hold a connection while a foreign call goes on, which pins them; that is what they are told. */

@@ -22,7 +22,7 @@ export function makeBundle(
   const modules = new Map<string, BundledModule>();
   const read = (id: string): string => readFileSync(join(test262, "test", id), "utf8");
   const add = (id: string, source: string, goal: "module" | "script"): string | undefined => {
-    const made = compile(source, { id, goal, cyclic: goal === "module" });
+    const made = compile(source, { id, goal, cyclic: goal === "module", ownRealm: true });
     const [first] = made.diagnostics;
     if (first !== undefined) return `${first.message}`;
     const links = made.imports.map((specifier): ModuleLink => linkOf(id, specifier));

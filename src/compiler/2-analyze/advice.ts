@@ -4,13 +4,15 @@
  *   lost-race        `Promise.race([jobs.dequeue(), sleep(5)])`: the loser takes its item all the same (design H15)
  *   copied-variable  a function that is started as a task reads or writes a variable of which it has a copy (design H2)
  *   native-resolver  a promise whose resolver only foreign code holds: nobody can settle it after a thaw (design H6)
+ *   process-state    a write to what belongs to the process, which is not saved (realm-writes.ts; design H3)
+ *   computed-import  `import(path)`, where the text does not say which modules may be meant (dynamic-imports.ts)
  *
  * Advice is given where the text shows it, and not where it might be: what a variable holds is followed to its declaration, no further.
  */
 import { children, isFunction, type Node } from "../node.ts";
-import type { Analysis, Binding, Fn, Reference } from "./scope.ts";
+import { type Analysis, type Binding, type Fn, initialiserOf, type Reference } from "./scope.ts";
 
-export type Rule = "lost-race" | "copied-variable" | "native-resolver";
+export type Rule = "lost-race" | "copied-variable" | "native-resolver" | "process-state" | "computed-import";
 export type Advise = (rule: Rule, node: Node, message: string, hint: string) => void;
 
 export function advise(program: Node, analysis: Analysis, tell: Advise): void {
@@ -22,6 +24,13 @@ export function advise(program: Node, analysis: Analysis, tell: Advise): void {
     // In the order of the text.
     pending.push(...children(node).reverse());
   }
+  for (const node of analysis.dynamicImports.computed)
+    tell(
+      "computed-import",
+      node,
+      "import() of what is computed finds only modules that this module also imports by their name",
+      'name what may be meant: const modules = { a: () => import("./a.ts") }',
+    );
 }
 
 /** Waits that take what they get. */
@@ -250,9 +259,4 @@ class Adviser {
     const isPromise = object.type === "Identifier" && object["name"] === "Promise";
     return isPromise && this.#binding(object) === undefined && names.includes(property["name"]);
   }
-}
-
-function initialiserOf({ node, declaration }: Binding): Node | undefined {
-  const declarators: Node[] = declaration["declarations"] ?? [];
-  return declarators.find(({ id }) => id === node)?.["init"] ?? undefined;
 }

@@ -19,6 +19,8 @@ import {
   type Node,
   staticKey,
 } from "../node.ts";
+import { containsClosure, containsSuper, mentionsItself } from "./contains.ts";
+import { importedByText } from "./dynamic-imports.ts";
 import type { Analysis, Binding, BindingKind, ClassInfo, Export, Fn, ImportSlot, Scope } from "./scope.ts";
 
 export type Report = (node: Node, message: string, hint?: string) => void;
@@ -26,6 +28,16 @@ export type Report = (node: Node, message: string, hint?: string) => void;
 export function resolve(program: Node, report: Report): Analysis {
   return new Resolver(report).module(program);
 }
+
+/** Nodes that may write to what is no variable of the module. */
+const writes: ReadonlySet<string> = new Set([
+  "AssignmentExpression",
+  "CallExpression",
+  "ForInStatement",
+  "ForOfStatement",
+  "UnaryExpression",
+  "UpdateExpression",
+]);
 
 const unset = { kind: "native", name: "" } as const;
 
@@ -46,8 +58,9 @@ class Resolver {
   readonly #exports: Export[] = [];
   readonly #reexports: { name: string; from: number; imported: string }[] = [];
   readonly #stars: number[] = [];
-  readonly #dynamicImports: string[] = [];
+  readonly #dynamicImports: Node[] = [];
   readonly #names = new Set<string>();
+  readonly #writers: Node[] = [];
   /** Functions of private methods and accessors, which are printed beside the text of their class. */
   readonly #privateMethods = new Set<Node>();
   /** Classes around the node being visited, innermost last. */
@@ -85,8 +98,9 @@ class Resolver {
       exports: this.#exports,
       reexports: this.#reexports,
       stars: this.#stars,
-      dynamicImports: this.#dynamicImports,
+      dynamicImports: importedByText(this.#dynamicImports, this.#bindingOf),
       names: this.#names,
+      writers: this.#writers,
     };
   }
 
@@ -336,6 +350,7 @@ class Resolver {
     if (isClass(node)) return this.#visitClass(node, scope);
     if (isLoop(node) && scope.fn.async) this.#markSuspending();
     if (node.type === "VariableDeclaration" && node["kind"] === "await using") this.#markSuspending();
+    if (writes.has(node.type)) this.#writers.push(node);
     switch (node.type) {
       case "Identifier":
         return this.#refer(node, node["name"], scope, false);
@@ -379,7 +394,7 @@ class Resolver {
         else this.#visit(node["callee"], scope);
         return this.#visitAll(node["arguments"], scope);
       case "ImportExpression":
-        if (node["source"].type === "Literal") this.#dynamicImports.push(String(node["source"].value));
+        this.#dynamicImports.push(node);
         this.#visit(node["source"], scope);
         return this.#visit(node["options"], scope);
       case "AssignmentExpression":
@@ -764,35 +779,4 @@ function thisFn(fn: Fn): Fn {
 
 function exportName(node: Node): string {
   return node["name"] ?? String(node["value"]);
-}
-
-/** Whether `super` is used that belongs to this method. */
-function containsSuper(node: Node): boolean {
-  return children(node).some(
-    (child) =>
-      child.type === "Super" ||
-      (!(isFunction(child) && child.type !== "ArrowFunctionExpression") &&
-        child.type !== "ClassBody" &&
-        containsSuper(child)),
-  );
-}
-
-/** Whether the heritage or a computed key of a class may mean its own name or private names. */
-function mentionsItself(node: Node): boolean {
-  const names = new Set<string>();
-  if (node["id"]) names.add(node["id"].name);
-  for (const { key } of node["body"].body as { key?: Node }[])
-    if (key?.type === "PrivateIdentifier") names.add(`#${key["name"]}`);
-  const mentions = (at: Node): boolean =>
-    (at.type === "Identifier" && names.has(at["name"])) ||
-    (at.type === "PrivateIdentifier" && names.has(`#${at["name"]}`)) ||
-    children(at).some(mentions);
-  const keys = node["body"].body.filter((member: Node) => member["computed"]);
-  return [node["superClass"], ...keys.map((member: Node) => member["key"])].some(
-    (part: Node | null) => part !== null && mentions(part),
-  );
-}
-
-function containsClosure(node: Node): boolean {
-  return isFunction(node) || isClass(node) || children(node).some(containsClosure);
 }

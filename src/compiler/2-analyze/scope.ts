@@ -177,8 +177,16 @@ export interface Analysis {
   readonly exports: readonly Export[];
   readonly reexports: readonly { readonly name: string; readonly from: number; readonly imported: string }[];
   readonly stars: readonly number[];
-  /** Specifiers of `import("…")`. */
-  readonly dynamicImports: readonly string[];
+  /** Specifiers of `import("…")`, and those whose specifier is computed. */
+  readonly dynamicImports: { readonly specifiers: readonly string[]; readonly computed: readonly Node[] };
   /** Every identifier of the module. */
   readonly names: ReadonlySet<string>;
+  /** Assignments, calls and their kind, in the order of the text: what may write to something that is no variable of the module. */
+  readonly writers: readonly Node[];
+}
+
+/** What a variable is declared with, if it is declared by its name. */
+export function initialiserOf({ node, declaration }: Binding): Node | undefined {
+  const declarators: Node[] = declaration["declarations"] ?? [];
+  return declarators.find(({ id }) => id === node)?.["init"] ?? undefined;
 }

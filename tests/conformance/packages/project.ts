@@ -120,7 +120,7 @@ export async function bundleTest(
         resolve: async (specifier, from) => resolveFrom(root, specifier, from, foreign),
         hash: (text) => createHash("sha256").update(text).digest("hex"),
       },
-      { root, nodeMajor: Number(process.versions.node.split(".")[0]) },
+      { root, nodeMajor: Number(process.versions.node.split(".")[0]), ownRealm: true },
     );
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     if (made !== undefined && errors.length === 0) return made;
