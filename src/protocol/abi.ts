@@ -21,6 +21,7 @@
  *
  * Every function value is made by its *site*: `$rt.closure(sites[i], env)`, which calls `site.make(env, site)` and
  * stamps the result with (site, env); or, for plain functions, `$rt.stamp(make(env), sites[i], env)`. Given the stamp, a closure is saved as two numbers and made again from them.
+ * What `make` of a plain function reads of its environment then and there is final, or is read again ({@link Refill}).
  *
  * ## Suspendable functions
  *
@@ -42,7 +43,7 @@
  * `frame.value` (`$k.returned(frame)`, awaited).
  */
 
-export const abiVersion = 3;
+export const abiVersion = 4;
 /** The oldest version whose modules still run: its checkpoints belong to its code (design T6). */
 export const abiOldest = 1;
 
@@ -115,6 +116,9 @@ export interface QuietRest {
   readonly simple: readonly string[];
 }
 
+/** Takes what reads the captured variables again that a function has taken along by value; to be called with the environment when that is filled. */
+export type Refill = (read: (env: Environment) => void) => void;
+
 export interface Site {
   /** Module path + "#" + enclosing names + ordinal among equals, as `src/app.ts#main/retry.2`: survives edits elsewhere. */
   readonly id: string;
@@ -124,7 +128,10 @@ export interface Site {
   readonly position: SourcePosition;
   /** Hash of the function's source text. */
   readonly hash: string;
-  /** Makes the function (or class) over an environment; unstamped. A class takes its superclass as `extra`. */
+  /**
+   * Makes the function (or class) over an environment; unstamped. A class takes its superclass as `extra`; a plain function a {@link Refill}, if its
+   * environment is not filled yet: it calls that at most once.
+   */
   make(env: Environment, site: Site, extra?: unknown): Any;
   /** Of a class: the fields of its environment that hold computed member names, which `make` reads. */
   readonly computed?: readonly string[] | undefined;

@@ -134,10 +134,10 @@ function groupsOn(
   return found.length === 0 ? undefined : found;
 }
 
-/** Makes and stamps a function value. */
+/** Makes and stamps a function value. `extra`: see `Site.make`. */
 export function closure(site: Site, env: Environment, extra?: unknown): AnyFunction {
   if (site.kind === "class") return stampClass(site, env, extra);
-  const made = site.make(env, site) as AnyFunction;
+  const made = site.make(env, site, extra) as AnyFunction;
   new Stamp(made, site, env);
   return made;
 }

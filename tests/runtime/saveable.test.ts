@@ -126,6 +126,16 @@ const programs: Readonly<Record<string, { readonly source: string; readonly trac
       }`,
     trace: ["1", "b!", 7],
   },
+  "captured by value, with a bound function over it": {
+    source: `${registered}
+      export default async function main() {
+        const one = new Money("21"), plus = (function (other) { return this.plus(other); }).bind(one);
+        const sum = () => [sum === all.sum, one.plus(one).toString(), plus(one).toString(), plus === all.plus], all = { sum, plus };
+        await sleep(1);
+        return sum();
+      }`,
+    trace: [true, "42", "42", true],
+  },
   "a bound function over an instance": {
     source: `${registered}
       export default async function main() {

@@ -52,7 +52,8 @@ export function isReady(binding: Binding, analysis: Analysis, options: ReadyOpti
   });
 }
 
-function comesBehind(binding: Binding, reference: Reference): boolean {
+/** Whether a reference comes when the variable, declared by `let` or `const`, has its value. */
+export function comesBehind(binding: Binding, reference: Reference): boolean {
   const { scope, readyAt } = binding;
   if (reference.fn === scope.fn) return reference.node.start! >= readyAt;
   let fn: Fn = reference.fn;

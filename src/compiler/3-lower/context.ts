@@ -10,10 +10,11 @@ import type { Starter } from "../../protocol/tables.ts";
 import type { Parsed } from "../1-parse/parse.ts";
 import { quietAwaits } from "../2-analyze/quiet.ts";
 import type { Report } from "../2-analyze/resolve.ts";
-import type { Analysis, Env, Fn } from "../2-analyze/scope.ts";
+import type { Analysis, Binding, Env, Fn } from "../2-analyze/scope.ts";
 import { siteNames } from "../2-analyze/site-names.ts";
 import { hashText } from "../hash.ts";
 import { b, type Node } from "../node.ts";
+import { namesOfFunctions } from "./captures.ts";
 import type { HeldVariables } from "./held.ts";
 import { type HelperName, helpers } from "./helpers.ts";
 
@@ -37,6 +38,8 @@ export interface Unit {
   readonly outer: Set<Env>;
   /** Scratch variables of expressions that stand where no function body is: parameter lists, class fields. */
   readonly locals: Set<string>;
+  /** Variables that the function takes along by value, if it is one that does (captures.ts). */
+  readonly captures: Map<Binding, { readonly name: string; readonly field: string }> | null;
   usesModule: boolean;
   usesKernel: boolean;
 }
@@ -59,6 +62,7 @@ export class Context {
   readonly #siteOf = new Map<Node, SiteEntry>();
   readonly #names: ReturnType<typeof siteNames>;
   readonly #suspending = new Set<Node>();
+  #namesOf: ReadonlyMap<Fn, ReadonlySet<string>> | undefined;
   #fresh = 0;
 
   constructor(parsed: Parsed, analysis: Analysis, report: Report) {
@@ -93,6 +97,12 @@ export class Context {
     this.helpers.add(name);
     for (const needed of helpers[name].needs ?? []) this.helpers.add(needed);
     return this.id(name);
+  }
+
+  /** Names of the variables that a function has of its own. */
+  namesIn(fn: Fn): ReadonlySet<string> {
+    this.#namesOf ??= namesOfFunctions(this.analysis);
+    return this.#namesOf.get(fn) ?? new Set();
   }
 
   uninitialized(): Node {
@@ -159,8 +169,8 @@ export class Context {
     return this.parsed.text.slice(node.start ?? 0, node.end ?? 0);
   }
 
-  unit(env: Env | null): Unit {
-    return { env, outer: new Set(), locals: new Set(), usesModule: false, usesKernel: false };
+  unit(env: Env | null, captures: Unit["captures"] = null): Unit {
+    return { env, outer: new Set(), locals: new Set(), captures, usesModule: false, usesKernel: false };
   }
 
   /** `const $e1 = $e.$up, $m = $e1.$up, $k = $m.$k`: what a unit uses, unpacked once. */

@@ -13,6 +13,7 @@
 import { takesParamsApart } from "../2-analyze/dead-zone.ts";
 import type { Fn } from "../2-analyze/scope.ts";
 import { b, isClass, type Node } from "../node.ts";
+import { readCaptures } from "./captures.ts";
 import { type Context, enclosingEnv, type SiteEntry, type Unit } from "./context.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
@@ -45,10 +46,11 @@ function mayBeSetter({ kind, node }: Fn): boolean {
 /** Adds the text of a site's factory. */
 export function makeFunction(cx: Context, entry: SiteEntry): void {
   const fn = cx.fnOf(entry.node);
-  const unit = cx.unit(entry.env);
+  const unit = cx.unit(entry.env, new Map());
   const value = nativeFunction(cx, fn, unit);
-  const prelude = cx.prelude(unit);
-  addFactory(cx, entry, [cx.id("e")], prelude, wrapped(cx, fn, value));
+  const captures = readCaptures(cx, unit);
+  const params = captures.length === 0 ? [cx.id("e")] : [cx.id("e"), cx.id("s"), cx.id("q")];
+  addFactory(cx, entry, params, [...cx.prelude(unit), ...captures], wrapped(cx, fn, value));
 }
 
 /** `const $m3 = ($e) => value`. */

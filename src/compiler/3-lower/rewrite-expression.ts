@@ -3,7 +3,7 @@
  *
  * | source                          | output |
  * | ------------------------------- | ------ |
- * | `x` (captured)                  | `$e2.x` |
+ * | `x` (captured)                  | `$e2.x`, or `x` if it is taken along by value (captures.ts) |
  * | `x` (of the module)             | `$m.x` |
  * | `x` (imported)                  | `$m.$i[0].x` |
  * | `x` (perhaps uninitialised)     | `$e2.x === $u ? $rt.deadZone("x") : $e2.x` |
@@ -36,6 +36,7 @@ import {
   staticKey,
 } from "../node.ts";
 import { calleeText } from "./callee-text.ts";
+import { captureByValue } from "./captures.ts";
 import { type Context, enclosingEnv, siteKind, type Unit } from "./context.ts";
 import { knownCallee } from "./known-callee.ts";
 
@@ -156,8 +157,10 @@ export class ExpressionRewriter {
       case "hoisted":
         if (binding.scope.fn === this.fn) this.locals.add(storage.name);
         return b.id(storage.name);
-      case "env":
-        return b.member(this.envRef(storage.env), storage.field);
+      case "env": {
+        const constant = captureByValue(this.cx, binding, this.fn, this.unit);
+        return constant === null ? b.member(this.envRef(storage.env), storage.field) : b.id(constant);
+      }
       case "module":
         return b.member(this.module(), storage.field);
       case "import": {
@@ -443,6 +446,8 @@ export class ExpressionRewriter {
 
   /** A callee that passes the `this` it passes in the source. */
   calleeExpression(callee: Node, optional: boolean): Node {
+    const binding = callee.type === "Identifier" ? this.cx.analysis.bindingOf.get(callee) : undefined;
+    if (binding !== undefined) captureByValue(this.cx, binding, this.fn, this.unit, true);
     const rewritten = this.expr(callee);
     if (callee.type !== "Identifier" || rewritten.type === "Identifier") return rewritten;
     if (optional) return b.bare(rewritten);

@@ -143,8 +143,7 @@ export class Decoder {
     const finish = (): void => {
       for (const finisher of this.#finishers) finisher();
     };
-    if (this.laters.any) this.laters.resolve(finish);
-    else finish();
+    this.laters.resolve(finish);
     const { foreign, newVariables } = this;
     return { root: resolved(root), lost, foreign, newVariables };
   }

@@ -37,15 +37,12 @@ export class Laters {
   /** Each time that one was handed out. */
   readonly #met: Later[] = [];
   readonly #mends: (() => void)[] = [];
+  readonly #refills: (() => void)[] = [];
   readonly #postponed: (() => void)[] = [];
 
   add(later: Later): Later {
     this.#all.push(later);
     return later;
-  }
-
-  get any(): boolean {
-    return this.#all.length > 0;
   }
 
   /** Grows whenever one is handed out: to be compared with a later answer. */
@@ -64,6 +61,11 @@ export class Laters {
   /** `mend` puts what has been made into its place; it may be called more than once. */
   mendWith(mend: () => void): void {
     this.#mends.push(mend);
+  }
+
+  /** `refill` reads what may have been mended; it may be called more than once. */
+  refillWith(refill: () => void): void {
+    this.#refills.push(refill);
   }
 
   /** Mends the properties of an object that hold one. */
@@ -87,6 +89,7 @@ export class Laters {
   resolve(settle: () => void): void {
     this.#makeAll("ours");
     settle();
+    if (this.#all.length === 0) return;
     for (const stage of programStages)
       if (this.#all.some((later) => later.stage === stage)) this.#makeAll(stage);
     for (const action of this.#postponed) action();
@@ -95,6 +98,7 @@ export class Laters {
   #makeAll(stage: Stage): void {
     for (const later of this.#all) if (later.stage === stage) this.#make(later);
     for (const mend of this.#mends) mend();
+    for (const refill of this.#refills) refill();
   }
 
   #make(later: Later): void {

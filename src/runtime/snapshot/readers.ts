@@ -231,7 +231,11 @@ const closureReading: CodeReading = {
         Object.getPrototypeOf(over) === recordPrototype ? input.siteOfModule(number) : input.site(number);
       if (site === undefined) return goneFunction(input.siteId(number));
       computed(site, over);
-      return closure(site, over, superclass());
+      if (site.kind === "class") return closure(site, over, superclass());
+      // What it has taken along by value it reads again when its environment is filled.
+      return closure(site, over, (read: (env: Environment) => void) =>
+        input.laters.refillWith(() => read(over)),
+      );
     });
   },
   // The prototype, if it was changed, is an object of its own; here it is put in its place if the program replaced it.
