@@ -77,7 +77,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
     dynamicImports: analysis.dynamicImports.specifiers,
   };
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
-  const lowered = lowerModule(parsed, analysis, report, options.remakes ?? false);
+  const lowered = lowerModule(parsed, analysis, report, options);
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
   const advice = (): readonly Diagnostic[] => {
     const given: Diagnostic[] = [];

@@ -68,6 +68,8 @@ export const durableGlobals = [
   "EventTarget",
   "Event",
   "CustomEvent",
+  "globalThis",
+  "global",
 ] as const;
 export type DurableGlobal = (typeof durableGlobals)[number];
 
@@ -328,7 +330,10 @@ export interface SavedIterator {
 
 /** `$k`: what compiled code reaches of its task. */
 export interface Kernel {
-  readonly globals: Readonly<Record<DurableGlobal, Any>>;
+  readonly globals: Readonly<Record<DurableGlobal, Any>> & {
+    /** Whether the program itself has put a global of this name on `globalThis`. */
+    owns(name: string): boolean;
+  };
   /**
    * What the public function of an async site does: runs the body; answers a promise of its result. Never throws.
    * `args` are passed on as they are.

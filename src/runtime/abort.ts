@@ -18,6 +18,7 @@ import {
   hasListeners,
   keep,
   setHandler,
+  showToNode,
 } from "./events.ts";
 import { nameGlobal } from "./names.ts";
 import { runtimeSite } from "./sites.ts";
@@ -230,3 +231,4 @@ for (const [name, made, native] of [
   bothKinds(made, native);
   nameGlobal(name, made);
 }
+showToNode(DurableAbortSignal);

@@ -6,6 +6,7 @@
  * V2. A listener that foreign code has added goes with its process, since it cannot be written down: whoever needs it adds it again, as a
  *     foreign call that is made again does (design H5).
  * V3. Their prototypes are chained to the native ones, and `instanceof` holds for both kinds, so foreign code takes them for what they are.
+ *     Functions of `node:events` look for marks of Node's own (`getEventListeners`, `setMaxListeners`); they find them, and no limit.
  */
 import { currentKernel } from "./current.ts";
 import type { Callable } from "./jobs.ts";
@@ -218,6 +219,36 @@ export class DurableEventTarget {
   }
 }
 
+/** Under the symbols by which Node reaches what its own targets keep, on `prototype` alone. */
+export function showToNode(own: { readonly prototype: object }): void {
+  // A bare realm has none.
+  if (globalThis.EventTarget === undefined) return;
+  Object.defineProperty(own, Symbol.for("nodejs.event_target"), { value: true });
+  for (const key of Object.getOwnPropertySymbols(new globalThis.EventTarget())) {
+    const listeners = key.description === "kEvents";
+    Object.defineProperty(own.prototype, key, {
+      configurable: true,
+      get(this: object): unknown {
+        return listeners ? { get: (type: string) => ({ next: chainOf(this, type) }) } : undefined;
+      },
+      set() {},
+    });
+  }
+}
+
+interface Link {
+  readonly listener: unknown;
+  readonly next: Link | undefined;
+}
+
+function chainOf(target: object, type: string): Link | undefined {
+  const matching = all(target).filter((listener) => listener.type === type);
+  return matching.reduceRight<Link | undefined>(
+    (next, { callback }) => ({ listener: callback, next }),
+    undefined,
+  );
+}
+
 export function addListener(
   target: object,
   type: string,
@@ -363,3 +394,4 @@ for (const [name, value] of Object.entries({
 }
 bothKinds(DurableEvent, globalThis.Event);
 bothKinds(DurableEventTarget, globalThis.EventTarget);
+showToNode(DurableEventTarget);

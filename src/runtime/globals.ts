@@ -6,6 +6,7 @@ import type { DurableGlobal } from "../protocol/abi.ts";
 import { DurableAbortController, DurableAbortSignal } from "./abort.ts";
 import { createConsole } from "./console.ts";
 import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "./events.ts";
+import { GlobalObject } from "./global-object.ts";
 import { type Callable, CallJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { noteKnown } from "./known.ts";
@@ -29,6 +30,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   #clearInterval: object | undefined;
   #queueMicrotask: object | undefined;
   #console: object | undefined;
+  #object: GlobalObject | undefined;
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -63,6 +65,28 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   }
   get CustomEvent(): typeof DurableCustomEvent {
     return DurableCustomEvent;
+  }
+
+  get globalThis(): object {
+    if (this.#object === undefined) {
+      this.#object = new GlobalObject(this);
+      this.#name(this.#object.view, "globalThis");
+    }
+    return this.#object.view;
+  }
+  get global(): object {
+    return this.globalThis;
+  }
+  owns(name: string): boolean {
+    return this.#object?.owns(name) ?? false;
+  }
+  /** What the program has put on `globalThis`, for a snapshot. */
+  saved(): object | undefined {
+    return this.#object?.saved();
+  }
+  restore(saved: object): void {
+    void this.globalThis;
+    this.#object!.restore(saved);
   }
 
   get setTimeout(): unknown {
@@ -146,6 +170,7 @@ const ofTask: ReadonlySet<string> = new Set([
   "clearInterval",
   "queueMicrotask",
   "console",
+  "globalThis",
 ]);
 
 function clear(kernel: TaskKernel, timer: unknown): void {

@@ -89,7 +89,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
   readonly classes = new TaskClasses();
   readonly shared = new SharedValues(this);
   readonly live = new LiveObjects();
-  readonly #globals: TaskGlobals;
+  readonly taskGlobals: TaskGlobals;
   readonly format: (args: readonly unknown[]) => string;
   readonly codec: KernelCodec;
   readonly #import: KernelOptions["import"];
@@ -111,13 +111,13 @@ export class TaskKernel extends TaskLoop implements Kernel {
     this.#import = options.import;
     this.effects = new EffectDesk(this);
     this.foreign = new ForeignDesk(this);
-    this.#globals = new TaskGlobals(this);
+    this.taskGlobals = new TaskGlobals(this);
   }
 
   get globals(): Kernel["globals"] {
     // Foreign code may call a compiled function at any time, with no task current. What it asks for is this task's.
     if (currentKernel() === undefined) setCurrent(this);
-    return this.#globals;
+    return this.taskGlobals;
   }
 
   // ---- what compiled code calls -------------------------------------------------------------------------------------
@@ -574,11 +574,11 @@ export class TaskKernel extends TaskLoop implements Kernel {
   }
 
   nameOfGlobal(value: object): string | undefined {
-    return this.#globals.nameOf(value);
+    return this.taskGlobals.nameOf(value);
   }
 
   globalNamed(name: string): object | undefined {
-    return this.#globals.valueOfName(name);
+    return this.taskGlobals.valueOfName(name);
   }
 }
 

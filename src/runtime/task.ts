@@ -47,6 +47,8 @@ interface Checkpoint {
   readonly outcome: Outcome | undefined;
   /** Classes that the program has registered. */
   readonly classes?: readonly Registration[];
+  /** What the program has put on `globalThis`. */
+  readonly globals?: object;
   /** While modules run. */
   readonly places?: readonly Place[];
   /** At which somebody waits. */
@@ -263,6 +265,7 @@ export class RunningTask implements Task {
     const places = kernel.places.list();
     const evaluations = this.#modules.evaluations();
     const classes = kernel.classes.own();
+    const globals = kernel.taskGlobals.saved();
     const checkpoint: Checkpoint = {
       evaluated: [...this.#modules.evaluated],
       ...(evaluations.length === 0 ? {} : { evaluations }),
@@ -275,6 +278,7 @@ export class RunningTask implements Task {
       rejections: [...kernel.rejections()],
       outcome: this.#outcome,
       ...(classes.length > 0 && { classes }),
+      ...(globals !== undefined && { globals }),
       ...(places.length > 0 && { places }),
       ...(kernel.effects.own.waiting.size > 0 && { own: [...kernel.effects.own.waiting] }),
     };
@@ -291,6 +295,7 @@ export class RunningTask implements Task {
       const checkpoint = checkedRoot(root);
       for (const { module, known } of newVariables) this.#modules.complete(module, known);
       for (const id of checkpoint.evaluated) this.#modules.evaluated.add(id);
+      if (checkpoint.globals !== undefined) kernel.taskGlobals.restore(checkpoint.globals);
       for (const registration of checkpoint.classes ?? []) kernel.classes.register(registration);
       for (const [id, promise] of checkpoint.evaluations ?? []) this.#modules.setEvaluation(id, promise);
       for (const [id, waiter] of checkpoint.effects) {
@@ -412,6 +417,7 @@ function checkedRoot(root: unknown): Checkpoint {
     isList(checkpoint.rejections, DurablePromise.is) &&
     Number.isSafeInteger(checkpoint.nextEffect) &&
     isList(checkpoint.classes ?? [], isRegistration) &&
+    (checkpoint.globals === undefined || typeof checkpoint.globals === "object") &&
     (checkpoint.places === undefined || isList(checkpoint.places, isPlace)) &&
     isList(checkpoint.own ?? [], isOwnQueue) &&
     DurablePromise.is(checkpoint.main);

@@ -32,6 +32,7 @@ import {
   generator,
   generatorFunction,
 } from "../../src/runtime/generators.ts";
+import { GlobalObject } from "../../src/runtime/global-object.ts";
 import { starter } from "../../src/runtime/starters.ts";
 
 export type Mode = "always" | "direct";
@@ -98,7 +99,15 @@ export class FramesKernel {
       EventTarget,
       Event,
       CustomEvent,
+      owns: (name: string): boolean => object.owns(name),
+      get globalThis(): object {
+        return object.view;
+      },
+      get global(): object {
+        return object.view;
+      },
     };
+    const object = new GlobalObject(globals);
     this.kernel = {
       globals,
       start: (site, env, self, args) => this.#start(() => site.body!(null, env, self, ...args)),

@@ -23,6 +23,7 @@ const work = mkdtempSync(join(tmpdir(), "continua-language-"));
 after(() => rmSync(work, { recursive: true }));
 
 const foreign: Record<string, Record<string, unknown>> = {
+  "node:events": await import("node:events"),
   "node:path": await import("node:path"),
   "node:util": await import("node:util"),
 };

@@ -48,6 +48,8 @@ export class Context {
   readonly parsed: Parsed;
   readonly analysis: Analysis;
   readonly report: Report;
+  /** The program may put globals of its own on `globalThis`. */
+  readonly ownRealm: boolean;
   readonly sites: SiteEntry[] = [];
   readonly texts: Node[] = [];
   readonly queue: SiteEntry[] = [];
@@ -65,7 +67,8 @@ export class Context {
   #namesOf: ReadonlyMap<Fn, ReadonlySet<string>> | undefined;
   #fresh = 0;
 
-  constructor(parsed: Parsed, analysis: Analysis, report: Report) {
+  constructor(parsed: Parsed, analysis: Analysis, report: Report, ownRealm: boolean) {
+    this.ownRealm = ownRealm;
     this.parsed = parsed;
     this.analysis = analysis;
     this.report = report;

@@ -360,13 +360,13 @@ export class ExpressionLowering extends StatementRewriter {
       if (operator === "=") {
         const value = this.value(right, out);
         return binding === undefined
-          ? b.assign(this.global(left), value)
+          ? b.assign(this.globalPlace(left), value)
           : this.assignTo(binding, left, "=", value);
       }
       const old = this.set(this.temporary(), this.expr(left), out);
       const value = b.binary(old, operator.slice(0, -1), this.value(right, out));
       return binding === undefined
-        ? b.assign(this.global(left), value)
+        ? b.assign(this.globalPlace(left), value)
         : this.assignTo(binding, left, "=", value);
     }
     if (left.type === "ObjectPattern" || left.type === "ArrayPattern") {

@@ -41,8 +41,13 @@ export interface Lowered {
 }
 
 /** `remakes`: see CompileOptions. */
-export function lowerModule(parsed: Parsed, analysis: Analysis, report: Report, remakes = false): Lowered {
-  const cx = new Context(parsed, analysis, report);
+export function lowerModule(
+  parsed: Parsed,
+  analysis: Analysis,
+  report: Report,
+  { remakes = false, ownRealm = false }: { readonly remakes?: boolean; readonly ownRealm?: boolean },
+): Lowered {
+  const cx = new Context(parsed, analysis, report, ownRealm);
   cx.site(analysis.module.node, "async", null);
   const again: Node[] = [];
   const variables = variablesOf(cx, again, remakes);

@@ -41,6 +41,13 @@ import { type Context, enclosingEnv, siteKind, type Unit } from "./context.ts";
 import { knownCallee } from "./known-callee.ts";
 
 const durable: ReadonlySet<string> = new Set(durableGlobals);
+const globalObjects: ReadonlySet<string> = new Set(["globalThis", "global"]);
+/** That nobody puts something else in the place of. */
+const languageGlobals: ReadonlySet<string> = new Set(
+  "undefined NaN Infinity Object Function Array Number String Boolean Symbol BigInt Math JSON Reflect Proxy RegExp Error TypeError Map Set eval arguments".split(
+    " ",
+  ),
+);
 
 /** Globals whose calls never answer a native promise. */
 const plainGlobals = new Set(
@@ -201,9 +208,28 @@ export class ExpressionRewriter {
   }
 
   global(node: Node): Node {
+    return this.#globalRead(node, (value) => value);
+  }
+
+  /** With a realm of its own a program may have put it on `globalThis`. */
+  #globalRead(node: Node, use: (value: Node) => Node): Node {
     const name: string = node["name"];
-    if (durable.has(name)) return b.at(b.member(this.kernel("globals"), name), node);
-    return node;
+    // A script is the realm's, and so is its global object.
+    const isScript = this.cx.parsed.program["sourceType"] === "script";
+    if (durable.has(name) && !(isScript && globalObjects.has(name)))
+      return use(b.at(b.member(this.kernel("globals"), name), node));
+    if (isScript || !this.cx.ownRealm || languageGlobals.has(name)) return use(node);
+    const owns = b.call(b.member(this.kernel("globals"), "owns"), b.literal(name));
+    return b.conditional(owns, use(this.#globalMember(node)), use(node));
+  }
+
+  /** A global that is assigned to. */
+  globalPlace(node: Node): Node {
+    return durable.has(node["name"]) ? this.#globalMember(node) : node;
+  }
+
+  #globalMember(node: Node): Node {
+    return b.at(b.member(b.member(this.kernel("globals"), "globalThis"), node["name"]), node);
   }
 
   // --- expressions ----------------------------------------------------------------------------------------------
@@ -241,6 +267,12 @@ export class ExpressionRewriter {
         return this.map(node);
       case "UnaryExpression": {
         const { operator, argument } = node as Node & { operator: string; argument: Node };
+        if (
+          operator === "typeof" &&
+          argument.type === "Identifier" &&
+          !this.cx.analysis.bindingOf.has(argument)
+        )
+          return this.#globalRead(argument, (value) => ({ ...node, argument: value }));
         if (operator !== "delete" || !this.cx.analysis.superOwner.has(argument["object"]))
           return this.map(node);
         return b.at(
@@ -532,7 +564,7 @@ export class ExpressionRewriter {
       const binding = this.cx.analysis.bindingOf.get(left);
       if (binding !== undefined)
         return b.at(this.assignTo(binding, left, operator, this.expr(node["right"])), node);
-      return { ...node, left: this.global(left), right: this.expr(node["right"]) };
+      return { ...node, left: this.globalPlace(left), right: this.expr(node["right"]) };
     }
     if (left.type === "MemberExpression") {
       const outside = this.outsideAssignment(node);
@@ -667,7 +699,7 @@ export class ExpressionRewriter {
     switch (node.type) {
       case "Identifier": {
         const binding = this.cx.analysis.bindingOf.get(node);
-        if (binding === undefined) return this.global(node);
+        if (binding === undefined) return this.globalPlace(node);
         if (initialize || binding.storage.kind === "native") return b.at(this.place(binding), node);
         if (!this.isConstant(binding))
           return b.at(

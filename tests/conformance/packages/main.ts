@@ -78,7 +78,7 @@ async function runPackage(name: string): Promise<Summary> {
   } catch (error) {
     stop(`${name}: ${(error as Error).message}`);
   }
-  const { root, version } = obtained;
+  const { root, version, home } = obtained;
   const summary: Summary = {
     package: name,
     version,
@@ -91,14 +91,14 @@ async function runPackage(name: string): Promise<Summary> {
     skips: [],
     pinned: {},
   };
-  const files = findTests(join(root, "checkout")).filter(
+  const files = findTests(join(root, home)).filter(
     (file) => values.only === undefined || file.includes(values.only),
   );
   if (files.length === 0)
     stop(
-      `${name}: no file of tests was found in ${join(root, "checkout")}${values.only === undefined ? "" : ` that has "${values.only}" in its path`}; known are ava, node:test, mocha, jest, vitest, tape and tap`,
+      `${name}: no file of tests was found in ${join(root, home)}${values.only === undefined ? "" : ` that has "${values.only}" in its path`}; known are ava, node:test, mocha, jest, vitest, tape and tap`,
     );
-  for (const file of files) await runFile(summary, root, file);
+  for (const file of files) await runFile(summary, obtained, file);
   tell(summary);
   return summary;
 }
@@ -113,13 +113,8 @@ function note(summary: Summary, result: Result): void {
     );
 }
 
-async function runFile(summary: Summary, root: string, file: string): Promise<void> {
-  const made = await bundleTest(
-    root,
-    `checkout/${file}`,
-    values.foreign.split(",").filter(Boolean),
-    values.inject,
-  );
+async function runFile(summary: Summary, obtained: Obtained, file: string): Promise<void> {
+  const made = await bundleTest(obtained, file, values.foreign.split(",").filter(Boolean), values.inject);
   if ("refused" in made)
     return note(summary, { file, title: "(the file)", outcome: "failed", reason: made.refused });
   const policy: Policy = values.plain ? undisturbed : { seed, freezes: 0.1, thaws: 0.3 };

@@ -1,6 +1,6 @@
 /**
  * The same tests, the same adapters, but neither compiled nor frozen: what a package's tests come to in Node itself, to be compared with. The
- * modules of the program are written into files as they were before compiling, and imported. Time is real.
+ * modules of the program are written into files as they were before compiling, and imported. Time is virtual here, too.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,8 +10,10 @@ import { type AnyNode, parse } from "acorn";
 import { transformSync } from "oxc-transform";
 import type { Bundle, BundledModule, ModuleLink } from "../../../src/protocol/bundle.ts";
 import { type Edit, edited } from "../prepare.ts";
+import { installTimers } from "./clocks.ts";
 import type { Errand, Message } from "./worker.ts";
 
+installTimers();
 const tell = (message: Message, then = (): void => {}): void => void process.send!(message, then);
 process.on("unhandledRejection", () => {});
 process.on("message", async ({ bundle, from }: Errand) => {

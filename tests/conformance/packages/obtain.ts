@@ -14,13 +14,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { isBuiltin } from "node:module";
-import { join } from "node:path";
-import { isAdapted } from "./project.ts";
+import { dirname, join, relative } from "node:path";
+import { isAdapted, type Own } from "./project.ts";
 
-export interface Obtained {
-  /** Holds `checkout/` and `node_modules/`. */
-  readonly root: string;
-  readonly name: string;
+export interface Obtained extends Own {
   readonly version: string;
 }
 
@@ -38,9 +35,30 @@ export function obtain(name: string, from: string | undefined, cache: string): O
   const checkout = join(root, "checkout");
   if (from !== undefined) copy(from, checkout);
   else if (!existsSync(join(checkout, "package.json"))) clone(name, checkout);
-  const manifest = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as Manifest;
-  install(root, checkout, manifest);
-  return { root, name, version: manifest.version ?? "?" };
+  const home = homeOf(name, checkout);
+  const manifest = manifestOf(home)!;
+  install(root, home, manifest);
+  return {
+    root,
+    name,
+    version: manifest.version ?? "?",
+    home: relative(root, home).replaceAll("\\", "/"),
+  };
+}
+
+function manifestOf(folder: string): Manifest | undefined {
+  const file = join(folder, "package.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Manifest) : undefined;
+}
+
+/** Where the package of this name is, in a checkout that may hold several. */
+function homeOf(name: string, checkout: string): string {
+  if (manifestOf(checkout)?.name === name) return checkout;
+  const folders = (readdirSync(checkout, { recursive: true }) as string[])
+    .filter((path) => /(^|[\\/])package\.json$/.test(path) && !/(^|[\\/])node_modules[\\/]/.test(path))
+    .map((path) => dirname(join(checkout, path)))
+    .sort((a, b) => a.length - b.length);
+  return folders.find((folder) => manifestOf(folder)?.name === name) ?? checkout;
 }
 
 function copy(from: string, checkout: string): void {
@@ -81,7 +99,10 @@ function install(root: string, checkout: string, manifest: Manifest): void {
     // What only tests import is not always listed.
     wanted.set(name, known[name] ?? "*");
   }
-  const dependencies = Object.fromEntries([...wanted].sort());
+  // A package beside this one is taken as it has been published.
+  const published = ([each, version]: readonly [string, string]) =>
+    [each, /^(workspace|catalog|link|file|portal|patch):/.test(version) ? "*" : version] as const;
+  const dependencies = Object.fromEntries([...wanted].map(published).sort());
   const text = `${JSON.stringify({ name: "conformance", private: true, dependencies }, null, 2)}\n`;
   const file = join(root, "package.json");
   const isSame = existsSync(file) && readFileSync(file, "utf8") === text;

@@ -66,6 +66,15 @@ export function isAdapted(name: string): boolean {
   return Object.hasOwn(adapters, name);
 }
 
+/** The package whose tests these are. */
+export interface Own {
+  /** Holds `checkout/` and `node_modules/`. */
+  readonly root: string;
+  readonly name: string;
+  /** The folder of the package below `root`: the checkout, or a part of one that holds several packages. */
+  readonly home: string;
+}
+
 export interface Refusal {
   readonly refused: string;
 }
@@ -97,13 +106,15 @@ function registers(path: string): boolean {
 
 const entryId = "(conformance).js";
 
-/** `root`: the folder that holds the checkout and what is installed for it. */
+/** `test`: its path below the package. */
 export async function bundleTest(
-  root: string,
-  file: string,
+  own: Own,
+  test: string,
   foreign: readonly string[],
   inject = false,
 ): Promise<Bundle | Refusal> {
+  const { root, home } = own;
+  const file = `${home}/${test}`;
   const entry = `import { runAll } from "${adapterPrefix}suite.js"; import ${JSON.stringify(`./${file}`)}; export default (input) => runAll(input);`;
   const texts = new Map<string, string>([[entryId, entry]]);
   const read = async (id: string): Promise<string> => {
@@ -117,7 +128,7 @@ export async function bundleTest(
       entryId,
       {
         read,
-        resolve: async (specifier, from) => resolveFrom(root, specifier, from, foreign),
+        resolve: async (specifier, from) => resolveFrom(own, specifier, from, foreign),
         hash: (text) => createHash("sha256").update(text).digest("hex"),
       },
       { root, nodeMajor: Number(process.versions.node.split(".")[0]), ownRealm: true },
@@ -194,7 +205,7 @@ function packageType(path: string): string | undefined {
   return undefined;
 }
 
-function resolveFrom(root: string, specifier: string, from: string, foreign: readonly string[]): ModuleLink {
+function resolveFrom(own: Own, specifier: string, from: string, foreign: readonly string[]): ModuleLink {
   if (Object.hasOwn(adapters, specifier) && !from.startsWith(adapterPrefix)) {
     return { kind: "compiled", id: `${adapterPrefix}${adapters[specifier]}.js` };
   }
@@ -203,7 +214,8 @@ function resolveFrom(root: string, specifier: string, from: string, foreign: rea
     return { kind: "compiled", id: adapterPrefix + specifier.slice(2) };
   if (isBuiltin(specifier) || specifier === "continua:conformance")
     return { kind: "foreign", name: specifier };
-  const path = resolveFile(root, specifier, join(root, from));
+  const { root } = own;
+  const path = resolveFile(own, specifier, join(root, from));
   const id = relative(root, path).replaceAll("\\", "/");
   const left = foreign.some((name) => specifier === name || specifier.startsWith(`${name}/`));
   const compiles = sourceKinds.test(path)
@@ -213,18 +225,34 @@ function resolveFrom(root: string, specifier: string, from: string, foreign: rea
   return left || !compiles ? { kind: "foreign", name: specifier, path: id } : { kind: "compiled", id };
 }
 
-function resolveFile(root: string, specifier: string, from: string): string {
+function resolveFile(own: Own, specifier: string, from: string): string {
   if (!/^\.{0,2}\//.test(specifier) && specifier !== "." && specifier !== "..") {
     try {
       const found = fileURLToPath(resolveModule(specifier, pathToFileURL(from).href));
-      return existsSync(found) ? found : sourceOfBuilt(found);
+      return existsSync(found) ? found : sourceOfBuilt(found, own);
     } catch (error) {
+      const source = sourceUnderName(specifier, own);
+      if (source !== undefined) return source;
       throw new Error(`"${specifier}" is not there: ${(error as Error).message}`);
     }
   }
   const path = resolvePath(dirname(from), specifier);
+  return fileAt(path) ?? sourceOfBuilt(path, own);
+}
+
+/** Tests import the package by its name; what that leads to is often built. */
+function sourceUnderName(specifier: string, { root, name, home }: Own): string | undefined {
+  if (specifier !== name && !specifier.startsWith(`${name}/`)) return undefined;
+  const rest = specifier.slice(name.length + 1);
+  const places = sourceFolders.map((folder) => join(root, home, folder, rest));
+  return [...places, join(root, home, rest)].map(fileAt).find((found) => found !== undefined);
+}
+
+function fileAt(path: string): string | undefined {
   const found = candidates(path).find((each) => statSync(each, { throwIfNoEntry: false })?.isFile());
-  return found ?? sourceOfBuilt(path, root);
+  if (found !== undefined || !existsSync(join(path, "package.json"))) return found;
+  const { main } = JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as { main?: string };
+  return main === undefined ? undefined : fileAt(join(path, main));
 }
 
 function candidates(path: string): string[] {
@@ -239,17 +267,21 @@ function candidates(path: string): string[] {
   ];
 }
 
+const sourceFolders = ["src", "source", "lib"];
+
 /** What a build would have made out of the sources: tests often import that. */
-function sourceOfBuilt(path: string, root = ""): string {
+function sourceOfBuilt(path: string, { root, home }: Own): string {
+  const base = join(root, home);
+  const inside = path.startsWith(`${base}/`) ? path.slice(base.length + 1) : undefined;
   const built = /^(.*?)\/(dist|lib|build|out|es6|mjs)\/(.*)$/.exec(path.slice(root.length));
-  if (built !== null) {
-    const [, before, , rest] = built as unknown as [string, string, string, string];
-    for (const folder of ["src", "source", "lib"]) {
+  const places: [folder: string, rest: string][] = [];
+  if (built !== null) places.push([`${root}${built[1]}`, built[3]!]);
+  if (inside !== undefined) places.push([base, inside]);
+  for (const [before, rest] of places) {
+    for (const folder of sourceFolders) {
       // The parts of the built path, from the longest to the bare name of the file.
       for (let part = rest; ; part = part.slice(part.indexOf("/") + 1)) {
-        const found = candidates(`${root}${before}/${folder}/${part}`).find((each) =>
-          statSync(each, { throwIfNoEntry: false })?.isFile(),
-        );
+        const found = fileAt(`${before}/${folder}/${part}`);
         if (found !== undefined) return found;
         if (!part.includes("/")) break;
       }

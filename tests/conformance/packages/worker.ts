@@ -4,6 +4,7 @@ import type { Bundle, ModuleLink } from "../../../src/protocol/bundle.ts";
 import { TaskKernel } from "../../../src/runtime/index.ts";
 import { createProgramHost } from "../../../src/worker/program-host.ts";
 import { type End, type Place, type Policy, World } from "../../fuzz/world.ts";
+import { installClocks } from "./clocks.ts";
 
 export interface Errand {
   readonly bundle: Bundle;
@@ -36,7 +37,7 @@ const patienceMs = 2_000;
 const firingsMax = 200_000;
 
 let clock = 0;
-installClock();
+installClocks(() => clock);
 const tell = (message: Message): void => void process.send!(message);
 // Runners do not mind rejections that are handled late; what a test has to see of them it sees by itself.
 TaskKernel.prototype.noteRejection = () => {};
@@ -86,24 +87,3 @@ process.on("message", async ({ bundle, policy, from, leaveAt }: Errand) => {
   const over = { kind: "over", end, thaws: world.thaws, refusals: [...world.refusals] } as const;
   process.send!(place === undefined ? over : { ...over, place }, () => process.exit(0));
 });
-
-/** Clocks that tests read show virtual time, which passes only while all wait. */
-function installClock(): void {
-  const start = 1_700_000_000_000;
-  performance.now = () => clock;
-  process.hrtime.bigint = () => BigInt(Math.round(clock * 1e6));
-  const hrtime = (earlier?: [number, number]): [number, number] => {
-    const nanos = Math.round(clock * 1e6) - (earlier === undefined ? 0 : earlier[0] * 1e9 + earlier[1]);
-    return [Math.floor(nanos / 1e9), nanos % 1e9];
-  };
-  process.hrtime = Object.assign(hrtime, { bigint: process.hrtime.bigint });
-  Date.now = () => start + Math.round(clock);
-  globalThis.Date = new Proxy(Date, {
-    construct: (target, args, made) =>
-      Reflect.construct(
-        target,
-        args.length === 0 ? [target.now()] : args,
-        made === globalThis.Date ? target : made,
-      ),
-  });
-}

@@ -1,4 +1,6 @@
 // EventTarget, Event and CustomEvent: listeners, their options, and what is kept across awaits.
+import { getEventListeners, setMaxListeners } from "node:events";
+
 type Log = (...values: unknown[]) => void;
 
 class Moved extends Event {
@@ -107,7 +109,26 @@ async function events(log: Log): Promise<void> {
   }
 }
 
+/** What `node:events` is told of targets. */
+async function asNodeSees(log: Log): Promise<void> {
+  const { signal } = new AbortController();
+  const target = new Counter();
+  const listener = (): void => {};
+  for (const each of [signal, target]) {
+    setMaxListeners(3, each);
+    each.addEventListener("abort", listener);
+    each.addEventListener("abort", log, { once: true });
+    each.addEventListener("other", log);
+    await null;
+    const found = getEventListeners(each, "abort");
+    log(found.length, found[0] === listener, getEventListeners(each, "none").length);
+    each.removeEventListener("abort", listener);
+    log(getEventListeners(each, "abort").length, Object.getOwnPropertySymbols(EventTarget.prototype).length > 0);
+  }
+}
+
 export default async function main(log: Log): Promise<void> {
+  await asNodeSees(log);
   await inherited(log);
   await options(log);
   await flow(log);
