@@ -9,7 +9,8 @@
 import { Packr } from "msgpackr";
 
 const packr = new Packr({ useRecords: false });
-const keptBytesMax = 128 * 1024;
+/** Everything that fits is written here first, so that packing leaves nothing behind but its result. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 export function pack(value: unknown): Uint8Array {
   return packAfter(0, value);
@@ -17,13 +18,16 @@ export function pack(value: unknown): Uint8Array {
 
 /** The bytes of `value` after `room` zeros, for a prefix. */
 export function packAfter(room: number, value: unknown): Uint8Array {
-  // A copy, because the packer's own buffer is a slice of a pool that it goes on writing to.
-  const packed = packr.pack(value);
+  const packed = packedForNow(value);
   const bytes = new Uint8Array(room + packed.length);
   bytes.set(packed, room);
-  // It would keep a buffer in which the largest value of all has room.
-  if (packed.length > keptBytesMax) packr.useBuffer(Buffer.allocUnsafeSlow(8_192));
   return bytes;
+}
+
+/** The same bytes, good until something else is packed: for whoever copies them at once. */
+export function packedForNow(value: unknown): Uint8Array {
+  packr.useBuffer(scratch);
+  return packr.pack(value);
 }
 
 /** @throws if `bytes` are not one whole value. */

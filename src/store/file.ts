@@ -203,7 +203,7 @@ class FileStore implements Store {
       this.#writing = group;
       try {
         if (this.#failure !== undefined) throw this.#failure;
-        await this.#log.append(group.changes.values());
+        await this.#log.append([...group.changes.values()]);
         for (const [key, change] of group.changes) this.#fresh.set(key, change);
         group.settle();
       } catch (error) {

@@ -12,8 +12,9 @@
  */
 import { crc32 } from "node:zlib";
 import { UserError } from "../base/errors.ts";
-import { pack, unpack } from "../protocol/pack.ts";
+import { packedForNow, unpack } from "../protocol/pack.ts";
 import type { Change, Rows, Table } from "../protocol/rows.ts";
+import { joinedCrc32 } from "./crc.ts";
 
 export interface SegmentHeader {
   /** Of the owner that wrote it. */
@@ -40,6 +41,8 @@ export const headerBytes = 32;
 /** Before the payload: magic 4, checksum 4, lengths of payload and of its head 4 + 4, sequence 8. */
 const prefixBytes = 24;
 const alignment = 8;
+/** How much of a record is put together at a time; a larger value in it goes out as it is. */
+const partBytes = 64 * 1024;
 
 export function encodeHeader({ term, number, salt }: SegmentHeader): Uint8Array {
   const bytes = Buffer.alloc(headerBytes);
@@ -51,33 +54,103 @@ export function encodeHeader({ term, number, salt }: SegmentHeader): Uint8Array 
   return bytes;
 }
 
-/** Its length is a multiple of 8. */
-export function encodeRecord(salt: number, sequence: number, changes: Iterable<Change>): Uint8Array {
-  const entries: [table: string, key: string, value: unknown][] = [];
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for (const change of changes) {
-    if (change.table !== "bytes") entries.push([change.table, change.key, change.row ?? null]);
-    else {
-      entries.push(["bytes", change.key, change.bytes?.length ?? null]);
-      if (change.bytes === undefined) continue;
-      pieces.push(change.bytes);
-      length += change.bytes.length;
+/** A part of a record, and where in it it belongs; good until the next one is asked for. */
+export interface RecordPart {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Where records are put together, one at a time and part by part: none needs memory of its own length, which the allocator would keep
+ * long after (docs/internals/measurements.md).
+ */
+export class RecordWriter {
+  /** Goes out last, since it says how long the others are. */
+  readonly #first = Buffer.alloc(partBytes);
+  readonly #other = Buffer.alloc(partBytes);
+  /** What is being filled, where it belongs in the record, and how much of it is filled. */
+  #part = this.#first;
+  #at = 0;
+  #filled = 0;
+  /** Of what has left the part that is being filled. */
+  #checksum = 0;
+
+  /** The parts of a record; answers where the next one begins, counted from this one's beginning. */
+  *parts(salt: number, sequence: number, changes: readonly Change[]): Generator<RecordPart, number> {
+    this.#part = this.#first;
+    this.#at = 0;
+    this.#filled = prefixBytes;
+    this.#checksum = 0;
+    this.#put(listHead(changes.length));
+    for (const change of changes) {
+      const value = change.table === "bytes" ? change.bytes?.length : change.row;
+      const entry = packedForNow([change.table, change.key, value ?? null]);
+      // A copy: others may pack something before it has been written.
+      if (!this.#put(entry)) yield* this.#spill(new Uint8Array(entry));
     }
+    const head = this.#at + this.#filled - prefixBytes;
+    for (const change of changes) {
+      if (change.table !== "bytes" || change.bytes === undefined || this.#put(change.bytes)) continue;
+      yield* this.#spill(change.bytes);
+    }
+    const payload = this.#at + this.#filled - prefixBytes;
+    const end = this.#at === 0 ? this.#filled : partBytes;
+    if (this.#at > 0) yield* this.#pass();
+    yield { at: 0, bytes: this.#sealed(salt, { payload, head, sequence, end }) };
+    return aligned(prefixBytes + payload);
   }
-  const head = pack(entries);
-  const payload = head.length + length;
-  const bytes = Buffer.alloc(aligned(prefixBytes + payload));
-  recordMagic.copy(bytes);
-  bytes.writeUInt32LE(payload, 8);
-  bytes.writeUInt32LE(head.length, 12);
-  bytes.writeBigUInt64LE(BigInt(sequence), 16);
-  let at = prefixBytes;
-  for (const piece of [head, ...pieces]) {
-    bytes.set(piece, at);
-    at += piece.length;
+
+  /** Whether there was room for it. */
+  #put(bytes: Uint8Array): boolean {
+    if (this.#filled + bytes.length > partBytes) return false;
+    this.#part.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+    return true;
   }
-  bytes.writeUInt32LE(crc32(bytes.subarray(8, prefixBytes + payload), salt), 4);
+
+  *#spill(bytes: Uint8Array): Generator<RecordPart> {
+    // The first part is full if there is another.
+    const begins = this.#at === 0 ? partBytes - this.#filled : 0;
+    this.#put(bytes.subarray(0, begins));
+    yield* this.#pass();
+    const rest = bytes.subarray(begins);
+    if (this.#put(rest)) return;
+    yield { at: this.#at, bytes: rest };
+    this.#checksum = crc32(rest, this.#checksum);
+    this.#at += rest.length;
+  }
+
+  /** Goes on to the next part. */
+  *#pass(): Generator<RecordPart> {
+    const isFirst = this.#part === this.#first;
+    const bytes = this.#part.subarray(0, this.#filled);
+    if (!isFirst) yield { at: this.#at, bytes };
+    this.#checksum = crc32(isFirst ? bytes.subarray(prefixBytes) : bytes, this.#checksum);
+    this.#part = this.#other;
+    this.#at += this.#filled;
+    this.#filled = 0;
+  }
+
+  /** The first part, with what is known only when the last one is done. */
+  #sealed(
+    salt: number,
+    { payload, head, sequence, end }: Readonly<Record<"payload" | "head" | "sequence" | "end", number>>,
+  ): Uint8Array {
+    const first = this.#first;
+    recordMagic.copy(first);
+    first.writeUInt32LE(payload, 8);
+    first.writeUInt32LE(head, 12);
+    first.writeBigUInt64LE(BigInt(sequence), 16);
+    const own = crc32(first.subarray(8, this.#at === 0 ? end : prefixBytes), salt);
+    first.writeUInt32LE(this.#at === 0 ? own : joinedCrc32(own, this.#checksum, payload), 4);
+    return first.subarray(0, end);
+  }
+}
+
+/** How a list of so many entries begins in MessagePack. */
+function listHead(count: number): Uint8Array {
+  const bytes = Buffer.alloc(5, 0xdd);
+  bytes.writeUInt32BE(count, 1);
   return bytes;
 }
 

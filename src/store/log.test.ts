@@ -13,9 +13,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { UserError } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
+import { pack } from "../protocol/pack.ts";
 import type { Change } from "../protocol/rows.ts";
 import { Log, takeSegments } from "./log.ts";
-import { decodeSegment, encodeHeader, encodeRecord, headerBytes } from "./log-format.ts";
+import { decodeSegment, encodeHeader, headerBytes, RecordWriter } from "./log-format.ts";
 
 const salt = 77;
 
@@ -27,6 +28,19 @@ function changes(sequence: number): Change[] {
     { table: "bytes", key: "completion/r1/1", bytes: undefined },
     { table: "bytes", key: "outcome/r1", bytes: new Uint8Array(0) },
   ];
+}
+
+const writer = new RecordWriter();
+
+/** A record as it is in a file, up to where the next one begins. */
+function encodeRecord(salt: number, sequence: number, changes: readonly Change[]): Buffer {
+  const pieces: { at: number; bytes: Uint8Array }[] = [];
+  const parts = writer.parts(salt, sequence, changes);
+  let next = parts.next();
+  for (; !next.done; next = parts.next()) pieces.push({ at: next.value.at, bytes: new Uint8Array(next.value.bytes) });
+  const record = Buffer.alloc(next.value);
+  for (const { at, bytes } of pieces) record.set(bytes, at);
+  return record;
 }
 
 interface Made {
@@ -118,6 +132,38 @@ test("log format: a record of another segment is no record here", () => {
   assert.deepEqual(sequences(Buffer.concat([bytes, Buffer.from(other)])), [1, 2]);
 });
 
+test("log format: records of many parts come back, wherever one part ends", () => {
+  const part = 64 * 1024;
+  const row = (size: number): Change => ({
+    table: "line",
+    key: "x".repeat(size),
+    row: { at: 1, task: "r1" as TaskId, name: "f", lines: [] },
+  });
+  const value = (size: number): Change => ({ table: "bytes", key: "outcome/r1", bytes: filled(size) });
+  const filled = (size: number) => Uint8Array.from({ length: size }, (_, at) => at * 7 + (at >> 8));
+  const sizes = [0, 1, part - 100, part - 1, part, part + 1, 2 * part, 3 * part + 5];
+  const kinds: ((size: number) => Change[])[] = [
+    (size) => [row(size)],
+    (size) => [value(size)],
+    (size) => [row(size), value(size), row(9), value(size + 1), value(3)],
+    (size) => [...Array.from({ length: 3_000 }, (_, at) => row(at % 50)), value(size), row(size)],
+  ];
+  for (const kind of kinds) {
+    for (const size of [...sizes, ...Array.from({ length: 40 }, (_, at) => part - 90 + at)]) {
+      const first = kind(size);
+      const bytes = Buffer.concat([
+        encodeHeader({ term: 1, number: 1, salt }),
+        encodeRecord(salt, 1, first),
+        encodeRecord(salt, 2, changes(2)),
+      ]);
+      assert.deepEqual(decodeSegment(bytes, "log")?.records, [
+        { sequence: 1, changes: first },
+        { sequence: 2, changes: changes(2) },
+      ]);
+    }
+  }
+});
+
 test("log format: what is only begun has no records", () => {
   assert.equal(decodeSegment(Buffer.alloc(0), "log"), undefined);
   assert.equal(decodeSegment(Buffer.alloc(300), "log"), undefined);
@@ -188,6 +234,26 @@ test(
     await log.reuse(rolled);
     log.close({ remove: true });
     assert.deepEqual(readdirSync(path), ["copy"]);
+  }),
+);
+
+test(
+  "log L3: what is packed while a large record is being written makes no difference to it",
+  inFolder(async (path) => {
+    const log = new Log(path, 1, () => true);
+    const large = Array.from({ length: 20_000 }, (_, at) => changes(at)).flat();
+    const written = log.append(large);
+    assert.ok(written !== undefined, "it is written by the thread pool");
+    let isWritten = false;
+    void written.then(() => {
+      isWritten = true;
+    });
+    while (!isWritten) {
+      pack("x".repeat(2_000));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.deepEqual(decodeSegment(readFileSync(join(path, "log-1-1")), "log")?.records[0]?.changes, large);
+    log.close({ remove: true });
   }),
 );
 

@@ -37,9 +37,10 @@ import {
   damaged,
   decodeSegment,
   encodeHeader,
-  encodeRecord,
   headerBytes,
   type LogRecord,
+  type RecordPart,
+  RecordWriter,
 } from "./log-format.ts";
 import { FencedError } from "./store.ts";
 
@@ -49,7 +50,8 @@ const writeAt = promisify(writeWithCallback);
 
 /** Zeros ahead of the records: as many as there is already, within these bounds. */
 const fillBytes = { min: 48 * 1024, max: 256 * 1024 } as const;
-/** A larger record is written by the thread pool. */
+const zeros = Buffer.alloc(fillBytes.min);
+/** What a record has beyond that is written by the thread pool. */
 const inPlaceBytesMax = 256 * 1024;
 /** As long as flushes take less than this, waiting for them in place costs less than the way to the thread pool and back. */
 const inPlaceMsMax = 1;
@@ -76,6 +78,7 @@ export class Log {
   #number = 0;
   #fileNumber = 0;
   #sequence = 0;
+  readonly #record = new RecordWriter();
   /** What a flush takes of late. */
   #flushMs = 0;
 
@@ -101,24 +104,23 @@ export class Log {
   }
 
   /** Ends durable; at once where that can be (L3). @throws {FencedError} if another owner has come. */
-  append(changes: Iterable<Change>): Promise<void> | undefined {
+  append(changes: readonly Change[]): Promise<void> | undefined {
     const segment = this.#begin();
-    const record = encodeRecord(segment.salt, this.#sequence + 1, changes);
-    const position = segment.end;
-    const bytes = withFill(record, segment);
-    segment.end = position + record.length;
-    segment.filled = Math.max(segment.filled, position + bytes.length);
-    this.#sequence++;
+    const parts = this.#record.parts(segment.salt, ++this.#sequence, changes);
     const began = performance.now();
-    if (bytes.length > 2 * inPlaceBytesMax || this.#flushMs > inPlaceMsMax) {
-      return this.#appendLater(segment, bytes, position, began);
+    let written = 0;
+    while (this.#flushMs <= inPlaceMsMax && written < inPlaceBytesMax) {
+      const next = parts.next();
+      if (next.done) {
+        for (const part of this.#grow(segment, next.value)) writeWhole(segment.file, part, 0);
+        fdatasyncSync(segment.file);
+        this.#flushed(segment, began);
+        return undefined;
+      }
+      writeWhole(segment.file, next.value, segment.end);
+      written += next.value.bytes.length;
     }
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(segment.file, bytes, done, bytes.length - done, position + done);
-    }
-    fdatasyncSync(segment.file);
-    this.#flushed(segment, began);
-    return undefined;
+    return this.#appendLater(segment, parts, began);
   }
 
   /** Ends the segment, so that the next record begins another; undefined: there is none. */
@@ -170,13 +172,24 @@ export class Log {
     return this.#segment;
   }
 
-  async #appendLater(segment: Open, bytes: Uint8Array, position: number, began: number): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
-      const written = await writeAt(segment.file, bytes, done, bytes.length - done, position + done);
-      done += written.bytesWritten;
-    }
+  async #appendLater(segment: Open, parts: Generator<RecordPart, number>, began: number): Promise<void> {
+    let next = parts.next();
+    for (; !next.done; next = parts.next()) await writeWholeLater(segment.file, next.value, segment.end);
+    for (const part of this.#grow(segment, next.value)) await writeWholeLater(segment.file, part, 0);
     await flush(segment.file);
     this.#flushed(segment, began);
+  }
+
+  /** The record is in the file. Answers zeros to be written behind it; none behind a large one, which would not gain by them. */
+  *#grow(segment: Open, length: number): Iterable<RecordPart> {
+    const { end, filled } = segment;
+    segment.end = end + length;
+    if (segment.end <= filled) return;
+    const step = Math.min(Math.max(end, fillBytes.min), fillBytes.max);
+    segment.filled = length >= fillBytes.max ? segment.end : Math.ceil(segment.end / step) * step;
+    for (let at = segment.end; at < segment.filled; at += zeros.length) {
+      yield { at, bytes: zeros.subarray(0, segment.filled - at) };
+    }
   }
 
   #flushed(segment: Open, began: number): void {
@@ -190,10 +203,8 @@ export class Log {
     const path = join(this.#folder, `log-${this.#term}-${++this.#fileNumber}`);
     const salt = randomBytes(4).readUInt32LE();
     const file = openSync(path, "wx");
-    const header = encodeHeader({ term: this.#term, number: this.#number, salt });
-    const bytes = Buffer.alloc(fillBytes.min);
-    bytes.set(header);
-    writeSync(file, bytes, 0, bytes.length, 0);
+    writeWhole(file, { at: 0, bytes: zeros }, 0);
+    writeWhole(file, { at: 0, bytes: encodeHeader({ term: this.#term, number: this.#number, salt }) }, 0);
     fdatasyncSync(file);
     keepName(this.#folder);
     // After the name is there: an owner that comes later than this look finds the segment.
@@ -208,13 +219,17 @@ export class Log {
   }
 }
 
-/** The record alone where there is room for it, else with zeros behind it; not behind a large one, which would not gain by them. */
-function withFill(record: Uint8Array, { end, filled }: Open): Uint8Array {
-  if (end + record.length <= filled || record.length >= fillBytes.max) return record;
-  const step = Math.min(Math.max(end, fillBytes.min), fillBytes.max);
-  const bytes = Buffer.alloc(Math.ceil((end + record.length) / step) * step - end);
-  bytes.set(record);
-  return bytes;
+function writeWhole(file: number, { at, bytes }: RecordPart, from: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(file, bytes, done, bytes.length - done, from + at + done);
+  }
+}
+
+async function writeWholeLater(file: number, { at, bytes }: RecordPart, from: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const written = await writeAt(file, bytes, done, bytes.length - done, from + at + done);
+    done += written.bytesWritten;
+  }
 }
 
 function fenced(folder: string): FencedError {

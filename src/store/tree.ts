@@ -16,7 +16,7 @@ import { join } from "node:path";
 import type { RootDatabase } from "lmdb";
 import { open } from "lmdb";
 import { UserError } from "../base/errors.ts";
-import { pack, unpack } from "../protocol/pack.ts";
+import { pack, packedForNow, unpack } from "../protocol/pack.ts";
 import type { Change, Rows, Table } from "../protocol/rows.ts";
 import { dataFile } from "./directory.ts";
 import type { Applied } from "./log.ts";
@@ -178,7 +178,9 @@ export class Tree {
   /** Within a transaction. */
   #put(change: Change): void {
     const key = treeKey(change.table, change.key);
-    const value = change.table === "bytes" ? change.bytes : change.row && pack([change.key, change.row]);
+    // In a transaction the value is copied when it is put.
+    const value =
+      change.table === "bytes" ? change.bytes : change.row && packedForNow([change.key, change.row]);
     if (value === undefined) this.#open.remove(key);
     else this.#open.put(key, view(value));
   }
