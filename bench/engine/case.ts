@@ -9,7 +9,8 @@
  *   recover:N      the worker is killed (SIGKILL) inside step N + 1                           from_spawn_ms: from the kill to step N + 1 running;
  *                                                                                             replay_ms: from the task's taking up to step N + 1
  *   pingpong:N     N messages each way between two tasks, over two queues                     p50_ms, p99_ms of one hop
- *   parked:N       N runs asleep for an hour                                                  bytes_each of memory, server and workers together
+ *   parked:N       N runs asleep for an hour                                                  bytes_each of memory, server and workers together;
+ *                  next_bytes_each of N more beside them
  *   bytes:N        N steps with a result of 1,024 characters that do not compress             stored_bytes in all, bytes_per_step
  * and of our own:
  *   internal:N     N effects inside the system (enqueue, dequeue) one after another           ms, steps_s
@@ -151,23 +152,29 @@ async function parked(n: number, place: Place): Promise<Figures> {
   await host.start(0);
   await quiet(toRest);
   const total = (): number => [process.pid, ...host.workers()].reduce((sum, pid) => sum + memoryOf(pid), 0);
-  const before = total();
-  const began = performance.now();
-  // Nothing of them is kept here, which would be weighed, too.
-  await Promise.all(Array.from({ length: n }, () => host.start(0).then(() => {})));
-  const submit_ms = performance.now() - began;
-  assert.equal(host.server.runs().length, n + 1);
   const isUp = ({ id }: { readonly id: RunId }) => (host.server.statistics(id)?.parked ?? 0) === 0;
-  while (host.server.runs().some(isUp)) await quiet();
-  const all_parked_ms = performance.now() - began;
-  await quiet(toRest);
+  const park = async (all: number): Promise<Figures> => {
+    const began = performance.now();
+    // Nothing of them is kept here, which would be weighed, too.
+    await Promise.all(Array.from({ length: n }, () => host.start(0).then(() => {})));
+    const submit_ms = performance.now() - began;
+    assert.equal(host.server.runs().length, all);
+    while (host.server.runs().some(isUp)) await quiet();
+    const all_parked_ms = performance.now() - began;
+    await quiet(toRest);
+    return { submit_ms, all_parked_ms };
+  };
+  const before = total();
+  const times = await park(1 + n);
   const after = total();
+  await park(1 + 2 * n);
   return {
-    submit_ms,
-    all_parked_ms,
+    ...times,
     before_mb: before / 1e6,
     after_mb: after / 1e6,
     bytes_each: (after - before) / n,
+    // What the allocator keeps of the start of so many is there already: this is what sleepers hold.
+    next_bytes_each: (total() - after) / n,
   };
 }
 

@@ -37,7 +37,8 @@ function encodeRecord(salt: number, sequence: number, changes: readonly Change[]
   const pieces: { at: number; bytes: Uint8Array }[] = [];
   const parts = writer.parts(salt, sequence, changes);
   let next = parts.next();
-  for (; !next.done; next = parts.next()) pieces.push({ at: next.value.at, bytes: new Uint8Array(next.value.bytes) });
+  for (; !next.done; next = parts.next())
+    pieces.push({ at: next.value.at, bytes: new Uint8Array(next.value.bytes) });
   const record = Buffer.alloc(next.value);
   for (const { at, bytes } of pieces) record.set(bytes, at);
   return record;
