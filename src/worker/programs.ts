@@ -13,6 +13,7 @@ export class Programs {
   readonly #ask: (version: Version) => void;
   readonly #load: LoadProgram;
   readonly #programs = new Map<Version, Promise<Program>>();
+  readonly #ready = new Map<Version, Program>();
   readonly #asked = new Map<Version, (bytes: Uint8Array) => void>();
 
   /** `ask` sends for the bytes of a bundle; they come by `provide`. */
@@ -21,12 +22,17 @@ export class Programs {
     this.#load = load;
   }
 
+  /** If it is here. */
+  loaded(version: Version): Program | undefined {
+    return this.#ready.get(version);
+  }
+
   /** Rejects with what is wrong with the bundle, for all who need it and for good: it will not be better next time. */
   get(version: Version): Promise<Program> {
     let program = this.#programs.get(version);
     if (program === undefined) {
       const bytes = new Promise<Uint8Array>((resolve) => this.#asked.set(version, resolve));
-      program = bytes.then((bytes) => this.#loaded(version, bytes));
+      program = bytes.then((bytes) => this.#made(version, bytes));
       this.#programs.set(version, program);
       this.#ask(version);
     }
@@ -38,9 +44,11 @@ export class Programs {
     this.#asked.delete(version);
   }
 
-  async #loaded(version: Version, bytes: Uint8Array): Promise<Program> {
+  async #made(version: Version, bytes: Uint8Array): Promise<Program> {
     const bundle = unpack(bytes) as Bundle;
     assert(bundle.version === version, `bundle ${bundle.version} came instead of ${version}`);
-    return this.#load(bundle);
+    const program = await this.#load(bundle);
+    this.#ready.set(version, program);
+    return program;
   }
 }

@@ -196,14 +196,19 @@ class Bench {
     this.time = end;
   }
 
-  async do(deed: string): Promise<void> {
+  /** Deeds joined by ` + ` are done before anything follows from them. */
+  async do(deeds: string): Promise<void> {
+    for (const deed of deeds.split(" + ")) await this.#do(deed);
+    await this.settle();
+  }
+
+  async #do(deed: string): Promise<void> {
     const [verb, what = "", number] = deed.split(" ");
     if (verb === "pass") await this.pass(Number(what));
     else if (verb === "wake") this.tasks.get(what as TaskId)?.wake();
     else if (verb === "enter") this.said.push(`enter ${what}: ${this.tasks.get(what as TaskId)?.enter?.()}`);
     else if (verb === "close") this.#line?.closed();
     else this.#line?.received(toWorker(verb!, what, Number(number ?? 1)));
-    await this.settle();
   }
 
   #program(bundle: Bundle): Program {
@@ -472,6 +477,23 @@ const stories: readonly Story[] = [
         "commit d #1 idle, after run 4",
       ],
     ],
+  },
+  {
+    title: "W1: who has been woken and never rests keeps nobody from beginning",
+    tasks: Object.fromEntries([
+      ...["a", "b", "c", "d"].map((task) => [task, [{ effects: [sleep(1)] }, { runs: 40 }]]),
+      ["e", [{ then: "ended" }]],
+    ]),
+    lines: [
+      ["activate a + activate b + activate c + activate d", "need-bundle v1"],
+      [begun[0], ...["a", "b", "c", "d"].map((task) => `commit ${task} #1 idle, after run 1, effects 1`)],
+      [
+        "complete a 1 + complete b 1 + complete c 1 + complete d 1 + activate e",
+        "commit e #1 end, value",
+        ...["a", "b", "c", "d"].map((task) => `commit ${task} #2 idle, after run 4`),
+      ],
+    ],
+    ran: [..."abcd", ..."abcde", ..."abcdabcd"],
   },
   {
     title: "W4: a drain hands back what is warm as it is, and what computes at its next stop",

@@ -5,7 +5,8 @@
  * (activation.ts), the process and its death (platform), when the server sends what.
  *
  * W1. One task at a time has the thread; those that can run take turns in the order in which they became able to. New ones begin in the order
- *     in which they came, and only while fewer than `limits.tasksAtOnce` can run: the others wait, and can be handed back as they are.
+ *     in which they came, and only while there is a place: `limits.tasksAtOnce` have one, from their beginning to their first stop at which they
+ *     wait. The others wait, and can be handed back as they are. Who is woken later needs no place, and takes none from those who wait.
  * W2. The event loop gets a turn about every `limits.pollIntervalMs`, as far as compiled code is polled (design H4): messages, timers
  *     and foreign I/O do not wait for a long computation.
  * W3. Nothing runs outside `#turn`, so nothing happens to a task while it runs. A poll only decides; what follows is done after the run.
@@ -59,6 +60,8 @@ export class Worker implements ActivationHost {
   readonly #runnable = new Set<Activation>();
   /** Those that wait for a place to begin, the next one first. */
   readonly #waiting = new Set<Activation>();
+  /** Those that have one: begun, and on the CPU or in line for it ever since. */
+  readonly #placed = new Set<Activation>();
   /** Begun, and of whose runs the server has seen nothing yet. */
   readonly #unseen = new Set<Activation>();
   /** Begun, and not yet run: their programs are being loaded. */
@@ -215,12 +218,15 @@ export class Worker implements ActivationHost {
     this.#admit();
   }
 
-  /** W1. */
-  #admit(): void {
+  /** W1. Answers those that have begun, and can run now. */
+  #admit(): Activation[] {
+    const begun: Activation[] = [];
     for (const activation of this.#waiting) {
-      if (this.#closed || this.#draining || this.#runnable.size + this.#loading >= limits.tasksAtOnce) return;
+      if (this.#closed || this.#draining || this.#placed.size + this.#loading >= limits.tasksAtOnce) break;
       this.#begin(activation);
+      if (this.#runnable.has(activation)) begun.push(activation);
     }
+    return begun;
   }
 
   #begin(activation: Activation): void {
@@ -230,23 +236,38 @@ export class Worker implements ActivationHost {
     } else {
       this.#unseen.add(activation);
     }
+    const program = this.#programs.loaded(activation.version);
+    if (program !== undefined) {
+      this.#beginWith(activation, program);
+      return;
+    }
     this.#loading++;
     const loaded = (act: () => void): void => {
       this.#loading--;
-      this.#settle(activation, act);
+      act();
       this.#admit();
     };
-    const begin = (program: Program): void =>
-      loaded(() => {
-        const missing = activation.begin(program);
-        if (missing === undefined) return;
-        this.#loading++;
-        void this.shared(activation.id, missing).then((bytes) => {
-          activation.provide(missing, bytes);
-          begin(program);
-        });
+    this.#programs.get(activation.version).then(
+      (program) => loaded(() => this.#beginWith(activation, program)),
+      (error) => loaded(() => this.#settle(activation, () => activation.fail(error))),
+    );
+  }
+
+  #beginWith(activation: Activation, program: Program): void {
+    this.#settle(activation, () => {
+      const missing = activation.begin(program);
+      if (missing === undefined) {
+        if (!activation.over) this.#placed.add(activation);
+        return;
+      }
+      this.#loading++;
+      void this.shared(activation.id, missing).then((bytes) => {
+        this.#loading--;
+        this.#settle(activation, () => activation.provide(missing, bytes));
+        this.#beginWith(activation, program);
+        this.#admit();
       });
-    this.#programs.get(activation.version).then(begin, (error) => loaded(() => activation.fail(error)));
+    });
   }
 
   #recall(activation: Activation | undefined): void {
@@ -279,23 +300,31 @@ export class Worker implements ActivationHost {
   }
 
   readonly #turn = (): void => {
-    this.#turnAsked = false;
     if (this.#closed) return;
     this.#calm?.stir();
     this.#turnBegan = this.#clock.monotonic();
     this.#stretch();
     if (this.#draining) this.#handBack();
-    // Those that become able to run meanwhile have their first turn after the event loop has had its own.
-    for (const activation of [...this.#runnable]) {
-      this.#run(activation);
-      if (this.#closed || this.#clock.monotonic() - this.#turnBegan >= limits.pollIntervalMs) break;
-    }
-    this.#admit();
+    // Those that become able to run meanwhile have their first turn after the event loop has had its own; but those that find a place now, as
+    // others have ended or wait, go on with this one: so what many short tasks have to say goes to the server together.
+    let round = [...this.#runnable];
+    do {
+      for (const activation of round) {
+        this.#run(activation);
+        if (this.#closed || this.#isTurnOver) break;
+      }
+      round = this.#admit();
+    } while (round.length > 0 && !this.#isTurnOver);
     this.#sayDrained();
+    this.#turnAsked = false;
     // A poll may have found that it is time to drain.
     if (this.#runnable.size > 0 || (this.#draining && !this.#handedBack)) this.#askTurn();
     else this.#cancelLook ??= this.#clock.after(limits.quietMs, this.#lookForHangs);
   };
+
+  get #isTurnOver(): boolean {
+    return this.#clock.monotonic() - this.#turnBegan >= limits.pollIntervalMs;
+  }
 
   /** W5. */
   readonly #lookForHangs = (): void => {
@@ -316,6 +345,7 @@ export class Worker implements ActivationHost {
   #run(activation: Activation): void {
     this.#runnable.delete(activation);
     const stop = activation.run(this.#draining);
+    if (stop !== "runnable") this.#placed.delete(activation);
     if (stop === "over") this.#forget(activation);
     else if (stop === "runnable") this.#runnable.add(activation);
     else if (stop === "idle" && !this.#runnable.has(activation)) this.#warm(activation);
@@ -324,6 +354,7 @@ export class Worker implements ActivationHost {
   #forget(activation: Activation): void {
     this.#runnable.delete(activation);
     this.#waiting.delete(activation);
+    this.#placed.delete(activation);
     this.#unseen.delete(activation);
     this.#idle.delete(activation);
     if (this.#activations.get(activation.id) === activation) this.#activations.delete(activation.id);
@@ -386,6 +417,7 @@ export class Worker implements ActivationHost {
     for (const activation of this.#activations.values()) activation.drop();
     this.#activations.clear();
     this.#waiting.clear();
+    this.#placed.clear();
     this.#unseen.clear();
     this.#runnable.clear();
     this.#idle.clear();
