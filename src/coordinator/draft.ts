@@ -35,11 +35,12 @@ import type { Activation, SingleWait, State, StateChange, Tally, Wait, Worker } 
 import { branchOf, eachWait, moveTask, nextWait, starterOf, timerKey } from "./state.ts";
 import { listing, sharedBytesKey } from "./uses.ts";
 
-/** Rows before and after a decision, by table. */
+/** A row before and after a decision. */
+type Step<Row> = (before: Row | undefined, after: Row | undefined) => void;
+
+/** What to do with each row that has changed, by table. */
 export type Steps = {
-  readonly [T in "task" | "completion" | "item" | "waiter" | "shared" | "gate"]: Iterable<
-    readonly [Rows[T] | undefined, Rows[T] | undefined]
-  >;
+  readonly [T in "task" | "completion" | "item" | "waiter" | "shared" | "gate"]: Step<Rows[T]>;
 };
 
 export class Draft {
@@ -49,7 +50,7 @@ export class Draft {
   readonly #tasks: Overlay<TaskId, TaskRow>;
   readonly #completions: Overlay<string, CompletionRow>;
   /** What this decision has added to a task's completions and taken from them, by effect. */
-  readonly #ownCompletions = new Map<TaskId, { readonly changed: Map<EffectId, boolean>; added: number }>();
+  #ownCompletions: Map<TaskId, { readonly changed: Map<EffectId, boolean>; added: number }> | undefined;
   readonly #timers: Overlay<string, TimerRow>;
   readonly #lines: Overlay<string, LineRow>;
   readonly #bundles: Overlay<Version, BundleRow>;
@@ -61,14 +62,14 @@ export class Draft {
   readonly #workers: Overlay<WorkerId, Worker>;
   readonly #activations: Overlay<TaskId, Activation>;
   readonly #bytes = new Map<BytesKey, Uint8Array | undefined>();
+  /** Of the runs that it has touched. */
   readonly #tallies = new Map<RunId, Tally>();
-  readonly #waits = new Map<TaskId, Map<EffectId, Wait | undefined>>();
+  #waits: Map<TaskId, Map<EffectId, Wait | undefined>> | undefined;
   /** By how much the numbers of tasks that have not begun have changed, by who started them. */
-  readonly #unstarted = new Map<TaskId, number>();
-  readonly #relieved = new Set<TaskId>();
-  readonly #touched = new Set<RunId>();
-  readonly #touchedGates = new Set<GateId>();
-  readonly #outbox = new Map<string, Completion[]>();
+  #unstarted: Map<TaskId, number> | undefined;
+  #relieved: Set<TaskId> | undefined;
+  #touchedGates: Set<GateId> | undefined;
+  #outbox: Map<string, Completion[]> | undefined;
 
   constructor(state: State) {
     this.state = state;
@@ -89,33 +90,31 @@ export class Draft {
 
   finish(): Decision {
     const changes: StateChange[] = [];
-    for (const [key, row] of this.#runs.changes) changes.push({ table: "run", key, row });
-    for (const [key, row] of this.#bundles.changes) changes.push({ table: "bundle", key, row });
-    for (const [key, row] of this.#tasks.changes) changes.push({ table: "task", key, row });
-    for (const [key, row] of this.#completions.changes) changes.push({ table: "completion", key, row });
-    for (const [key, row] of this.#timers.changes) changes.push({ table: "timer", key, row });
-    for (const [key, row] of this.#lines.changes) changes.push({ table: "line", key, row });
-    for (const [key, row] of this.#gates.changes) changes.push({ table: "gate", key, row });
-    for (const [key, row] of this.#items.changes) changes.push({ table: "item", key, row });
-    for (const [key, row] of this.#waiters.changes) changes.push({ table: "waiter", key, row });
-    for (const [key, row] of this.#messages.changes) changes.push({ table: "message", key, row });
-    for (const [key, row] of this.#shared.changes) changes.push({ table: "shared", key, row });
+    this.#runs.list((key, row) => changes.push({ table: "run", key, row }));
+    this.#bundles.list((key, row) => changes.push({ table: "bundle", key, row }));
+    this.#tasks.list((key, row) => changes.push({ table: "task", key, row }));
+    this.#completions.list((key, row) => changes.push({ table: "completion", key, row }));
+    this.#timers.list((key, row) => changes.push({ table: "timer", key, row }));
+    this.#lines.list((key, row) => changes.push({ table: "line", key, row }));
+    this.#gates.list((key, row) => changes.push({ table: "gate", key, row }));
+    this.#items.list((key, row) => changes.push({ table: "item", key, row }));
+    this.#waiters.list((key, row) => changes.push({ table: "waiter", key, row }));
+    this.#messages.list((key, row) => changes.push({ table: "message", key, row }));
+    this.#shared.list((key, row) => changes.push({ table: "shared", key, row }));
     for (const [key, bytes] of this.#bytes) changes.push({ table: "bytes", key, bytes });
-    for (const [key, row] of this.#workers.changes) changes.push({ table: "worker", key, row });
-    for (const [key, row] of this.#activations.changes) changes.push({ table: "activation", key, row });
+    this.#workers.list((key, row) => changes.push({ table: "worker", key, row }));
+    this.#activations.list((key, row) => changes.push({ table: "activation", key, row }));
     return { changes, actions: this.actions };
   }
 
-  /** What has changed so far, rows before and after, of the tables whose rows lead to others. */
-  steps(): Steps {
-    return {
-      task: this.#tasks.steps(),
-      completion: this.#completions.steps(),
-      item: this.#items.steps(),
-      waiter: this.#waiters.steps(),
-      shared: this.#shared.steps(),
-      gate: this.#gates.steps(),
-    };
+  /** Goes through what has changed so far in the tables whose rows lead to others. */
+  eachStep(steps: Steps): void {
+    this.#tasks.eachStep(steps.task);
+    this.#completions.eachStep(steps.completion);
+    this.#items.eachStep(steps.item);
+    this.#waiters.eachStep(steps.waiter);
+    this.#shared.eachStep(steps.shared);
+    this.#gates.eachStep(steps.gate);
   }
 
   // --- shared values ---
@@ -181,30 +180,39 @@ export class Draft {
   setTask(id: TaskId, after: TaskRow | undefined): void {
     const before = this.#tasks.get(id);
     const run = runOf(id);
-    this.#touched.add(run);
     this.#tallies.set(run, moveTask(this.tally(run), before, after));
     this.#tasks.set(id, after);
-    if (before?.cancel !== after?.cancel) this.#relieved.add(id);
+    if (before?.cancel !== after?.cancel) this.#relieve(id);
     const was = starterOf(before);
     const is = starterOf(after);
     if (was === is) return;
     if (was !== undefined) {
-      this.#unstarted.set(was, (this.#unstarted.get(was) ?? 0) - 1);
-      this.#relieved.add(was);
+      this.#countUnstarted(was, -1);
+      this.#relieve(was);
     }
-    if (is !== undefined) this.#unstarted.set(is, (this.#unstarted.get(is) ?? 0) + 1);
+    if (is !== undefined) this.#countUnstarted(is, 1);
+  }
+
+  #countUnstarted(starter: TaskId, step: 1 | -1): void {
+    this.#unstarted ??= new Map();
+    this.#unstarted.set(starter, (this.#unstarted.get(starter) ?? 0) + step);
+  }
+
+  #relieve(task: TaskId): void {
+    this.#relieved ??= new Set();
+    this.#relieved.add(task);
   }
 
   /** How many of the tasks that this one has started have not begun, nor ended. */
   unstartedOf(starter: TaskId): number {
-    return this.state.unstartedOf(starter) + (this.#unstarted.get(starter) ?? 0);
+    return this.state.unstartedOf(starter) + (this.#unstarted?.get(starter) ?? 0);
   }
 
   /** Tasks that may have room now and had none before, each once. */
-  takeRelieved(): TaskId[] {
-    const taken = [...this.#relieved];
-    this.#relieved.clear();
-    return taken;
+  takeRelieved(): Iterable<TaskId> {
+    const taken = this.#relieved;
+    this.#relieved = undefined;
+    return taken ?? [];
   }
 
   /** Every task of the run that has a row now. */
@@ -232,7 +240,7 @@ export class Draft {
 
   /** Runs some task of which this decision has changed. */
   touchedRuns(): RunId[] {
-    return [...this.#touched];
+    return [...this.#tallies.keys()];
   }
 
   tally(run: RunId): Tally {
@@ -242,12 +250,12 @@ export class Draft {
   // --- completions ---
 
   hasCompletion(task: TaskId, effect: EffectId): boolean {
-    return this.#ownCompletions.get(task)?.changed.get(effect) ?? this.state.completions.has(task, effect);
+    return this.#ownCompletions?.get(task)?.changed.get(effect) ?? this.state.completions.has(task, effect);
   }
 
   hasCompletions(task: TaskId): boolean {
     let count = this.state.completions.count(task);
-    for (const [effect, there] of this.#ownCompletions.get(task)?.changed ?? []) {
+    for (const [effect, there] of this.#ownCompletions?.get(task)?.changed ?? []) {
       if (there !== this.state.completions.has(task, effect)) count += there ? 1 : -1;
     }
     return count > 0;
@@ -255,7 +263,7 @@ export class Draft {
 
   /** In the order in which they came. */
   completionsOf(task: TaskId): EffectId[] {
-    const changed = this.#ownCompletions.get(task)?.changed;
+    const changed = this.#ownCompletions?.get(task)?.changed;
     const before = this.state.completions.of(task);
     if (changed === undefined) return before;
     const kept = before.filter((effect) => changed.get(effect) !== false);
@@ -282,6 +290,7 @@ export class Draft {
   }
 
   #noteCompletion(task: TaskId, effect: EffectId, there: boolean): { added: number } {
+    this.#ownCompletions ??= new Map();
     let own = this.#ownCompletions.get(task);
     if (own === undefined) {
       own = { changed: new Map(), added: 0 };
@@ -294,13 +303,15 @@ export class Draft {
   // --- what effects wait for ---
 
   wait(task: TaskId, effect: EffectId): Wait | undefined {
-    const own = this.#waits.get(task);
+    const own = this.#waits?.get(task);
     return own?.has(effect) ? own.get(effect) : this.state.waitOf(task, effect);
   }
 
-  waitsOf(task: TaskId): Map<EffectId, Wait> {
+  waitsOf(task: TaskId): ReadonlyMap<EffectId, Wait> {
+    const own = this.#waits?.get(task);
+    if (own === undefined) return this.state.waitsOf(task);
     const waits = new Map(this.state.waitsOf(task));
-    for (const [effect, wait] of this.#waits.get(task) ?? []) {
+    for (const [effect, wait] of own) {
       if (wait === undefined) waits.delete(effect);
       else waits.set(effect, wait);
     }
@@ -343,12 +354,7 @@ export class Draft {
   endWait(task: TaskId, effect: EffectId): void {
     const wait = this.wait(task, effect);
     if (wait === undefined) return;
-    let own = this.#waits.get(task);
-    if (own === undefined) {
-      own = new Map();
-      this.#waits.set(task, own);
-    }
-    own.set(effect, undefined);
+    this.#ownWaits(task).set(effect, undefined);
     for (const single of eachWait(wait)) this.#endSingle({ task, effect }, single);
   }
 
@@ -362,7 +368,7 @@ export class Draft {
       const { gate } = wait.waiter;
       const step = this.#waiters.set(waiterKey(wait.waiter), undefined);
       if (isInbox(gate)) this.#countOutside(task, step);
-      this.#touchedGates.add(gate);
+      this.#touchGate(gate);
       return;
     }
     const target = this.task(wait.task);
@@ -374,18 +380,22 @@ export class Draft {
   #countOutside(task: TaskId, step: number): void {
     const run = runOf(task);
     const tally = this.tally(run);
-    this.#touched.add(run);
     this.#tallies.set(run, { ...tally, outside: tally.outside + step });
   }
 
   #setWait({ task, effect, branch }: Place, single: SingleWait | undefined): void {
     const wait = nextWait(this.wait(task, effect), branch, single);
+    this.#ownWaits(task).set(effect, wait);
+  }
+
+  #ownWaits(task: TaskId): Map<EffectId, Wait | undefined> {
+    this.#waits ??= new Map();
     let own = this.#waits.get(task);
     if (own === undefined) {
       own = new Map();
       this.#waits.set(task, own);
     }
-    own.set(effect, wait);
+    return own;
   }
 
   // --- gates ---
@@ -399,10 +409,15 @@ export class Draft {
   }
 
   /** Gates at which this decision has made room or taken somebody away, each once. */
-  takeTouchedGates(): GateId[] {
-    const taken = [...this.#touchedGates];
-    this.#touchedGates.clear();
-    return taken;
+  takeTouchedGates(): Iterable<GateId> {
+    const taken = this.#touchedGates;
+    this.#touchedGates = undefined;
+    return taken ?? [];
+  }
+
+  #touchGate(id: GateId): void {
+    this.#touchedGates ??= new Set();
+    this.#touchedGates.add(id);
   }
 
   gatesOf(run: RunId): GateRow[] {
@@ -418,7 +433,7 @@ export class Draft {
       const holders = row?.holders.filter((holder) => holder.task !== task);
       if (row === undefined || holders?.length === row.holders.length) continue;
       this.setGate(id, { ...row, holders: holders! });
-      this.#touchedGates.add(id);
+      this.#touchGate(id);
     }
   }
 
@@ -510,6 +525,7 @@ export class Draft {
 
   sendCompletion({ worker, task, epoch }: Activation, completion: Completion): void {
     const key = `${task} ${epoch}`;
+    this.#outbox ??= new Map();
     const waiting = this.#outbox.get(key);
     if (waiting !== undefined) {
       waiting.push(completion);
@@ -529,31 +545,45 @@ function waiterKey({ gate, side, number }: Pick<WaiterRow, "gate" | "side" | "nu
   return `${gate}/${side}/${number}`;
 }
 
-/** A map seen through changes. */
+/** A map seen through changes. Most decisions leave most tables alone: those have no map of changes. */
 class Overlay<K, V> {
-  readonly changes = new Map<K, V | undefined>();
+  #changes: Map<K, V | undefined> | undefined;
   readonly #base: ReadonlyMap<K, V>;
 
   constructor(base: ReadonlyMap<K, V>) {
     this.#base = base;
   }
 
+  get changes(): ReadonlyMap<K, V | undefined> {
+    return this.#changes ?? nothingChanged;
+  }
+
   get(key: K): V | undefined {
-    return this.changes.has(key) ? this.changes.get(key) : this.#base.get(key);
+    return this.#changes?.has(key) ? this.#changes.get(key) : this.#base.get(key);
+  }
+
+  list(add: (key: K, after: V | undefined) => void): void {
+    if (this.#changes !== undefined) for (const [key, after] of this.#changes) add(key, after);
   }
 
   /** What has changed: before and after. */
-  *steps(): Iterable<readonly [V | undefined, V | undefined]> {
-    for (const [key, after] of this.changes) yield [this.#base.get(key), after];
+  eachStep(step: Step<V>): void {
+    if (this.#changes !== undefined)
+      for (const [key, after] of this.#changes) step(this.#base.get(key), after);
   }
 
   /** Answers by how much the number of entries has changed. */
   set(key: K, value: V | undefined): -1 | 0 | 1 {
     const before = this.get(key);
     // What neither was nor is needs no change.
-    if (value === undefined && !this.#base.has(key)) this.changes.delete(key);
-    else this.changes.set(key, value);
+    if (value === undefined && !this.#base.has(key)) this.#changes?.delete(key);
+    else {
+      this.#changes ??= new Map();
+      this.#changes.set(key, value);
+    }
     if ((before === undefined) === (value === undefined)) return 0;
     return value === undefined ? -1 : 1;
   }
 }
+
+const nothingChanged: ReadonlyMap<never, never> = new Map<never, never>();

@@ -50,31 +50,35 @@ class Garbage {
 
   constructor(draft: Draft) {
     this.#draft = draft;
-    const { task, completion, item, waiter, shared, gate } = draft.steps();
-    for (const [before, after] of task) {
-      const { id } = (after ?? before)!;
-      this.#move(runOf(id), before?.handles, after?.handles);
-      if (after !== undefined ? !isOver(after) : before === undefined || isOver(before)) continue;
-      this.suspects.push(id, ...draft.state.inboxesOf(id));
-    }
-    for (const [before, after] of completion)
-      this.#move(runOf((after ?? before)!.task), before?.handles, after?.handles);
-    for (const [before, after] of item)
-      this.#move(runOfGate((after ?? before)!.gate), before?.handles, after?.handles);
-    for (const [before, after] of waiter) {
-      this.#move(
-        runOf((after ?? before)!.task),
-        before && handlesOfWaiter(before),
-        after && handlesOfWaiter(after),
-      );
-      if (after === undefined) this.suspects.push(before!.gate);
-    }
-    for (const [before, after] of shared) {
-      const { run, id } = (after ?? before)!;
-      this.#move(run, before?.handles, after?.handles);
-      this.suspects.push(handleKey(run, id));
-    }
-    for (const [before, after] of gate) this.suspects.push((after ?? before)!.id);
+    draft.eachStep({
+      task: (before, after) => {
+        const { id } = (after ?? before)!;
+        if (before?.handles !== after?.handles) this.#move(runOf(id), before?.handles, after?.handles);
+        if (after !== undefined ? !isOver(after) : before === undefined || isOver(before)) return;
+        this.suspects.push(id, ...draft.state.inboxesOf(id));
+      },
+      completion: (before, after) => {
+        if (before?.handles === after?.handles) return;
+        this.#move(runOf((after ?? before)!.task), before?.handles, after?.handles);
+      },
+      item: (before, after) => {
+        if (before?.handles === after?.handles) return;
+        this.#move(runOfGate((after ?? before)!.gate), before?.handles, after?.handles);
+      },
+      waiter: (before, after) => {
+        if (before?.handles !== after?.handles) {
+          const run = runOf((after ?? before)!.task);
+          this.#move(run, before && handlesOfWaiter(before), after && handlesOfWaiter(after));
+        }
+        if (after === undefined) this.suspects.push(before!.gate);
+      },
+      shared: (before, after) => {
+        const { run, id } = (after ?? before)!;
+        this.#move(run, before?.handles, after?.handles);
+        this.suspects.push(handleKey(run, id));
+      },
+      gate: (before, after) => this.suspects.push((after ?? before)!.id),
+    });
   }
 
   #move(run: RunId, before: Ids, after: Ids): void {

@@ -8,11 +8,12 @@ import type { BytesKey, WaiterRow } from "../protocol/rows.ts";
 type Ids = readonly HandleId[];
 
 export class Uses {
-  readonly #counts = new Map<string, number>();
+  /** Made with the first: a decision counts anew, and most have nothing to count. */
+  #counts: Map<string, number> | undefined;
 
   /** By {@link handleKey}. */
   of(key: string): number {
-    return this.#counts.get(key) ?? 0;
+    return this.#counts?.get(key) ?? 0;
   }
 
   /** A row of the run listed `before`, and lists `after`. */
@@ -24,12 +25,13 @@ export class Uses {
 
   count(key: string, step: number): void {
     const uses = this.of(key) + step;
+    this.#counts ??= new Map();
     if (uses === 0) this.#counts.delete(key);
     else this.#counts.set(key, uses);
   }
 
   get keys(): Iterable<string> {
-    return this.#counts.keys();
+    return this.#counts?.keys() ?? [];
   }
 }
 

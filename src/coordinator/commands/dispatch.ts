@@ -115,6 +115,7 @@ function dispatchSized(draft: Draft, now: number): void {
 }
 
 function dispatchAlone(draft: Draft, now: number): void {
+  if (!wantsSolitude(draft)) return;
   const workers = [...draft.state.workers.values()].filter(
     ({ draining, memoryMiB }) => !draining && memoryMiB === undefined,
   );
@@ -130,6 +131,13 @@ function dispatchAlone(draft: Draft, now: number): void {
   const activations = draft.activationsOf(chosen.id);
   for (const activation of activations) if (!isBusy(activation)) evict(draft, activation);
   if (!activations.some(isBusy)) activate(draft, draft.task(task)!, chosen, now);
+}
+
+/** Whether there is a task that has to be alone, or a worker that is kept for one. */
+function wantsSolitude({ state }: Draft): boolean {
+  for (const _ of state.ready.alone()) return true;
+  for (const { reserved } of state.workers.values()) if (reserved) return true;
+  return false;
 }
 
 function firstAlone(draft: Draft): TaskId | undefined {

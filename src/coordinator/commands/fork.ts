@@ -73,7 +73,7 @@ export function fork(draft: Draft, { run, as, bytes, now }: Command & { kind: "f
 function copyOf(row: RunRow, id: RunId, tasks: readonly TaskRow[], now: number): RunRow {
   const { version, program, stats } = row;
   const tasksEnded = tasks.filter(isOver).length;
-  const counts = { activations: 0, commits: 0, checkpointBytes: 0, deaths: noDeaths() };
+  const counts = { activations: 0, commits: 0, checkpointBytes: 0, deaths: noDeaths };
   return {
     ...{ id, version, program, startedAt: now, status: "running" },
     stats: { tasks: tasks.length, tasksEnded, ...counts },

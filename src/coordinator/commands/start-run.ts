@@ -20,7 +20,7 @@ export function startRun(draft: Draft, command: Command & { kind: "start-run" })
     program,
     startedAt: now,
     status: "running",
-    stats: { tasks: 1, tasksEnded: 0, activations: 0, commits: 0, checkpointBytes: 0, deaths: noDeaths() },
+    stats: { tasks: 1, tasksEnded: 0, activations: 0, commits: 0, checkpointBytes: 0, deaths: noDeaths },
     log: { first: 1, next: 1 },
   });
   draft.setTask(root, {
@@ -61,6 +61,6 @@ function prune(draft: Draft, { version }: { version: RunRow["version"] }): void 
   }
 }
 
-export function noDeaths(): Record<DeathKind, number> {
-  return Object.fromEntries(deathKinds.map((kind) => [kind, 0])) as Record<DeathKind, number>;
-}
+export const noDeaths = Object.fromEntries(deathKinds.map((kind) => [kind, 0])) as Readonly<
+  Record<DeathKind, number>
+>;
