@@ -8,8 +8,9 @@
  * F2. When a segment of the log is full its changes go to the tree, each key's last one only, and when the tree is flushed the segment is
  *     written anew. In between the tree may have some of them and not others; whoever opens it then reads the whole segment again, so that
  *     makes no difference.
- * F3. A segment is full at a share of the tree's length, within bounds: a small store stays small whatever has happened in it, and in a large
- *     one many changes go to the tree at a time.
+ * F3. A segment is full when most of it has been written over since, or when it has a share of the tree's length; within bounds. So a small store
+ *     stays small whatever has happened in it, in a large one many changes go to the tree at a time, and what comes in a burst and is gone
+ *     soon after it never gets there.
  * F4. At opening, what the log has and the tree has not goes to the tree, and is flushed there before anything is read (S4).
  * F5. The owner is looked at and replaced in one transaction at opening, and looked at whenever a segment begins that was not there, and in
  *     every later transaction; in between the log knows by the name of its segment (S3).
@@ -42,8 +43,11 @@ export interface FileStoreOptions {
   readonly segmentBytes?: number;
 }
 
-/** A segment that has a share of the tree's length is full, and none before it has this many bytes (F3). */
-const full = { least: 40 * 1024, share: 1 / 2 } as const;
+/** A segment is full with so many bytes for each that still counts, or with a share of the tree's, and none before it has the least (F3). */
+const full = { least: 40 * 1024, timesWhatCounts: 4, share: 1 / 2 } as const;
+/** What a change takes in a segment, about: of its own, and if it is a row. */
+const changeBytes = 64;
+const rowBytes = 128;
 
 /** @throws {UserError} if the directory cannot be used, or is held by a living process. */
 export async function openFileStore(options: FileStoreOptions): Promise<Store> {
@@ -104,8 +108,9 @@ class FileStore implements Store {
   /** What is collected for the next record. */
   #next: Group | undefined;
   #writing: Group | undefined;
-  /** What is in the log since its segment began. */
+  /** What is in the log since its segment began, and its length. */
   #fresh: Layer = new Map();
+  #freshBytes = 0;
   /** What was in the segment before, on its way to the tree. */
   #moving: Layer | undefined;
   #moved: Promise<void> = Promise.resolve();
@@ -204,15 +209,30 @@ class FileStore implements Store {
       try {
         if (this.#failure !== undefined) throw this.#failure;
         await this.#log.append([...group.changes.values()]);
-        for (const [key, change] of group.changes) this.#fresh.set(key, change);
+        this.#keep(group.changes);
         group.settle();
       } catch (error) {
         await this.#fail(error);
         group.settle(this.#failure);
       }
       this.#writing = undefined;
-      if (this.#log.bytes >= this.#fullBytes && this.#moving === undefined) this.#moveToTree();
+      if (this.#isFull && this.#moving === undefined) this.#moveToTree();
     }
+  }
+
+  #keep(changes: Layer): void {
+    for (const [key, change] of changes) {
+      const before = this.#fresh.get(key);
+      this.#freshBytes += lengthOf(change) - (before === undefined ? 0 : lengthOf(before));
+      this.#fresh.set(key, change);
+    }
+  }
+
+  /** F3. */
+  get #isFull(): boolean {
+    const { bytes } = this.#log;
+    if (bytes < this.#fullBytes) return false;
+    return bytes >= Math.min(this.#segmentBytes, this.#freshBytes * full.timesWhatCounts);
   }
 
   /** What follows builds on what has been lost: nothing is written any more. */
@@ -229,6 +249,7 @@ class FileStore implements Store {
     const layer = this.#fresh;
     const applied: Applied = { term: this.term, sequence: this.#log.sequence };
     this.#fresh = new Map();
+    this.#freshBytes = 0;
     this.#moving = layer;
     const move = async (): Promise<void> => {
       await this.#tree.putAll([...layer.values()], applied);
@@ -251,6 +272,11 @@ async function realError(error: unknown): Promise<unknown> {
   if (reason === undefined) return error;
   const atLatest = new Promise((resolve) => setImmediate(resolve, error));
   return Promise.race([reason.catch((told: unknown) => told), atLatest]);
+}
+
+function lengthOf(change: Change): number {
+  if (change.table !== "bytes") return changeBytes + (change.row === undefined ? 0 : rowBytes);
+  return changeBytes + (change.bytes?.length ?? 0);
 }
 
 function layerKey({ table, key }: Pick<Change, "table" | "key">): string {
