@@ -62,6 +62,8 @@ export class LoadedProgram implements Program {
   readonly host: ProgramHost;
   readonly #sites = new Map<string, Site>();
   readonly #foreign: ForeignNames;
+  /** A task that never runs, whose values are decoded outside of any. */
+  #reader: RunningTask | undefined;
 
   constructor(graph: ModuleGraph, foreign: ForeignNames, host: ProgramHost) {
     this.graph = graph;
@@ -82,9 +84,12 @@ export class LoadedProgram implements Program {
   }
 
   decode(bytes: Uint8Array, of: TaskId = "rdecode" as TaskId): unknown {
-    const host: TaskHost = { wake: () => {}, freeze: () => false, now: () => 0 };
-    const task = new RunningTask(this, of, host);
-    return task.decodeAside(bytes);
+    // What several values of one task have in common is the same for all of them, as it was there: a class, say.
+    if (this.#reader?.id !== of) {
+      const host: TaskHost = { wake: () => {}, freeze: () => false, now: () => 0 };
+      this.#reader = new RunningTask(this, of, host);
+    }
+    return this.#reader.decodeAside(bytes);
   }
 
   findSite(id: string): Site | undefined {

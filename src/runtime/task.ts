@@ -69,6 +69,8 @@ export class RunningTask implements Task {
   #bound = false;
   /** Nothing of it has ever run: cancelled now, it ends without running (K4). */
   #fresh = false;
+  /** Its modules are there, and it never begins. */
+  #aside = false;
   /** The last snapshot, while nothing has happened since. */
   #encoded: (Encoded & { readonly changes: number }) | undefined;
 
@@ -105,7 +107,8 @@ export class RunningTask implements Task {
   /** Decodes a value without running anything: for results outside of any task. */
   decodeAside(bytes: Uint8Array): unknown {
     return this.#kernel.entered(() => {
-      this.#modules.instantiate();
+      if (!this.#aside) this.#modules.instantiate();
+      this.#aside = true;
       return this.#context.decode(this.#kernel, bytes);
     });
   }

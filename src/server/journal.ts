@@ -95,11 +95,12 @@ export class Journal {
   #start(): void {
     if (this.#running || this.#failed) return;
     this.#running = true;
-    // Not at once: what else is decided in this turn goes into the same group.
-    queueMicrotask(() => void this.#run());
+    void this.#run();
   }
 
   async #run(): Promise<void> {
+    // Not at once: what else is decided in this turn goes into the same group.
+    await undefined;
     for (;;) {
       // Asked even when there is nothing to write: what was decided may have made room for more.
       this.#events.closing();
