@@ -4,6 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { compile } from "../../src/compiler/index.ts";
 import { loadTest, testContext } from "../../src/runtime/fixture.ts";
 import { SnapshotError } from "../../src/runtime/index.ts";
@@ -194,3 +196,23 @@ for (const [name, bytes] of Object.entries(hostile)) {
     );
   });
 }
+
+test("an encoder at rest holds nothing of what it has encoded: a short text may be a piece of a long one, all of which it would keep", () => {
+  const context = testContext(program);
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const held = (): number => {
+    collect();
+    return getHeapStatistics().used_heap_size;
+  };
+  const length = 4_000_000;
+  for (const pieces of [3, 1_000]) {
+    const before = held();
+    for (let round = 0; round < 10; round++) {
+      const long = Buffer.alloc(length, `text ${round} of many `).toString("utf8");
+      const short = Array.from({ length: pieces }, (_, at) => long.slice(at + round, 3 * at + round + 20));
+      encode(context, modeValue, new Map(), short, "the pieces");
+    }
+    assert.ok(held() - before < 2 * length, `long texts are still held after ${pieces} pieces of each`);
+  }
+});

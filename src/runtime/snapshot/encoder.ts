@@ -94,6 +94,9 @@ const fewMax = 24;
 /** Texts from this length on are looked for by a Map; others in a table of those met lately, which is faster. */
 const longText = 256;
 const nearTexts = 2048;
+/** From this length on a text may be a piece of a longer one, all of which stays in memory as long as the piece is remembered. */
+const pieceLength = 13;
+const piecesMax = 128;
 const textNumberMax = 2 ** 29;
 const valuesKeptMax = 256;
 
@@ -132,6 +135,9 @@ export class Encoder {
   /** Their numbers, counted through all snapshots of this encoder; below `#textBase` they are of an earlier one. */
   readonly #nearNumber: number[] = new Array<number>(nearTexts).fill(-1);
   #textBase = 0;
+  /** Places in `#nearText` of what may be pieces, as far as they are few. */
+  readonly #pieces: number[] = new Array<number>(piecesMax).fill(0);
+  #pieceCount = 0;
   readonly #longTexts = new Map<string, number>();
   /** Prototypes of classes whose instances are nothing but properties, with the number of the class. */
   readonly #classes = new Map<object, number>();
@@ -212,6 +218,9 @@ export class Encoder {
       this.#textBase = 0;
       this.#nearNumber.fill(-1);
     }
+    if (this.#pieceCount > piecesMax) this.#nearText.fill("");
+    else for (let at = 0; at < this.#pieceCount; at++) this.#nearText[this.#pieces[at]!] = "";
+    this.#pieceCount = 0;
     if (this.#longTexts.size > 0) this.#longTexts.clear();
     if (this.#classes.size > 0) this.#classes.clear();
     this.#trace = undefined;
@@ -380,6 +389,7 @@ export class Encoder {
     if (known >= 0 && this.#nearText[slot] === text) return known;
     this.#nearText[slot] = text;
     this.#nearNumber[slot] = this.#textBase + this.#strings++;
+    if (length >= pieceLength && this.#pieceCount++ < piecesMax) this.#pieces[this.#pieceCount - 1] = slot;
     return -1;
   }
 
