@@ -1,16 +1,17 @@
 /**
  * Work on columns: one DuckDB in memory for each piece of work, which may open the files that it is given and no others.
  *
- * Between tasks a relation travels as the bytes of a Parquet file: compact, and it knows the types of its columns.
+ * Between tasks a relation travels as the bytes of a Parquet file: compact, and it knows the types of its columns. They are shared: arguments, items
+ * and results are handles of them, so that who waits with a hundred relations in its hands is saved as a hundred handles.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { resource } from "continua";
+import { resource, type Shared, share } from "continua";
 
 /** Rows with named, typed columns, as the bytes of a Parquet file. */
-export type Relation = Uint8Array;
+export type Relation = Shared<Uint8Array>;
 
 interface Work {
   /** Files that are opened, by the name of the table that they are (or are part of). */
@@ -22,7 +23,13 @@ interface Work {
 }
 
 /** Answers what each of the queries finds. */
-export function relationsOf(work: Work, selects: readonly string[]): Promise<Relation[]> {
+export async function relationsOf(work: Work, selects: readonly string[]): Promise<Relation[]> {
+  const found = await parquetOf(work, selects);
+  return found.map(share);
+}
+
+/** The same as the bytes of files, for who writes them. */
+export function parquetOf(work: Work, selects: readonly string[]): Promise<Uint8Array[]> {
   return ask(work, async ({ connection, folder }) => {
     const paths = selects.map((_, index) => join(folder, `out${index}`));
     for (const [index, select] of selects.entries())
@@ -40,11 +47,20 @@ export function rowsOf(work: Work, select: string): Promise<{ columns: string[];
 }
 
 /** One call, from its inputs to its outputs: if the worker dies, it is made again, with another database in a folder of its own. */
-function ask<Found>(work: Work, act: (database: Database) => Promise<Found>): Promise<Found> {
-  const paths = Object.values(work.files ?? {}).flat();
+async function ask<Found>(
+  { files = {}, relations = {}, prepare = "" }: Work,
+  act: (database: Database) => Promise<Found>,
+): Promise<Found> {
+  const names = Object.keys(relations);
+  const got = await Promise.all(
+    Object.values(relations).map((parts) => Promise.all(parts.map((part) => part.get()))),
+  );
+  const paths = Object.values(files).flat();
   return resource(() => open(paths), close).use(async (database) => {
     const { connection, folder } = database;
-    await connection.run([...viewsOf(work, folder), work.prepare ?? ""].join(";"));
+    const tables = Object.entries(files).map(([name, ofIt]) => view(name, ofIt));
+    const views = names.map((name, index) => view(name, writtenTo(folder, name, got[index]!)));
+    await connection.run([...tables, ...views, prepare].join(";"));
     return act(database);
   });
 }
@@ -77,17 +93,12 @@ function close({ instance, connection, folder }: Database): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function viewsOf({ files = {}, relations = {} }: Work, folder: string): string[] {
-  const views = Object.entries(files).map(([name, paths]) => view(name, paths));
-  for (const [name, parts] of Object.entries(relations)) {
-    const paths = parts.map((bytes, index) => {
-      const path = join(folder, `${name}${index}`);
-      writeFileSync(path, bytes);
-      return path;
-    });
-    views.push(view(name, paths));
-  }
-  return views;
+function writtenTo(folder: string, name: string, parts: readonly Uint8Array[]): string[] {
+  return parts.map((bytes, index) => {
+    const path = join(folder, `${name}${index}`);
+    writeFileSync(path, bytes);
+    return path;
+  });
 }
 
 function view(name: string, paths: readonly string[]): string {

@@ -9,7 +9,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { call, output, type Queue, queue } from "continua";
-import { type Relation, relationsOf, rowsOf } from "./columns.ts";
+import { parquetOf, type Relation, relationsOf, rowsOf } from "./columns.ts";
 import { queries, tablesOf } from "./queries.ts";
 import { facts, filesOf, recipeOf, type Shape, type Table } from "./tables.ts";
 
@@ -55,7 +55,7 @@ export default async function main(input: Partial<Options> = {}) {
     if (options.check && !equal) throw new Error(`${name}: the tasks' answer is not that of the whole data`);
     answers.push({
       name,
-      about: queries[name]!.about,
+      about: queries[name]!().about,
       columns,
       rows: rows.length,
       ...(equal ? { equal } : {}),
@@ -71,7 +71,7 @@ async function dataOf({ folder, queries: names, ...shape }: Options): Promise<st
   const { scale, partitions, seed } = shape;
   const place = resolve(folder ?? join(import.meta.dirname, "data", `${scale}-${partitions}-${seed}`));
   for (const fact of facts) mkdirSync(join(place, fact), { recursive: true });
-  const tables = new Set(names.flatMap((name) => tablesOf(queries[name]!)));
+  const tables = new Set(names.flatMap((name) => tablesOf(queries[name]!())));
   const files = [...tables].flatMap((table) =>
     filesOf(table, shape).map((file, part) => ({ table, part, path: join(place, file) })),
   );
@@ -83,14 +83,14 @@ async function dataOf({ folder, queries: names, ...shape }: Options): Promise<st
 
 async function makeFile(table: Table, part: number, path: string, shape: Shape): Promise<void> {
   const { prepare, select } = recipeOf(table, part, shape);
-  const [rows] = await relationsOf({ prepare }, [select]);
+  const [rows] = await parquetOf({ prepare }, [select]);
   const file = output(path);
   file.write(rows!);
   await file.close();
 }
 
 async function answer(name: string, folder: string, options: Options): Promise<Answer> {
-  const query = queries[name]!;
+  const query = queries[name]!();
   const entries = Object.entries(query.dimensions);
   const relations = await Promise.all(
     entries.map(([key]) => call(readDimension, name, key, folder, options)),
@@ -119,7 +119,7 @@ async function answer(name: string, folder: string, options: Options): Promise<A
 
 /** Opens the file of a dimension, and keeps of it what the query needs. */
 async function readDimension(name: string, key: string, folder: string, shape: Shape): Promise<Relation> {
-  const { table, select } = queries[name]!.dimensions[key]!;
+  const { table, select } = queries[name]!().dimensions[key]!;
   const [file] = filesOf(table, shape);
   const [relation] = await relationsOf({ files: { [table]: [join(folder, file!)] } }, [select]);
   return relation!;
@@ -139,14 +139,15 @@ async function scanFile(
   relations: Record<string, Relation[]>,
   buckets: readonly Queue<Piece>[],
 ): Promise<Relation[]> {
-  const { table, as, select, by } = queries[name]!.scans[scan]!;
+  const { table, as, select, by } = queries[name]!().scans[scan]!;
   const work = { files: { [table]: [path] }, relations };
   if (by === undefined) return relationsOf(work, [select]);
   const selects = buckets.map(
     (_, bucket) => `from found where coalesce(hash(${by}), 0) % ${buckets.length} = ${bucket}`,
   );
   const pieces = await relationsOf({ ...work, prepare: `create table found as ${select}` }, selects);
-  for (const [bucket, rows] of pieces.entries()) await buckets[bucket]!.enqueue({ as, rows });
+  // Together: one commit for all.
+  await Promise.all(pieces.map((rows, bucket) => buckets[bucket]!.enqueue({ as, rows })));
   return [];
 }
 
@@ -157,7 +158,7 @@ async function reduce(name: string, bucket: Queue<Piece>): Promise<Relation> {
     relations[as] ??= [];
     relations[as].push(rows);
   }
-  const [relation] = await relationsOf({ relations }, [queries[name]!.reduce!]);
+  const [relation] = await relationsOf({ relations }, [queries[name]!().reduce!]);
   return relation!;
 }
 
@@ -166,12 +167,12 @@ async function finish(
   partial: Relation[],
   relations: Record<string, Relation[]>,
 ): Promise<Answer> {
-  return rowsOf({ relations: { ...relations, partial } }, queries[name]!.finish);
+  return rowsOf({ relations: { ...relations, partial } }, queries[name]!().finish);
 }
 
 /** The oracle: one DuckDB over all files. */
 async function askWhole(name: string, folder: string, shape: Shape): Promise<Answer> {
-  const query = queries[name]!;
+  const query = queries[name]!();
   const files = Object.fromEntries(
     tablesOf(query).map((table) => [table, filesOf(table, shape).map((file) => join(folder, file))]),
   );

@@ -44,8 +44,9 @@ const november = {
   select: "select d_date_sk, d_year from date_dim where d_moy = 11",
 } as const;
 
-export const queries: Readonly<Record<string, Query>> = {
-  q03: {
+/** Functions, since what a module's variables hold is part of every checkpoint of every task. */
+export const queries: Readonly<Record<string, () => Query>> = {
+  q03: () => ({
     about: "sales of one maker's brands each November",
     dimensions: {
       days: november,
@@ -67,8 +68,8 @@ export const queries: Readonly<Record<string, Query>> = {
     whole: `select d_year, i_brand_id as brand_id, i_brand as brand, sum(ss_ext_sales_price) as sum_agg from date_dim, store_sales, item
       where d_date_sk = ss_sold_date_sk and ss_item_sk = i_item_sk and i_manufact_id = 128 and d_moy = 11
       group by d_year, i_brand_id, i_brand order by d_year, sum_agg desc, brand_id, brand limit 100`,
-  },
-  q07: {
+  }),
+  q07: () => ({
     about: "what single men with a college degree paid for each item, where it was advertised",
     dimensions: {
       days: year2000,
@@ -100,8 +101,8 @@ export const queries: Readonly<Record<string, Query>> = {
         and cd_gender = 'M' and cd_marital_status = 'S' and cd_education_status = 'College'
         and (p_channel_email = 'N' or p_channel_event = 'N') and d_year = 2000
       group by i_item_id order by i_item_id limit 100`,
-  },
-  q19: {
+  }),
+  q19: () => ({
     about: "brands of one manager that customers bought away from home",
     dimensions: {
       days: {
@@ -135,8 +136,8 @@ export const queries: Readonly<Record<string, Query>> = {
         and ss_customer_sk = c_customer_sk and c_current_addr_sk = ca_address_sk and substr(ca_zip, 1, 5) <> substr(s_zip, 1, 5)
         and ss_store_sk = s_store_sk
       group by i_brand, i_brand_id, i_manufact_id, i_manufact order by ext_price desc, brand, brand_id, i_manufact_id, i_manufact limit 100`,
-  },
-  q34: {
+  }),
+  q34: () => ({
     about: "customers with large tickets at the beginning and end of months",
     dimensions: {
       days: {
@@ -177,8 +178,8 @@ export const queries: Readonly<Record<string, Query>> = {
         group by ss_ticket_number, ss_customer_sk), customer
       where ss_customer_sk = c_customer_sk and cnt between 15 and 20
       order by c_last_name, c_first_name, c_salutation, c_preferred_cust_flag desc, ss_ticket_number`,
-  },
-  q43: {
+  }),
+  q43: () => ({
     about: "sales of each store by day of the week",
     dimensions: {
       days: { table: "date_dim", select: "select d_date_sk, d_day_name from date_dim where d_year = 2000" },
@@ -199,8 +200,8 @@ export const queries: Readonly<Record<string, Query>> = {
     whole: `select s_store_name, s_store_id, ${weekdays("ss_sales_price")} from date_dim, store_sales, store
       where d_date_sk = ss_sold_date_sk and s_store_sk = ss_store_sk and s_gmt_offset = -5 and d_year = 2000
       group by s_store_name, s_store_id order by all limit 100`,
-  },
-  q65: {
+  }),
+  q65: () => ({
     about: "items that bring a store a tenth or less of what its items bring on average",
     dimensions: {
       days: {
@@ -235,8 +236,8 @@ export const queries: Readonly<Record<string, Query>> = {
           where ss_sold_date_sk = d_date_sk and d_month_seq between 1176 and 1187 group by ss_store_sk, ss_item_sk) sc
       where sb.ss_store_sk = sc.ss_store_sk and sc.revenue * sb.n * 10 <= sb.total and s_store_sk = sc.ss_store_sk and i_item_sk = sc.ss_item_sk
       order by all limit 100`,
-  },
-  q93: {
+  }),
+  q93: () => ({
     about: "what customers kept of what they bought, where something came back for one reason",
     dimensions: {
       reasons: {
@@ -269,8 +270,8 @@ export const queries: Readonly<Record<string, Query>> = {
         from store_sales left outer join store_returns on (sr_item_sk = ss_item_sk and sr_ticket_number = ss_ticket_number), reason
         where sr_reason_sk = r_reason_sk and r_reason_desc = 'reason 28')
       group by ss_customer_sk order by sumsales, ss_customer_sk limit 100`,
-  },
-  q96: {
+  }),
+  q96: () => ({
     about: "how many sales one store makes in the evening to large households",
     dimensions: {
       times: {
@@ -295,8 +296,8 @@ export const queries: Readonly<Record<string, Query>> = {
     whole: `select count(*) as n from store_sales, household_demographics, time_dim, store
       where ss_sold_time_sk = t_time_sk and ss_hdemo_sk = hd_demo_sk and ss_store_sk = s_store_sk and t_hour = 20 and t_minute >= 30
         and hd_dep_count = 7 and s_store_name = 'ese'`,
-  },
-  q97: {
+  }),
+  q97: () => ({
     about: "who buys the same item in stores, from the catalogue, or both",
     dimensions: {
       days: {
@@ -325,8 +326,8 @@ export const queries: Readonly<Record<string, Query>> = {
         csci as (select cs_bill_customer_sk as customer_sk, cs_item_sk as item_sk from catalog_sales, date_dim
           where cs_sold_date_sk = d_date_sk and d_month_seq between 1200 and 1211 group by all)
       ${pairs("ssci", "csci")}`,
-  },
-  q98: {
+  }),
+  q98: () => ({
     about: "each item's share of its class in a month",
     dimensions: {
       days: {
@@ -360,7 +361,7 @@ export const queries: Readonly<Record<string, Query>> = {
         and d_date between date '1999-02-22' and date '1999-02-22' + 30
       group by i_item_id, i_item_desc, i_category, i_class, i_current_price
       order by i_category, i_class, i_item_id, i_item_desc, revenueratio, i_current_price`,
-  },
+  }),
 };
 
 export function tablesOf({ dimensions, scans }: Query): Table[] {
