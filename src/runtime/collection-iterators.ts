@@ -1,5 +1,5 @@
 /**
- * Iterators of arrays, Maps, Sets and strings that a program holds in its hands: what `xs.entries()` answers in compiled code. The engine's
+ * Iterators of arrays, Maps, Sets, strings and matches that a program holds in its hands: what `xs.entries()` answers in compiled code. The engine's
  * own do not tell where they stand; these do, and behave alike otherwise.
  *
  * I1. Where an iterator stands is the business of iterators.ts; here it gets the face of a JavaScript object.
@@ -7,9 +7,10 @@
  */
 import type { SavedIterator } from "../protocol/abi.ts";
 import { CollectionIterator, ListIterator, TextIterator } from "./iterators.ts";
+import { matchesOf } from "./matches.ts";
 import type { AnyFunction } from "./stamp.ts";
 
-const families = ["Array", "Map", "Set", "String"] as const;
+const families = ["Array", "Map", "Set", "String", "RegExp String"] as const;
 type Family = (typeof families)[number];
 const picks = ["values", "keys", "entries"] as const;
 type Pick = (typeof picks)[number];
@@ -107,11 +108,12 @@ const prototypes: Readonly<Record<Family, object>> = {
   Map: prototypeOf("Map"),
   Set: prototypeOf("Set"),
   String: prototypeOf("String"),
+  "RegExp String": prototypeOf("RegExp String"),
 };
 
 /** Prototypes by the names under which snapshots know them. */
 export const iteratorIntrinsics: Readonly<Record<string, object>> = Object.fromEntries(
-  families.map((family) => [`${family}Iterator.prototype`, prototypes[family]]),
+  families.map((family) => [`${family.replace(" ", "")}Iterator.prototype`, prototypes[family]]),
 );
 
 function make(family: Family, pick: Pick, place: SavedIterator): IteratorObject {
@@ -130,7 +132,7 @@ const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, "size")!.get!;
 const setSize = Object.getOwnPropertyDescriptor(Set.prototype, "size")!.get!;
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
-type Maker = (receiver: unknown) => IteratorObject | undefined;
+type Maker = (receiver: unknown, operands: readonly unknown[]) => IteratorObject | undefined;
 
 function overList(pick: Pick, typed: boolean): Maker {
   return (receiver) => {
@@ -166,19 +168,31 @@ makers.set(String.prototype[Symbol.iterator], (receiver) =>
   typeof receiver === "string" ? make("String", "values", new TextIterator(receiver, 0)) : undefined,
 );
 
-function call(receiver: unknown, method: unknown, name: string): unknown {
-  const made = makers.get(method)?.(receiver);
+makers.set(String.prototype.matchAll, (receiver, [pattern]) => {
+  if (typeof receiver !== "string") return undefined;
+  const matches = matchesOf(receiver, pattern);
+  return matches && make("RegExp String", "values", matches);
+});
+
+function call(receiver: unknown, method: unknown, name: string, operands: readonly unknown[] = []): unknown {
+  const made = makers.get(method)?.(receiver, operands);
   if (made !== undefined) return made;
   if (typeof method !== "function") throw new TypeError(`${name} is not a function`);
-  return Reflect.apply(method as AnyFunction, receiver, []);
+  return Reflect.apply(method as AnyFunction, receiver, operands);
 }
 
 /** `receiver.entries()`, and its kind; `name` is how the source writes the callee. */
-export function iteratorCall(receiver: unknown, key: PropertyKey, name: string): unknown {
+export function iteratorCall(
+  receiver: unknown,
+  key: PropertyKey,
+  name: string,
+  operand?: () => unknown,
+): unknown {
   if (receiver === undefined || receiver === null) {
     throw new TypeError(`Cannot read properties of ${String(receiver)} (reading '${String(key)}')`);
   }
-  return call(receiver, (receiver as Record<PropertyKey, unknown>)[key], name);
+  const method = (receiver as Record<PropertyKey, unknown>)[key];
+  return call(receiver, method, name, operand === undefined ? [] : [operand()]);
 }
 
 /** GetIterator: one that can be saved where the iterable is a built-in collection. */

@@ -23,6 +23,10 @@ export class SnapshotError extends RuntimeError {
   }
 }
 
+export function corrupted(what: string): SnapshotError {
+  return new SnapshotError(`the snapshot is corrupted: ${what}`);
+}
+
 /** Two errors at once, where Node does not have it: `error` came while things were put in order after `suppressed`. */
 class OwnSuppressedError extends Error {
   declare readonly error: unknown;

@@ -115,10 +115,11 @@ function fill(): void {
   }
 }
 
-/** A global behind any other accessor (`Headers`, `Blob`), which may be slow to ask: only when it is wanted. */
+/** A global behind any other accessor (`Headers`, `Blob`), which may be slow to ask: only when it is wanted. Asked once, Node puts it in its place. */
 function lateGlobal(name: string): object | undefined {
-  const getter = Object.getOwnPropertyDescriptor(globalThis, name)?.get;
-  const value: unknown = getter === undefined ? undefined : Reflect.apply(getter, globalThis, []);
+  const property = Object.getOwnPropertyDescriptor(globalThis, name);
+  const value: unknown =
+    property?.get === undefined ? property?.value : Reflect.apply(property.get, globalThis, []);
   if (typeof value !== "function" || !add(value, `%${name}%`)) return undefined;
   walk(value, `${name}.`, 2);
   return value;

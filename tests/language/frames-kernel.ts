@@ -296,7 +296,8 @@ export class FramesKernel {
         for (const key in object as object) keys.push(key);
         return keys;
       },
-      iterator: (receiver, key) => (receiver as Any)[key](),
+      iterator: (receiver, key, _name, operand) =>
+        operand === undefined ? (receiver as Any)[key]() : (receiver as Any)[key](operand()),
       disposals: () => new Disposals(),
       generatorFunction,
       generator,

@@ -77,6 +77,38 @@ const generators = `
   const rest = [resting.next("got").value, [...resting], ended.next().done, resting.mark, outer().mark, [...list], [...letters], [...entries]];
   return JSON.stringify([first, await Promise.all(queued), await returning, await mixed, await delegated, await disposing, rest, seen]);`;
 
+/** The platform's objects, alone and as parts of others; matches in the hand and in a loop. */
+const platform = `
+  const url = new URL("https://a.example/?b=1");
+  const late = new URL("https://b.example/?c=2");
+  const held = [late.searchParams, late, url, url.searchParams, new URLSearchParams("a=1&a=2")];
+  const response = new Response(null, { status: 201, headers: { "x-a": "b" } });
+  const headers = response.headers;
+  const request = new Request("http://c.example/", { method: "PUT", headers: { "x-c": "d" } });
+  const own = new Headers({ e: "f" });
+  const form = new FormData();
+  form.append("g", "h");
+  const number = new Intl.NumberFormat("de", { minimumFractionDigits: 2 });
+  const locale = new Intl.Locale("de-AT");
+  const target = { weak: null };
+  target.weak = new WeakRef(target);
+  const encoder = new TextEncoder();
+  const matches = "a1b2c3".matchAll(/[a-z](\\d)/g);
+  matches.next();
+  const seen = [];
+  const looking = (async () => { for (const [all] of "xyz".matchAll(/./g)) { await sleep(3); seen.push(all); } })();
+  await sleep(1);
+  await sleep(5);
+  await looking;
+  held[0].set("c", "3");
+  held[3].set("b", "2");
+  headers.append("x-a", "c");
+  return JSON.stringify([
+    held.map(String), response.status, response.bodyUsed, [...response.headers], [request.method, request.url, ...request.headers],
+    [...own], [...form], number.format(1), locale.region, target.weak.deref() === target, encoder.encode("i").length,
+    [...matches].map(([, digit]) => digit), seen,
+  ]);`;
+
 const goldens: readonly {
   readonly number: number;
   readonly body: string;
@@ -93,6 +125,30 @@ const goldens: readonly {
     kinds: [
       ...[kinds.generator, kinds.asyncGenerator, kinds.queuedRequest, kinds.returnReaction, kinds.delegate],
       ...[kinds.iterator, kinds.asyncFromSync, kinds.generatorPrototype, kinds.disposals],
+    ],
+  },
+  {
+    number: 3,
+    body: platform,
+    kinds: [
+      ...[
+        kinds.url,
+        kinds.searchParams,
+        kinds.urlOfParams,
+        kinds.paramsOfUrl,
+        kinds.headers,
+        kinds.headersOfWhole,
+      ],
+      ...[
+        kinds.response,
+        kinds.request,
+        kinds.formData,
+        kinds.intl,
+        kinds.locale,
+        kinds.weakRef,
+        kinds.textEncoder,
+      ],
+      kinds.matches,
     ],
   },
 ];

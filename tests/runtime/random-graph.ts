@@ -74,7 +74,7 @@ export class RandomGraph {
   }
 
   #object(depth: number): object {
-    switch (this.#below(20)) {
+    switch (this.#below(21)) {
       case 0: {
         const map = this.#note(new Map<unknown, unknown>());
         for (let count = this.#below(4); count > 0; count--) map.set(this.#value(depth), this.#value(depth));
@@ -127,6 +127,8 @@ export class RandomGraph {
         return this.#many(depth);
       case 17:
         return this.#chain(depth);
+      case 18:
+        return this.#web(depth);
       default:
         return this.#fill(this.#note({}), depth);
     }
@@ -150,6 +152,31 @@ export class RandomGraph {
       Object.defineProperty(list, "hidden", { value: this.#value(depth), configurable: true });
     if (this.#below(4) === 0) Object.assign(list, { [this.#symbols[0]!]: this.#value(depth) });
     return list;
+  }
+
+  /** Wholes and parts of them, in either order where that can be. */
+  #web(depth: number): object {
+    switch (this.#below(5)) {
+      case 0: {
+        const url = new URL(`http://a.b/?p=${this.#below(9)}`);
+        if (this.#below(2) === 0) this.#note(url.searchParams);
+        return this.#below(2) === 0 ? this.#note(url.searchParams) : this.#note(url);
+      }
+      case 1:
+        return this.#note(new Headers([["x-a", `${this.#below(9)}`]]));
+      case 2: {
+        const response = new Response(null, { status: 200 + this.#below(3), headers: { "x-b": "c" } });
+        return [this.#note(response), response.headers];
+      }
+      case 3:
+        return this.#note(new Intl.NumberFormat("de", { maximumFractionDigits: this.#below(5) }));
+      default: {
+        const target = this.#fill(this.#note({}), depth);
+        const weak = this.#note(new WeakRef(target));
+        (target as Record<string, unknown>)["weak"] = weak;
+        return this.#below(2) === 0 ? weak : target;
+      }
+    }
   }
 
   /** Deeper than what is written in one piece. */

@@ -48,6 +48,18 @@ function compare(a: object, b: object, visit: Visit): string | undefined {
       ? undefined
       : "places in a buffer";
   }
+  if (a instanceof URL) visit(a.searchParams, (b as URL).searchParams, ".searchParams");
+  if (a instanceof URL && a.href !== (b as URL).href) return "URLs";
+  if (a instanceof URLSearchParams && String(a) !== String(b)) return "parameters";
+  if (a instanceof Headers && JSON.stringify([...a]) !== JSON.stringify([...(b as Headers)]))
+    return "headers";
+  if (a instanceof Response) {
+    visit(a.headers, (b as Response).headers, ".headers");
+    if (a.status !== (b as Response).status) return "states of responses";
+  }
+  if (a instanceof Intl.NumberFormat && a.format(1 / 3) !== (b as Intl.NumberFormat).format(1 / 3))
+    return "formats";
+  if (a instanceof WeakRef) visit(a.deref(), (b as WeakRef<object>).deref(), ".deref()");
   if (a instanceof Map || a instanceof Set) {
     const [entries, others] = [[...a], [...(b as Set<unknown>)]];
     if (entries.length !== others.length) return "sizes";

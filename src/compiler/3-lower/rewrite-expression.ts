@@ -433,10 +433,14 @@ export class ExpressionRewriter {
   /** `xs.entries()`, `map[Symbol.iterator]()`: the iterator may be held across a suspension, so the runtime makes it. */
   isIteratorCall(node: Node): boolean {
     const { callee, optional } = node as Node & { callee: Node; optional: boolean };
-    if (node.type !== "CallExpression" || node["arguments"].length > 0 || optional) return false;
+    if (node.type !== "CallExpression" || optional) return false;
+    const [operand, ...more]: Node[] = node["arguments"];
+    const isMatch = operand !== undefined && operand.type !== "SpreadElement" && !this.cx.suspends(operand);
+    if (operand !== undefined && (more.length > 0 || !isMatch)) return false;
     if (callee.type !== "MemberExpression" || callee["optional"] || callee["object"].type === "Super")
       return false;
     if (this.cx.analysis.privateOwner.has(callee["property"]) || this.isForeign(callee)) return false;
+    if (isMatch) return !callee["computed"] && callee["property"].name === "matchAll";
     if (!callee["computed"]) return iteratorMethods.has(callee["property"].name);
     const key: Node = callee["property"];
     return (
@@ -451,12 +455,14 @@ export class ExpressionRewriter {
     const callee: Node = node["callee"];
     const key = callee["computed"] ? callee["property"] : b.literal(callee["property"].name);
     const name = /^[\w$.]*$/.test(this.cx.textOf(callee)) ? this.cx.textOf(callee) : "(intermediate value)";
-    return b.at(b.call(this.cx.rt("iterator"), object, key, b.literal(name)), node);
+    const operands = this.all(node["arguments"]).map((operand) => b.arrow([], operand));
+    return b.at(b.call(this.cx.rt("iterator"), object, key, b.literal(name), ...operands), node);
   }
 
   /** An iterable that is used up on the spot: here the engine's own iterator is as good, and faster. */
   consumed(node: Node): Node {
-    return this.isIteratorCall(node) ? { ...node, callee: this.expr(node["callee"]) } : this.expr(node);
+    if (!this.isIteratorCall(node)) return this.expr(node);
+    return { ...node, callee: this.expr(node["callee"]), arguments: this.all(node["arguments"]) };
   }
 
   #arguments(node: Node): Node[] {

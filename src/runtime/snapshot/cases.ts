@@ -29,6 +29,7 @@ import { registeredCase, saveableCase } from "./registered.ts";
 import { bases, bufferBytesMax, kinds, modeCheckpoint, modeValue } from "./tags.ts";
 import { errorTypes, viewTypes } from "./type-names.ts";
 import { followsBuffer } from "./views.ts";
+import { lateCaseOf, probes, wayRound, webCases } from "./web.ts";
 
 export interface Case {
   readonly tag: number;
@@ -43,6 +44,8 @@ export interface Case {
   accepts?(value: object): boolean;
   /** Keys that belong to the kind itself. */
   owns?(value: object, key: PropertyKey): boolean;
+  /** Another way to write this very value. */
+  variant?(out: Encoder, value: object): Case | undefined;
 }
 
 // ---- functions ------------------------------------------------------------------------------------------------------
@@ -371,18 +374,6 @@ function caseOfArray(out: Encoder, value: unknown[]): Encoding {
 
 // ---- built-in kinds -------------------------------------------------------------------------------------------------
 
-/** Runs `probe`, which throws for values that do not have the internal slots of their kind. */
-function probes(probe: (value: object) => unknown): (value: object) => boolean {
-  return (value) => {
-    try {
-      probe(value);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-}
-
 function getterOf(prototype: object, key: PropertyKey): (this: unknown) => unknown {
   return Object.getOwnPropertyDescriptor(prototype, key)!.get!;
 }
@@ -485,15 +476,6 @@ function errorCase(type: number): Case {
   };
 }
 
-const domExceptionCase: Case = {
-  tag: kinds.domException,
-  shell(out, value) {
-    const { message, name } = value as DOMException;
-    out.text(message);
-    out.text(name);
-  },
-};
-
 const boxedCase = (read: (this: unknown) => unknown): Case => ({
   tag: kinds.boxed,
   accepts: probes((value) => read.call(value)),
@@ -506,20 +488,6 @@ const boxedCase = (read: (this: unknown) => unknown): Case => ({
     read === String.prototype.valueOf &&
     (key === "length" || Number(key) < String(value).length),
 });
-
-const urlCase: Case = {
-  tag: kinds.url,
-  shell(out, value) {
-    out.text((value as URL).href);
-  },
-};
-
-const searchParamsCase: Case = {
-  tag: kinds.searchParams,
-  shell(out, value) {
-    out.text(String(value as URLSearchParams));
-  },
-};
 
 /** Of classes of the runtime's own that keep all they are in properties: like those of the program. */
 const openCase: Case = { ...plainCase, accepts: () => false };
@@ -543,9 +511,7 @@ const byPrototype = new Map<object, Case>([
   [Boolean.prototype, boxedCase(Boolean.prototype.valueOf)],
   [Symbol.prototype, boxedCase(Symbol.prototype.valueOf)],
   [BigInt.prototype, boxedCase(BigInt.prototype.valueOf)],
-  [URL.prototype, urlCase],
-  [URLSearchParams.prototype, searchParamsCase],
-  [DOMException.prototype, domExceptionCase],
+  ...webCases,
   ...[DurableAbortController, DurableAbortSignal, DurableEventTarget, DurableEvent, DurableCustomEvent].map(
     (type): [object, Case] => [type.prototype as object, openCase],
   ),
@@ -596,11 +562,11 @@ function caseOfObject(out: Encoder, value: object, asCode: boolean): Encoding {
       : shaped(out, bases.nothing, 0, value);
   if (context.kernel.classes.of(prototype) !== undefined) return { kind: registeredCase };
   if (Array.isArray(value)) return caseOfArray(out, value);
-  const known = byPrototype.get(prototype);
+  const known = byPrototype.get(prototype) ?? lateCaseOf(prototype);
   if (known === plainCase) return caseOfPlain(out, value, asCode);
   if (known !== undefined && !("internal" in known)) {
     return known.accepts === undefined || known.accepts(value)
-      ? withExtras(known, value)
+      ? withExtras(known.variant?.(out, value) ?? known, value)
       : shaped(out, bases.plain, 0, value, { prototype });
   }
   if (known !== undefined)
@@ -626,7 +592,7 @@ function caseOfDerived(out: Encoder, value: object, prototype: object): Encoding
   const { base, name, hidden } = checked;
   if (base !== undefined && base !== plainCase && !("internal" in base)) {
     if (base.accepts === undefined || base.accepts(value)) {
-      return withExtras(base, value, {
+      return withExtras(base.variant?.(out, value) ?? base, value, {
         prototype: checked.prototype,
         hidden,
         ...(name === undefined ? {} : { name }),
@@ -655,7 +621,7 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
   let own: Site | undefined;
   for (let at: object | null = first; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     if (at === until) return { prototype: first, hidden };
-    const base = byPrototype.get(at);
+    const base = byPrototype.get(at) ?? lateCaseOf(at);
     if (base !== undefined) {
       if (foreign === undefined) return { prototype: first, base, hidden };
       // An error of a foreign class goes on as the built-in kind that it extends, under its own name.
@@ -679,6 +645,7 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
   }
   if (foreign !== undefined) {
     const builtin = out.context.nameOf(foreign)?.startsWith("%") === true;
+    if (builtin && Object.hasOwn(wayRound, foreign.name)) out.refuse(wayRound[foreign.name]!);
     const why = builtin
       ? "no snapshot can look into an object of this kind"
       : own === undefined
@@ -691,7 +658,7 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
 
 /** Whether objects with this prototype are of a kind of their own. */
 export function hasKind(prototype: object): boolean {
-  return byPrototype.has(prototype);
+  return byPrototype.has(prototype) || lateCaseOf(prototype) !== undefined;
 }
 
 /** How a checkpoint writes the runtime's own objects, which have no properties that are not fields. */

@@ -114,6 +114,8 @@ export class Encoder {
   /** Promises whose resolvers, or whatever else will settle them, are in the snapshot. */
   readonly settleable = new Set<DurablePromise>();
   readonly promises: DurablePromise[] = [];
+  /** Parts whose whole has been written, and it: see web.ts, W2. */
+  readonly wholes = new Map<object, object>();
   /** Shared values to which the snapshot leads. */
   readonly handles = new Set<HandleId>();
   #constants: ReadonlyMap<object, Constant> = new Map();
@@ -200,6 +202,7 @@ export class Encoder {
     this.#shapesKnown = 0;
     if (this.settleable.size > 0) this.settleable.clear();
     if (this.promises.length > 0) this.promises.length = 0;
+    if (this.wholes.size > 0) this.wholes.clear();
     if (this.handles.size > 0) this.handles.clear();
     if (this.#ids.size > 0) this.#ids.clear();
     for (let at = 0; at < this.#fewCount; at++) this.#few[at] = undefined;
@@ -423,6 +426,11 @@ export class Encoder {
       this.contents.byte(tags.object);
       this.contents.varint(known);
     }
+  }
+
+  /** Whether it has been written already. */
+  isMet(value: object): boolean {
+    return this.#find(value) !== undefined;
   }
 
   #find(value: unknown): number | undefined {

@@ -19,6 +19,7 @@ import { Frame } from "../frame.ts";
 import { asyncGeneratorPrototype, Delegate, GeneratorObject, generatorPrototype } from "../generators.ts";
 import { CollectionIterator, drain, ListIterator, ProtocolIterator, TextIterator } from "../iterators.ts";
 import { AdoptReaction, CallJob, FrameReaction, ReactionJob, ThenableJob, ThenReaction } from "../jobs.ts";
+import { Matches } from "../matches.ts";
 import { builtinName } from "../names.ts";
 import { DurablePromise } from "../promise.ts";
 import { memberOf, siteOf } from "../stamp.ts";
@@ -106,6 +107,10 @@ export const internalCases: readonly InternalCase[] = [
   internal(kinds.asyncFromSync, AsyncFromSync, ["iterator", "method"]),
   internal(kinds.listIterator, ListIterator, ["value", "list", "index"]),
   internal(kinds.textIterator, TextIterator, ["value", "text", "index"]),
+  {
+    ...internal(kinds.matches, Matches, ["value", "regexp", "text", "isGlobal", "byCharacter", "ended"]),
+    make: () => new Matches(/./g, "", "g"),
+  },
   {
     ...internal(kinds.collectionIterator, CollectionIterator, ["value", "collection", "remaining"]),
     make: () => new CollectionIterator(new Set(), undefined),

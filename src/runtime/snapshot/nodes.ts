@@ -28,7 +28,7 @@ import {
   tags,
 } from "./tags.ts";
 import { TextReader } from "./texts.ts";
-import { errorTypes, viewTypes } from "./type-names.ts";
+import { errorTypes, intlTypes, requestOptions, viewTypes } from "./type-names.ts";
 
 /** A property, element or field. */
 export interface Entry {
@@ -445,6 +445,25 @@ const spelled = (parts: number): Syntax => ({
   },
 });
 
+/** Texts and their values. */
+function entries(input: NodeReader, node: Node): void {
+  for (let count = input.input.count(2); count > 0; count--) input.entry(node, input.text());
+}
+
+function pairs(input: NodeReader, node: Node): void {
+  for (let count = input.input.count(2); count > 0; count--) {
+    const key = input.text();
+    node.entries.push({ key, value: input.text(), bytes: 0 });
+  }
+}
+
+const partOf = (text: string): Syntax => ({
+  shell(input, node) {
+    node.text = text;
+    input.ref(node);
+  },
+});
+
 const ownedBy: Syntax = { shell: (input, node) => input.shellRef(node) };
 
 const promiseStates = ["pending", "fulfilled", "rejected"] as const;
@@ -593,6 +612,51 @@ const objectSyntax: Readonly<Record<number, Syntax>> = {
   [kinds.url]: spelled(1),
   [kinds.searchParams]: spelled(1),
   [kinds.domException]: spelled(2),
+  [kinds.urlOfParams]: {
+    shell(input, node) {
+      node.text = input.text();
+      input.ref(node);
+    },
+  },
+  [kinds.paramsOfUrl]: partOf("URLSearchParams"),
+  [kinds.headers]: { shell: pairs },
+  [kinds.headersOfWhole]: partOf("Headers"),
+  [kinds.response]: {
+    shell(input, node) {
+      const status = input.input.varint();
+      input.text();
+      node.text = `Response ${status} ${input.text()}`;
+      input.text();
+      input.input.byte();
+      input.input.byte();
+      pairs(input, node);
+    },
+  },
+  [kinds.request]: {
+    shell(input, node) {
+      const method = input.text();
+      node.text = `Request ${method} ${input.text()}`;
+      for (let at = 0; at < requestOptions.length; at++) input.text();
+      input.input.byte();
+      input.input.byte();
+      pairs(input, node);
+    },
+  },
+  [kinds.formData]: { contents: entries },
+  [kinds.intl]: {
+    shell(input, node) {
+      node.text = `Intl.${intlTypes[input.input.byte()] ?? "?"}`;
+      input.text();
+      entries(input, node);
+    },
+  },
+  [kinds.locale]: spelled(1),
+  [kinds.weakRef]: { contents: (input, node) => input.entry(node, "[target]") },
+  [kinds.textEncoder]: {
+    shell(_input, node) {
+      node.text = "TextEncoder";
+    },
+  },
   [kinds.frame]: {
     shell(input, node) {
       node.layout = input.code().layout;

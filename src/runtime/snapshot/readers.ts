@@ -7,7 +7,7 @@ import { AsyncGenerator, AsyncGeneratorObject, QueuedRequest, states } from "../
 import { AsyncFromSync } from "../async-iteration.ts";
 import { boundFunction } from "../bound.ts";
 import { emptyIterator, IteratorObject } from "../collection-iterators.ts";
-import { SnapshotError } from "../errors.ts";
+import { corrupted, SnapshotError } from "../errors.ts";
 import { type Caller, Frame } from "../frame.ts";
 import {
   asyncGeneratorPrototype,
@@ -37,6 +37,7 @@ import {
   wellKnownSymbols,
 } from "./tags.ts";
 import { errorTypes, viewTypes } from "./type-names.ts";
+import { webReadings } from "./web.ts";
 
 interface Filling {
   /** Reads the contents into the object. */
@@ -58,10 +59,6 @@ export interface CodeReading extends Filling {
 }
 
 type Dictionary = Record<string, unknown>;
-
-function corrupted(what: string): SnapshotError {
-  return new SnapshotError(`the snapshot is corrupted: ${what}`);
-}
 
 function needObject(value: unknown, what: string): object {
   if (typeof value === "object" && value !== null) return value;
@@ -200,13 +197,6 @@ const errorReading: Reading = {
     const error = type === (AggregateError as unknown) ? new AggregateError([]) : new type();
     for (const key of Reflect.ownKeys(error)) Reflect.deleteProperty(error, key);
     return error;
-  },
-};
-
-const domExceptionReading: Reading = {
-  shell(input) {
-    const message = input.text();
-    return new DOMException(message, input.text());
   },
 };
 
@@ -643,8 +633,6 @@ const table: Record<number, Reading> = {
   [kinds.view]: viewReading,
   [kinds.error]: errorReading,
   [kinds.boxed]: boxedReading,
-  [kinds.url]: { shell: (input) => new URL(input.text()) },
-  [kinds.searchParams]: { shell: (input) => new URLSearchParams(input.text()) },
   [kinds.frame]: frameReading,
   [kinds.promise]: promiseReading,
   [kinds.generator]: generatorReading,
@@ -653,8 +641,8 @@ const table: Record<number, Reading> = {
   [kinds.saveable]: saveableReading,
   [kinds.registered]: registeredReading,
   [kinds.arguments]: argumentsReading,
-  [kinds.domException]: domExceptionReading,
   [kinds.part]: partReading,
+  ...webReadings,
 };
 for (const internal of internalCases) {
   if (internal.tag in table) continue;

@@ -20,6 +20,9 @@ export function shownName(site: string): string {
   return /^[A-Z]/.test(outer ?? "") ? `${outer}.${name}` : name;
 }
 
+/** What is shown in a word, as the target of a bound function, may lead to another such; bytes from elsewhere round in a circle. */
+const depthMin = -5;
+
 function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
@@ -33,7 +36,8 @@ function shown(value: unknown, depth: number): string {
     case "symbol":
       return shownSymbol(value);
     case "object":
-      return value instanceof Node ? shownNode(value, depth) : "null";
+      if (!(value instanceof Node)) return "null";
+      return depth < depthMin ? "…" : shownNode(value, depth);
     default:
       return Object.is(value, -0) ? "-0" : String(value);
   }
@@ -68,6 +72,7 @@ function shownNode(node: Node, depth: number): string {
     case kinds.error:
       return cut(`${shownErrorName(node)}: ${plainText(node.field("message"))}`, textMax);
     case kinds.url:
+    case kinds.urlOfParams:
       return `URL ${node.text}`;
     case kinds.promise:
       return `Promise (${node.text}${node.text === "pending" ? "" : ` ${shown(node.field("[result]"), depth - 1)}`})`;
@@ -84,7 +89,7 @@ function shownRest(node: Node, depth: number): string {
     case kinds.moduleValue:
       return `function ${shownName(node.site?.text ?? "")}`;
     case kinds.bound:
-      return `bound ${shown(node.refs[0], 0)}`;
+      return `bound ${shown(node.refs[0], Math.min(0, depth - 1))}`;
     case kinds.member:
       return `method ${className(node.refs[0])}.${plainText(node.refs[1])}`;
     case kinds.prototype:
@@ -98,7 +103,7 @@ function shownRest(node: Node, depth: number): string {
     case kinds.constant:
       return `(${node.text.split(" ").at(-1)}, made again)`;
     case kinds.boxed:
-      return `Object(${shown(node.refs[0], 0)})`;
+      return `Object(${shown(node.refs[0], Math.min(0, depth - 1))})`;
     case kinds.saveable:
       return `${node.text.replace(/^continua\./, "")} ${shown(node.field("[saved]"), depth - 1)}`;
     case kinds.registered:
@@ -109,6 +114,12 @@ function shownRest(node: Node, depth: number): string {
       return "Generator";
     case kinds.asyncGenerator:
       return "AsyncGenerator";
+    case kinds.headers:
+      return fields(node, "Headers ", depth);
+    case kinds.formData:
+      return fields(node, "FormData ", depth);
+    case kinds.weakRef:
+      return `WeakRef ${shown(node.field("[target]"), depth - 1)}`;
     case kinds.iterator:
       return "Iterator";
     default:
@@ -157,7 +168,7 @@ function listed(
   each: Each,
 ): string {
   if (count === 0) return `${open.trim()}${close.trim()}`;
-  if (depth === 0) return `${open}…${close}`;
+  if (depth <= 0) return `${open}…${close}`;
   const parts = entries.slice(0, entriesMax).map(each);
   if (count > parts.length) parts.push(`… ${count - parts.length} more`);
   return `${open}${parts.join(", ")}${close}`;

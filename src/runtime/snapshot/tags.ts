@@ -121,6 +121,15 @@ export const kinds = {
   textIterator: 48,
   collectionIterator: 49,
   protocolIterator: 50,
+  headers: 51,
+  headersOfWhole: 52,
+  response: 53,
+  request: 54,
+  formData: 55,
+  intl: 56,
+  locale: 57,
+  weakRef: 58,
+  textEncoder: 59,
   generator: 60,
   asyncGenerator: 61,
   queuedRequest: 62,
@@ -134,6 +143,9 @@ export const kinds = {
   effectWait: 71,
   cancellation: 72,
   part: 73,
+  urlOfParams: 74,
+  paramsOfUrl: 75,
+  matches: 76,
 } as const;
 
 /** In what order the decoder makes the code that cannot stand alone. */

@@ -1,4 +1,4 @@
-/** Types of views and errors; the format writes their numbers (docs/internals/snapshot.md), so more are only ever added at the end. */
+/** Types of views, errors and formats; the format writes their numbers (docs/internals/snapshot.md), so more are only ever added at the end. */
 export const viewTypes = [
   "DataView",
   "Int8Array",
@@ -25,3 +25,26 @@ export const errorTypes: readonly ErrorConstructor[] = [
   URIError,
   AggregateError as unknown as ErrorConstructor,
 ];
+
+/** In the order in which the format writes them. */
+export const requestOptions = [
+  "mode",
+  "credentials",
+  "cache",
+  "redirect",
+  "referrer",
+  "referrerPolicy",
+  "integrity",
+] as const;
+
+export const intlTypes = [
+  "Collator",
+  "DateTimeFormat",
+  "DisplayNames",
+  "ListFormat",
+  "NumberFormat",
+  "PluralRules",
+  "RelativeTimeFormat",
+  "Segmenter",
+  "DurationFormat",
+] as const;
