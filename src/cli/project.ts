@@ -73,14 +73,23 @@ function bundleOf({ bundle, diagnostics, sources }: Awaited<ReturnType<typeof co
   throw new UserError(diagnostics.map(format).join("\n"));
 }
 
-/** Compiles all of it, with what an adviser that knows types wants to know. */
-export function compileWithAdvice(project: Project): ReturnType<typeof compileFrom> {
-  return compileFrom(project);
+/** Compiles all of it, with what an adviser that knows types wants to know. `unsaved`: texts that are not on the disk yet, by absolute path. */
+export function compileWithAdvice(
+  project: Project,
+  unsaved?: ReadonlyMap<string, string>,
+): ReturnType<typeof compileFrom> {
+  return compileFrom(project, unsaved === undefined ? {} : { unsaved });
+}
+
+interface CompileHow {
+  readonly kept?: ModuleKeeper;
+  readonly remakes?: boolean;
+  readonly unsaved?: ReadonlyMap<string, string>;
 }
 
 async function compileFrom(
   project: Project,
-  { kept, remakes = false }: { readonly kept?: ModuleKeeper; readonly remakes?: boolean } = {},
+  { kept, remakes = false, unsaved }: CompileHow = {},
 ): Promise<BundleResult & { readonly sources: ReadonlyMap<string, string> }> {
   const { root } = project;
   const sources = new Map<string, string>();
@@ -88,7 +97,8 @@ async function compileFrom(
     idOf(root, project.program),
     {
       async read(id) {
-        const source = await readFile(join(root, id), "utf8");
+        const path = join(root, id);
+        const source = unsaved?.get(path) ?? (await readFile(path, "utf8"));
         sources.set(id, source);
         return source;
       },

@@ -6,14 +6,21 @@
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** A class or interface that a variable's type speaks of: itself, a part of a union, a type argument, a base. */
+/** What a variable's type speaks of: itself, a part of a union, a type argument, a base, a property. */
 export interface NamedType {
+  /** Empty of a type without one. */
   readonly name: string;
   readonly isClass: boolean;
   /** Where it is declared, absolute paths; lower case on systems that do not tell cases apart. */
   readonly files: readonly string[];
+  /** The properties that lead to it, `.connection.socket`. */
+  readonly path: string;
+  /** The class of which it is a base. */
+  readonly baseOf?: string;
+  /** It can be called, or has methods. */
+  readonly acts: boolean;
 }
 
 export interface TypeAdviser {
@@ -22,10 +29,15 @@ export interface TypeAdviser {
   close(): void;
 }
 
-/** How deep type arguments and bases are followed: `Map<string, Promise<Socket>[]>` is 3. */
+/** How deep type arguments, bases and properties are followed: `Map<string, Promise<Socket>[]>` is 3. */
 const depthMax = 4;
+/** How many types are looked at for one variable, and properties of one to see whether it has methods. */
+const typesMax = 200;
+const propertiesMax = 20;
+/** The package itself: its handles are saved, whatever they are handles of. */
+const ownTypes = fileURLToPath(new URL("../../", import.meta.url)).toLowerCase();
 
-const symbolFlags = { class: 32, interface: 64 } as const;
+const symbolFlags = { class: 32, interface: 64, literal: 2048, method: 8192 } as const;
 
 /** `undefined` if the project has no `typescript` that can be asked. */
 export async function openTypeAdviser(root: string): Promise<TypeAdviser | undefined> {
@@ -44,39 +56,72 @@ export async function openTypeAdviser(root: string): Promise<TypeAdviser | undef
   return ts?.createProgram === undefined ? undefined : new LibraryAdviser(ts);
 }
 
-/** What both kinds of type object answer. */
-interface AnyType {
-  getSymbol(): AnySymbol | undefined;
-}
 interface AnySymbol {
   readonly name: string;
   readonly flags: number;
 }
 
-/** Follows unions, type arguments and bases of `type`. */
-function namedTypes<T extends AnyType>(
-  type: T | undefined,
-  parts: (type: T) => readonly T[],
-  filesOf: (type: T) => readonly string[],
-): NamedType[] {
+/** What both kinds of checker tell of a type. */
+interface Teller<T> {
+  symbolOf(type: T): (AnySymbol & { readonly files: readonly string[] }) | undefined;
+  /** Members of a union, arguments. */
+  parts(type: T): readonly T[];
+  bases(type: T): readonly T[];
+  properties(type: T): readonly { readonly name: string; readonly isMethod: boolean; readonly type: T }[];
+  isCallable(type: T): boolean;
+}
+
+export function isOfPackage(files: readonly string[]): boolean {
+  return files.some((file) => file.includes("/node_modules/"));
+}
+
+/** Types of the language itself say by their names what they are. */
+export function isOfLanguage(files: readonly string[]): boolean {
+  return files.some((file) => /(^|\/)lib\.[\w.]*d\.ts$/.test(file));
+}
+
+/** Follows unions, arguments and bases of `type`, and the properties of what the program declares and of data that packages describe. */
+function namedTypes<T>(type: T | undefined, teller: Teller<T>): NamedType[] {
   const found = new Map<string, NamedType>();
-  const follow = (at: T, depth: number): void => {
-    const symbol = at.getSymbol();
-    if (symbol !== undefined && (symbol.flags & (symbolFlags.class | symbolFlags.interface)) !== 0) {
-      const files = filesOf(at);
-      const key = `${symbol.name} ${files.join()}`;
+  let left = typesMax;
+  const follow = (at: T, depth: number, path: string, baseOf?: string): void => {
+    if (left-- <= 0) return;
+    const symbol = teller.symbolOf(at);
+    const flags = symbol?.flags ?? 0;
+    let within = false;
+    if (
+      symbol !== undefined &&
+      (flags & (symbolFlags.class | symbolFlags.interface | symbolFlags.literal)) !== 0
+    ) {
+      const { files } = symbol;
+      if (files.some((file) => file.toLowerCase().startsWith(ownTypes) && !isOfPackage([file]))) return;
+      const name = (flags & symbolFlags.literal) === 0 ? symbol.name : "";
+      const key = name === "" ? `${path} ${depth}` : `${name} ${files.join()}`;
       if (found.has(key)) return;
-      found.set(key, { name: symbol.name, isClass: (symbol.flags & symbolFlags.class) !== 0, files });
+      const isClass = (flags & symbolFlags.class) !== 0;
+      const foreign = isOfPackage(files);
+      const isData = !isClass && !isOfLanguage(files);
+      const properties = isData || !foreign ? teller.properties(at) : [];
+      const isFunction = (property: (typeof properties)[number]): boolean =>
+        property.isMethod || (foreign && teller.isCallable(property.type));
+      const acts = teller.isCallable(at) || properties.slice(0, propertiesMax).some(isFunction);
+      found.set(key, { name, isClass, files, path, acts, ...(baseOf !== undefined && { baseOf }) });
+      within = !isOfLanguage(files) && (!foreign || (isData && !acts));
+      if (within && depth < depthMax)
+        for (const each of properties)
+          if (!each.isMethod) follow(each.type, depth + 1, `${path}.${each.name}`);
     }
-    if (depth < depthMax) for (const part of parts(at)) follow(part, depth + 1);
+    if (depth >= depthMax) return;
+    for (const part of teller.parts(at)) follow(part, depth + 1, path);
+    for (const base of teller.bases(at)) follow(base, depth + 1, path, baseOf ?? symbol?.name);
   };
-  if (type !== undefined) follow(type, 0);
+  if (type !== undefined) follow(type, 0, "");
   return [...found.values()];
 }
 
 // ---- TypeScript 7 ---------------------------------------------------------------------------------------------------
 
-interface ApiType extends AnyType {
+interface ApiType {
   getSymbol(): (AnySymbol & { readonly declarations: readonly { readonly path: string }[] }) | undefined;
   isUnionType(): boolean;
   isIntersectionType(): boolean;
@@ -89,6 +134,8 @@ interface ApiChecker {
   getSymbolAtPosition(file: string, offsets: readonly number[]): (object | undefined)[];
   getTypeOfSymbol(symbols: readonly object[]): (ApiType | undefined)[];
   getTypeArguments(type: ApiType): readonly ApiType[];
+  getPropertiesOfType(type: ApiType): readonly AnySymbol[];
+  getSignaturesOfType(type: ApiType, kind: number): readonly object[];
 }
 interface ApiModule {
   readonly API: new (options: {
@@ -114,14 +161,9 @@ class ProcessAdviser implements TypeAdviser {
     const symbols = checker.getSymbolAtPosition(file, offsets);
     const known = symbols.filter((symbol) => symbol !== undefined);
     const types = known.length === 0 ? [] : checker.getTypeOfSymbol(known);
-    const parts = (type: ApiType): readonly ApiType[] => {
-      if (type.isUnionType() || type.isIntersectionType()) return type.getTypes?.() ?? [];
-      const args = type.isTypeReference() ? checker.getTypeArguments(type) : [];
-      return type.isClassOrInterface() ? [...args, ...(type.getBaseTypes() ?? [])] : args;
-    };
-    const filesOf = (type: ApiType): string[] => type.getSymbol()?.declarations.map(({ path }) => path) ?? [];
+    const teller = tellerOf(checker);
     return symbols.map((symbol) =>
-      symbol === undefined ? [] : namedTypes(types[known.indexOf(symbol)], parts, filesOf),
+      symbol === undefined ? [] : namedTypes(types[known.indexOf(symbol)], teller),
     );
   }
 
@@ -130,9 +172,34 @@ class ProcessAdviser implements TypeAdviser {
   }
 }
 
+function tellerOf(checker: ApiChecker): Teller<ApiType> {
+  return {
+    symbolOf(type) {
+      const symbol = type.getSymbol();
+      if (symbol === undefined) return undefined;
+      const { name, flags, declarations } = symbol;
+      return { name, flags, files: declarations.map(({ path }) => path) };
+    },
+    parts(type) {
+      if (type.isUnionType() || type.isIntersectionType()) return type.getTypes?.() ?? [];
+      return type.isTypeReference() ? checker.getTypeArguments(type) : [];
+    },
+    bases: (type) => (type.isClassOrInterface() ? (type.getBaseTypes() ?? []) : []),
+    properties(type) {
+      const symbols = checker.getPropertiesOfType(type);
+      const types = symbols.length === 0 ? [] : checker.getTypeOfSymbol(symbols);
+      return symbols.flatMap(({ name, flags }, index) => {
+        const each = types[index];
+        return each === undefined ? [] : [{ name, isMethod: (flags & symbolFlags.method) !== 0, type: each }];
+      });
+    },
+    isCallable: (type) => checker.getSignaturesOfType(type, 0).length > 0,
+  };
+}
+
 // ---- TypeScript before 7 --------------------------------------------------------------------------------------------
 
-interface LibraryType extends AnyType {
+interface LibraryType {
   getSymbol():
     | (AnySymbol & {
         readonly declarations?: readonly { getSourceFile(): { readonly fileName: string } }[];
@@ -141,6 +208,8 @@ interface LibraryType extends AnyType {
   readonly types?: readonly LibraryType[];
   getBaseTypes?(): readonly LibraryType[] | undefined;
   isClassOrInterface(): boolean;
+  getCallSignatures(): readonly object[];
+  getProperties(): readonly AnySymbol[];
 }
 interface LibraryModule {
   readonly createProgram?: (
@@ -150,6 +219,7 @@ interface LibraryModule {
     getSourceFile(file: string): object | undefined;
     getTypeChecker(): {
       getTypeAtLocation(node: object): LibraryType;
+      getTypeOfSymbol(symbol: AnySymbol): LibraryType;
       getTypeArguments(type: LibraryType): readonly LibraryType[];
     };
   };
@@ -177,15 +247,25 @@ class LibraryAdviser implements TypeAdviser {
     const { getTokenAtPosition } = this.#ts;
     if (source === undefined || getTokenAtPosition === undefined) return offsets.map(() => []);
     const checker = program.getTypeChecker();
-    const parts = (type: LibraryType): readonly LibraryType[] => {
-      if (type.types !== undefined) return type.types;
-      const args = "target" in type ? checker.getTypeArguments(type) : [];
-      return type.isClassOrInterface() ? [...args, ...(type.getBaseTypes?.() ?? [])] : args;
+    const teller: Teller<LibraryType> = {
+      symbolOf(type) {
+        const symbol = type.getSymbol();
+        if (symbol === undefined) return undefined;
+        const files = symbol.declarations?.map((declaration) => declaration.getSourceFile().fileName) ?? [];
+        return { name: symbol.name, flags: symbol.flags, files };
+      },
+      parts: (type) => type.types ?? ("target" in type ? checker.getTypeArguments(type) : []),
+      bases: (type) => (type.isClassOrInterface() ? (type.getBaseTypes?.() ?? []) : []),
+      properties: (type) =>
+        type.getProperties().map((symbol) => ({
+          name: symbol.name,
+          isMethod: (symbol.flags & symbolFlags.method) !== 0,
+          type: checker.getTypeOfSymbol(symbol),
+        })),
+      isCallable: (type) => type.getCallSignatures().length > 0,
     };
-    const filesOf = (type: LibraryType): string[] =>
-      type.getSymbol()?.declarations?.map((declaration) => declaration.getSourceFile().fileName) ?? [];
     return offsets.map((offset) =>
-      namedTypes(checker.getTypeAtLocation(getTokenAtPosition(source, offset)), parts, filesOf),
+      namedTypes(checker.getTypeAtLocation(getTokenAtPosition(source, offset)), teller),
     );
   }
 

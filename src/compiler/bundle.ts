@@ -10,7 +10,7 @@ import { Bug } from "../base/errors.ts";
 import type { Version } from "../base/ids.ts";
 import { abiVersion } from "../protocol/abi.ts";
 import type { Bundle, BundledModule, ForeignPackage, ModuleLink } from "../protocol/bundle.ts";
-import type { HeldVariables } from "./3-lower/held.ts";
+import type { Held } from "./3-lower/held.ts";
 import type { Compiled, CompileOptions } from "./compile.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
@@ -48,7 +48,7 @@ export interface BundleResult {
   /** What compiles and is likely not meant. Of modules that were kept it has been told when they were compiled. */
   advice(): readonly Diagnostic[];
   /** By module id: what its async functions hold while they are suspended. Not to be asked of a host that keeps modules. */
-  held(): ReadonlyMap<string, readonly HeldVariables[]>;
+  held(): ReadonlyMap<string, Held>;
 }
 
 interface Found {
@@ -177,7 +177,7 @@ async function compileJson(source: string, id: string, host: BundleHost): Promis
       dynamicImports: [],
       diagnostics: [diagnostic],
       advice: () => [],
-      held: () => [],
+      held: () => ({ functions: [], module: [], registered: [] }),
     };
   }
   return compiledBy(host, `export default JSON.parse(${JSON.stringify(source)});`, { id, typescript: false });

@@ -5,7 +5,7 @@ import { type Advise, advise } from "./2-analyze/advice.ts";
 import { realmWrites } from "./2-analyze/realm-writes.ts";
 import { type Report, resolve } from "./2-analyze/resolve.ts";
 import { assignStorage } from "./2-analyze/storage.ts";
-import type { HeldVariables } from "./3-lower/held.ts";
+import type { Held } from "./3-lower/held.ts";
 import { lowerModule } from "./3-lower/module.ts";
 import { isRelative } from "./3-lower/rewrite-expression.ts";
 import { print } from "./4-print/print.ts";
@@ -45,7 +45,7 @@ export interface Compiled {
   /** What compiles and is likely not meant; asked for by `continua check`. */
   advice(): readonly Diagnostic[];
   /** What each async function holds while it is suspended, for advisers that know types. */
-  held(): readonly HeldVariables[];
+  held(): Held;
 }
 
 export function compile(source: string, options: CompileOptions): Compiled {
@@ -101,7 +101,7 @@ function failed(diagnostics: readonly Diagnostic[]): Compiled {
     dynamicImports: [],
     diagnostics,
     advice: () => [],
-    held: () => [],
+    held: () => ({ functions: [], module: [], registered: [] }),
   };
 }
 

@@ -11,7 +11,7 @@
  * I2. What contains no suspension keeps its shape.
  * I3. Compiled code and runtime share protocol/abi.ts and nothing else.
  */
-export type { HeldVariables } from "./3-lower/held.ts";
+export type { Held, HeldVariable, HeldVariables } from "./3-lower/held.ts";
 export {
   type BundleHost,
   type BundleOptions,

@@ -31,7 +31,10 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts"))) {
     const { status, stdout, stderr } = await continua(["check", file, "--json"], folder);
     const form = JSON.parse(stdout) as { types: boolean; modules: number; problems: Problem[] };
     const found = form.problems.map(({ id, line, rule, message }) => {
-      const type = /^\w+ \((\w+)\) in \w+ is held across the/.exec(message)?.[1];
+      const type =
+        /^[\w. ]+ \((?:\w+, which extends )?(\w+)\) (?:in \w+ is held across the|is a variable of the module)/.exec(
+          message,
+        )?.[1];
       return `${id}:${line} ${rule}${type === undefined ? "" : ` ${type}`}`;
     });
     assert.deepEqual(found, expected, stderr);

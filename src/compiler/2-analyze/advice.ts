@@ -59,7 +59,7 @@ class Adviser {
     const callee: Node = node["callee"];
     const [first, second]: (Node | undefined)[] = node["arguments"];
     if (this.#isPromiseMethod(callee, ["race", "any"]) && first !== undefined) this.#race(callee, first);
-    const word = this.#wordOf(callee);
+    const word = wordOf(this.#analysis, callee);
     if (word === "call" || word === "spawn") this.#task(word, first);
     if (word === "mapTasks") this.#task(word, second);
   }
@@ -223,7 +223,7 @@ class Adviser {
       };
       return (!computed && listeners.has(property["name"])) || this.#isForeign(object);
     }
-    const specifier = callee.type === "Identifier" ? this.#importOf(callee)?.specifier : undefined;
+    const specifier = callee.type === "Identifier" ? importOf(this.#analysis, callee)?.specifier : undefined;
     return specifier !== undefined && !/^(\.|\/|#|continua(\/|$))/.test(specifier);
   }
 
@@ -233,24 +233,8 @@ class Adviser {
     return this.#analysis.bindingOf.get(node);
   }
 
-  #importOf(node: Node): { readonly specifier: string; readonly name: string | null } | undefined {
-    const storage = this.#binding(node)?.storage;
-    if (storage?.kind !== "import") return undefined;
-    return { specifier: this.#analysis.imports[storage.from]!.specifier, name: storage.name };
-  }
-
   get #usesContinua(): boolean {
     return this.#analysis.imports.some(({ specifier }) => specifier === "continua");
-  }
-
-  /** The word of `continua` that a callee is: also `spawn.with(options)`. */
-  #wordOf(callee: Node): string | undefined {
-    if (callee.type === "CallExpression" && callee["callee"].type === "MemberExpression") {
-      const { object, property } = callee["callee"] as { object: Node; property: Node };
-      return property["name"] === "with" && this.#wordOf(object) === "spawn" ? "spawn" : undefined;
-    }
-    const found = callee.type === "Identifier" ? this.#importOf(callee) : undefined;
-    return found?.specifier === "continua" ? (found.name ?? undefined) : undefined;
   }
 
   #isPromiseMethod(callee: Node, names: readonly string[]): boolean {
@@ -259,4 +243,23 @@ class Adviser {
     const isPromise = object.type === "Identifier" && object["name"] === "Promise";
     return isPromise && this.#binding(object) === undefined && names.includes(property["name"]);
   }
+}
+
+function importOf(
+  { bindingOf, imports }: Analysis,
+  node: Node,
+): { readonly specifier: string; readonly name: string | null } | undefined {
+  const storage = bindingOf.get(node)?.storage;
+  if (storage?.kind !== "import") return undefined;
+  return { specifier: imports[storage.from]!.specifier, name: storage.name };
+}
+
+/** The word of `continua` that a callee is: also `spawn.with(options)`. */
+export function wordOf(analysis: Analysis, callee: Node): string | undefined {
+  if (callee.type === "CallExpression" && callee["callee"].type === "MemberExpression") {
+    const { object, property } = callee["callee"] as { object: Node; property: Node };
+    return property["name"] === "with" && wordOf(analysis, object) === "spawn" ? "spawn" : undefined;
+  }
+  const found = callee.type === "Identifier" ? importOf(analysis, callee) : undefined;
+  return found?.specifier === "continua" ? (found.name ?? undefined) : undefined;
 }

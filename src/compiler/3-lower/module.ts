@@ -29,7 +29,7 @@ import { makeClass } from "./class.ts";
 import { Context, type SiteEntry, siteKind } from "./context.ts";
 import { declareLocals, makeFunction, makeStarter } from "./function.ts";
 import { makeGenerator } from "./generator.ts";
-import type { HeldVariables } from "./held.ts";
+import { type Held, heldByModule } from "./held.ts";
 import { type HelperName, helpers } from "./helpers.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
@@ -37,7 +37,7 @@ export interface Lowered {
   readonly program: Node;
   /** Helper functions, as text to be put in front. */
   readonly preamble: string;
-  held(): readonly HeldVariables[];
+  held(): Held;
 }
 
 /** `remakes`: see CompileOptions. */
@@ -83,7 +83,11 @@ export function lowerModule(
     sourceType: "script",
     body: [...cx.texts, ...templatesText(cx), b.const(cx.name("L"), sites), b.return(definition)],
   };
-  return { program, preamble: preamble(cx), held: () => cx.held.flatMap((ask) => ask()) };
+  return {
+    program,
+    preamble: preamble(cx),
+    held: () => ({ functions: cx.held.flatMap((ask) => ask()), ...heldByModule(cx) }),
+  };
 }
 
 function awaits(node: Node): boolean {
