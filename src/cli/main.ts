@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { Bug, UserError } from "../base/errors.ts";
 import { check } from "./check.ts";
 import { list, logs, show, why } from "./look.ts";
+import { lsp } from "./lsp.ts";
 import { parseCommandLine, usage } from "./options.ts";
 import { runPlain } from "./plain.ts";
 import { resume } from "./resume.ts";
@@ -27,6 +28,9 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
         return;
       case "check":
         return await check(line.program, line.json);
+      case "lsp":
+        process.exitCode = (await lsp(process.stdin, process.stdout)) ? 0 : 1;
+        return void process.stdin.destroy();
       case "run":
         return line.plain === undefined
           ? await run(line.program, line.input, line.drive)

@@ -19,6 +19,7 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
   continua upgrade [RUN] [--check]                moves a run to its program as it is now, where what waits has not changed; --check: only
                                                   says whether it could be. --program PATH: where it is now
   continua send TASK INBOX JSON [--id ID]         a message to an inbox of a task
+  continua lsp [--stdio]                          a language server for editors, on stdin and stdout: reports the same as you type
   continua check PROGRAM [--json]                 compile only, and report what cannot run, cannot be saved, or is likely not meant
 
 options of run and resume
@@ -107,6 +108,7 @@ export type CommandLine =
   | { readonly command: "fork"; readonly fork: ForkOptions }
   | { readonly command: "upgrade"; readonly upgrade: UpgradeOptions }
   | { readonly command: "send"; readonly send: SendOptions }
+  | { readonly command: "lsp" }
   | { readonly command: "check"; readonly program: string; readonly json: boolean }
   | { readonly command: "list"; readonly look: LookOptions }
   | { readonly command: "show" | "why"; readonly id: string | undefined; readonly look: LookOptions }
@@ -148,6 +150,7 @@ export const commandFlags = {
   upgrade: { ...lookFlags, program: { type: "string" }, check: { type: "boolean" } },
   send: { ...stateFlags, id: { type: "string" } },
   check: { json: { type: "boolean" } },
+  lsp: { stdio: { type: "boolean" } },
 } as const;
 
 /**
@@ -177,6 +180,9 @@ export function parseCommandLine(args: readonly string[], processors: number): C
         drive: driveOptions(values, processors),
       };
     }
+    case "lsp":
+      parse(rest, commandFlags.lsp);
+      return { command };
     case "check":
       return parseCheck(rest);
     case "cancel":

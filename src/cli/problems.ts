@@ -55,6 +55,8 @@ export async function problemsOf(project: Project, { unsaved, withTypes }: Looki
 interface Holding {
   readonly place: SourcePosition;
   readonly tell: (what: string) => string;
+  /** Where it is held. */
+  readonly at?: SourcePosition;
   /** A constant of a module: it is made again if it is foreign itself. */
   readonly isConstant: boolean;
 }
@@ -90,7 +92,7 @@ class Look {
     const offsets = [...holdings.keys()];
     const types = this.#adviser.typesAt(this.#path, offsets);
     return offsets.flatMap((offset, index) => {
-      const { place, tell, isConstant } = holdings.get(offset)!;
+      const { place, tell, at, isConstant } = holdings.get(offset)!;
       const isRegistered = (type: NamedType): boolean =>
         registered.has(keyOf(type)) || (type.baseOf !== undefined && registered.has(type.baseOf));
       const found = (types[index] ?? []).filter((type) => !isRegistered(type));
@@ -108,6 +110,7 @@ class Look {
           message: `${tell(shown(culprit))}, and ${isSure ? "cannot" : "most likely cannot"} be saved`,
           ...{ id: this.#id, line, column: column + 1 },
           hint: hintFor(culprit),
+          ...(at && { related: [{ message: "it is held here", line: at.line, column: at.column + 1 }] }),
         },
       ];
     });
@@ -117,33 +120,28 @@ class Look {
   #holdings(): Map<number, Holding> {
     const holdings = new Map<number, Holding>();
     const names = new Set<string>();
-    const add = (place: SourcePosition, tell: Holding["tell"], isConstant = false): void => {
+    const add = (place: SourcePosition, holding: Omit<Holding, "place">): void => {
       const offset = this.#offset(place);
-      if (!holdings.has(offset)) holdings.set(offset, { place, tell, isConstant });
+      if (!holdings.has(offset)) holdings.set(offset, { place, ...holding });
     };
     for (const { function: of, at, variables, iterated } of this.#held.functions) {
       const where = `${at.line}:${at.column + 1}`;
       for (const { name, declaredAt } of variables) {
         if (iterated === true && names.has(`${of} ${name}`)) continue;
         names.add(`${of} ${name}`);
-        if (iterated === true) {
-          add(
-            declaredAt,
-            (what) =>
-              `the iterator of ${name}${what} in ${of} is held across the turns of the loop at ${where}`,
-          );
-          continue;
-        }
         const during = this.#source.startsWith("await", this.#offset(at)) ? "await" : "turn of the loop";
-        add(declaredAt, (what) => `${name}${what} in ${of} is held across the ${during} at ${where}`);
+        const tell = (what: string): string =>
+          iterated === true
+            ? `the iterator of ${name}${what} in ${of} is held across the turns of the loop at ${where}`
+            : `${name}${what} in ${of} is held across the ${during} at ${where}`;
+        add(declaredAt, { tell, at, isConstant: false });
       }
     }
-    for (const { name, declaredAt, isConstant } of this.#held.module)
-      add(
-        declaredAt,
-        (what) => `${name}${what} is a variable of the module, which is saved at every await`,
-        isConstant,
-      );
+    for (const { name, declaredAt, isConstant } of this.#held.module) {
+      const tell = (what: string): string =>
+        `${name}${what} is a variable of the module, which is saved at every await`;
+      add(declaredAt, { tell, isConstant });
+    }
     return holdings;
   }
 

@@ -81,8 +81,10 @@ export function compile(source: string, options: CompileOptions): Compiled {
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
   const advice = (): readonly Diagnostic[] => {
     const given: Diagnostic[] = [];
-    const tell: Advise = (rule, node, message, hint) => {
-      given.push({ severity: "warning", rule, message, id: parsed.id, ...placeOf(parsed, node), hint });
+    const tell: Advise = (rule, node, message, hint, other) => {
+      const related = other && [{ message: other.message, ...placeOf(parsed, other.node) }];
+      const place = { id: parsed.id, ...placeOf(parsed, node) };
+      given.push({ severity: "warning", rule, message, ...place, hint, ...(related && { related }) });
     };
     advise(parsed.program, analysis, tell);
     for (const { owner, node, message, hint } of writes)

@@ -15,6 +15,8 @@ export interface Diagnostic {
   readonly column: number;
   /** The way round. */
   readonly hint?: string;
+  /** Other places in the same module that have to do with it. */
+  readonly related?: readonly { readonly message: string; readonly line: number; readonly column: number }[];
 }
 
 /**

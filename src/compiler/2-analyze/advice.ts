@@ -13,7 +13,13 @@ import { children, isFunction, type Node } from "../node.ts";
 import { type Analysis, type Binding, type Fn, initialiserOf, type Reference } from "./scope.ts";
 
 export type Rule = "lost-race" | "copied-variable" | "native-resolver" | "process-state" | "computed-import";
-export type Advise = (rule: Rule, node: Node, message: string, hint: string) => void;
+export type Advise = (
+  rule: Rule,
+  node: Node,
+  message: string,
+  hint: string,
+  other?: { readonly node: Node; readonly message: string },
+) => void;
 
 export function advise(program: Node, analysis: Analysis, tell: Advise): void {
   const adviser = new Adviser(analysis, tell);
@@ -122,14 +128,14 @@ class Adviser {
   }
 
   #copied(binding: Binding, inside: readonly Reference[], own: ReadonlySet<Fn>, task: string): void {
-    const { name, scope, references } = binding;
+    const { name, node, scope, references } = binding;
     const outside = references.filter(({ fn }) => !own.has(fn));
     const isModule = scope.kind === "module";
     const written = inside.find(({ write }) => write);
     // What modules do at their start each task does anew.
     const changed = outside.some(({ write, fn }) => write && fn.kind !== "module");
     const read = outside.some(
-      ({ write, fn, node }) => !write && (fn.kind !== "module" || !isModule) && node !== binding.node,
+      (each) => !each.write && (each.fn.kind !== "module" || !isModule) && each.node !== node,
     );
     if (written !== undefined && read) {
       this.#told.add(binding);
@@ -138,6 +144,7 @@ class Adviser {
         written.node,
         `${task} writes "${name}", of which the task has a copy of its own: nobody else sees it`,
         "return the value from the task, or send it through a queue",
+        { node, message: `"${name}" is declared here` },
       );
     } else if (isModule && changed) {
       this.#told.add(binding);
@@ -146,6 +153,7 @@ class Adviser {
         inside[0]!.node,
         `${task} reads "${name}", of which the task has one of its own, as it is when modules start: what others write is not in it`,
         "hand the value over as an argument",
+        { node, message: `"${name}" is declared here` },
       );
     }
   }
