@@ -61,6 +61,8 @@ export const durableGlobals = [
   "clearTimeout",
   "setInterval",
   "clearInterval",
+  "setImmediate",
+  "clearImmediate",
   "queueMicrotask",
   "console",
   "AbortController",

@@ -6,6 +6,10 @@
  * D2. What is left to do is in the fields, so a block may be written down in the middle of its disposal.
  */
 import { SuppressedError } from "./errors.ts";
+
+/** In the words of V8. */
+const whileDisposing = "An error was suppressed during disposal";
+
 import type { AnyFunction } from "./stamp.ts";
 
 export interface Resource {
@@ -51,7 +55,7 @@ export class Disposals {
 
   /** An error with which the block, or a disposal, ends. */
   fail(error: unknown): void {
-    this.error = this.failed ? new SuppressedError(error, this.error) : error;
+    this.error = this.failed ? new SuppressedError(error, this.error, whileDisposing) : error;
     this.failed = true;
   }
 

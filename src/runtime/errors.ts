@@ -32,7 +32,7 @@ class OwnSuppressedError extends Error {
   declare readonly error: unknown;
   declare readonly suppressed: unknown;
 
-  constructor(error: unknown, suppressed: unknown, message = "An error was suppressed during disposal") {
+  constructor(error: unknown, suppressed: unknown, message?: string) {
     super(message);
     for (const [name, value] of Object.entries({ error, suppressed })) {
       Object.defineProperty(this, name, { value, enumerable: false, configurable: true, writable: true });

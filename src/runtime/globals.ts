@@ -13,6 +13,10 @@ import { noteKnown } from "./known.ts";
 import { DurablePromise } from "./promise.ts";
 import { Timer } from "./timers.ts";
 
+/** Where Node looks for what `util.promisify` is to answer. */
+const promisified = Symbol.for("nodejs.util.promisify.custom");
+const promisedName = "promised";
+
 function needCallback(callback: unknown, what: string): Callable {
   if (typeof callback === "function") return callback as Callable;
   throw new TypeError(
@@ -28,9 +32,13 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   #setInterval: object | undefined;
   #clearTimeout: object | undefined;
   #clearInterval: object | undefined;
+  #setImmediate: object | undefined;
+  #clearImmediate: object | undefined;
   #queueMicrotask: object | undefined;
   #console: object | undefined;
   #object: GlobalObject | undefined;
+  /** What `util.promisify` answers of them. */
+  readonly #promised = new Map<string, object>();
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -45,6 +53,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     const [, global = "", method] = /^%continua\.(\w+)(?:\.(\w+))?%$/.exec(name) ?? [];
     if (!ofTask.has(global)) return undefined;
     const value = this[global as DurableGlobal] as Readonly<Record<string, unknown>>;
+    if (method === promisedName) return value[promisified as never] as object;
     return method === undefined || !Object.hasOwn(value, method) ? value : (value[method] as object);
   }
 
@@ -91,11 +100,18 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
 
   get setTimeout(): unknown {
     const kernel = this.#kernel;
-    this.#setTimeout ??= this.#made({
-      setTimeout(callback: unknown, delayMs?: unknown, ...args: unknown[]): Timer {
-        return new Timer(needCallback(callback, "setTimeout"), args, Number(delayMs ?? 1), false).arm(kernel);
-      },
-    });
+    if (this.#setTimeout === undefined) {
+      this.#setTimeout = this.#made({
+        setTimeout(callback: unknown, delayMs?: unknown, ...args: unknown[]): Timer {
+          return new Timer(needCallback(callback, "setTimeout"), args, Number(delayMs ?? 1), false).arm(
+            kernel,
+          );
+        },
+      });
+      this.#promisable("setTimeout", (resolve, delayMs, value) =>
+        new Timer(resolve, [value], Number(delayMs ?? 1), false).arm(kernel),
+      );
+    }
     return this.#setTimeout;
   }
 
@@ -129,6 +145,30 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     return this.#clearInterval;
   }
 
+  get setImmediate(): unknown {
+    const kernel = this.#kernel;
+    if (this.#setImmediate === undefined) {
+      this.#setImmediate = this.#made({
+        setImmediate(callback: unknown, ...args: unknown[]): Timer {
+          return kernel.enqueueImmediate(Timer.immediate(needCallback(callback, "setImmediate"), args));
+        },
+      });
+      this.#promisable("setImmediate", (resolve, value) =>
+        kernel.enqueueImmediate(Timer.immediate(resolve, [value])),
+      );
+    }
+    return this.#setImmediate;
+  }
+
+  get clearImmediate(): unknown {
+    this.#clearImmediate ??= this.#made({
+      clearImmediate(timer?: unknown): void {
+        if (timer instanceof Timer) timer.clear();
+      },
+    });
+    return this.#clearImmediate;
+  }
+
   get queueMicrotask(): unknown {
     const kernel = this.#kernel;
     this.#queueMicrotask ??= this.#made({
@@ -146,6 +186,28 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
         this.#name(method as object, `console.${name}`);
     }
     return this.#console;
+  }
+
+  /** Lets `util.promisify` have a function whose promise is the task's. */
+  #promisable(
+    name: "setTimeout" | "setImmediate",
+    ask: (resolve: Callable, ...args: unknown[]) => unknown,
+  ): void {
+    const get = (): object => {
+      const known = this.#promised.get(name);
+      if (known !== undefined) return known;
+      const made = (...args: unknown[]): unknown => {
+        if ((args.at(-1) as { readonly signal?: unknown } | undefined)?.signal !== undefined)
+          throw new TypeError(
+            `a promisified ${name} takes no signal in a task: write sleep(ms, { signal }) of continua`,
+          );
+        return new DurablePromise((resolve: unknown) => void ask(resolve as Callable, ...args));
+      };
+      this.#promised.set(name, made);
+      this.#name(made, `${name}.${promisedName}`);
+      return made;
+    };
+    Object.defineProperty(this[name], promisified, { configurable: true, get });
   }
 
   #made(named: Readonly<Record<string, object>>): object {
@@ -168,6 +230,8 @@ const ofTask: ReadonlySet<string> = new Set([
   "setInterval",
   "clearTimeout",
   "clearInterval",
+  "setImmediate",
+  "clearImmediate",
   "queueMicrotask",
   "console",
   "globalThis",

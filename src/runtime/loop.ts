@@ -12,6 +12,7 @@ import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
 import { Rejections } from "./rejections.ts";
 import { signal as signalOfProcess } from "./signal.ts";
+import type { Timer } from "./timers.ts";
 import type { TaskHost } from "./types.ts";
 
 /** The engine takes it for a constant, which it does not with an imported one: each look at it would be a call. */
@@ -25,6 +26,7 @@ export abstract class TaskLoop {
   /** The promise of the task's function. */
   main: DurablePromise | undefined;
   protected readonly queue = new JobQueue();
+  readonly immediates: Timer[] = [];
   /** `start`s on the native stack. */
   protected depth = 0;
   /** Ticks that may be elided before anything is looked at again (K2). */
@@ -80,6 +82,19 @@ export abstract class TaskLoop {
     this.host.wake();
   }
 
+  /** Runs behind all jobs and arrivals, after others of its kind. */
+  enqueueImmediate(this: TaskKernel, immediate: Timer): Timer {
+    immediate.attach(this);
+    this.immediates.push(immediate);
+    this.wake();
+    return immediate;
+  }
+
+  forgetImmediate(immediate: Timer): void {
+    const at = this.immediates.indexOf(immediate);
+    if (at >= 0) this.immediates.splice(at, 1);
+  }
+
   deliver(completions: readonly Completion[]): void {
     for (const completion of completions) this.arrivals.push(completion);
     if (completions.length > 0) this.wake();
@@ -119,8 +134,9 @@ export abstract class TaskLoop {
         if (this.#failure !== undefined) return "failed";
         if (this.effects.cancelFibers()) continue;
         const arrival = this.effects.ahead ? undefined : this.arrivals.shift();
-        if (arrival === undefined) return "idle";
-        this.effects.arrive(arrival);
+        if (arrival !== undefined) this.effects.arrive(arrival);
+        else if (this.immediates.length > 0) this.queue.push(this.immediates.shift()!);
+        else return "idle";
       }
     } finally {
       this.running = false;
@@ -221,7 +237,7 @@ export abstract class TaskLoop {
   // ---- for the codec ------------------------------------------------------------------------------------------------
 
   jobs(): Job[] {
-    return this.queue.list();
+    return [...this.queue.list(), ...this.immediates];
   }
 
   rejections(): readonly DurablePromise[] {

@@ -312,7 +312,10 @@ export class RunningTask implements Task {
       kernel.effects.restore(checkpoint.nextEffect);
       for (const own of checkpoint.own ?? []) kernel.effects.own.waiting.add(own);
       kernel.places.restore(checkpoint.places ?? []);
-      for (const job of checkpoint.jobs) kernel.enqueue(job);
+      for (const job of checkpoint.jobs) {
+        if (job instanceof Timer && job.isImmediate) kernel.enqueueImmediate(job);
+        else kernel.enqueue(job);
+      }
       for (const promise of checkpoint.rejections) kernel.noteRejection(promise);
       for (const promise of checkpoint.waits) {
         const parts = DurablePromise.partsOf(promise);

@@ -2,6 +2,7 @@
  * Timers of compiled code: a `sleep` effect whose answer calls back. A timer may outlive any process.
  *
  * An interval is armed anew behind its callback, as in Node: what the callback sets for the same time comes first.
+ * What `setImmediate` makes is a timer without delay, which asks for no effect: the loop runs it when nothing else can run.
  */
 
 import type { Callable, Job } from "./jobs.ts";
@@ -30,6 +31,16 @@ export class Timer implements Job {
     this.args = args;
     this.delayMs = delayMs >= 1 && delayMs <= delayMsMax ? Math.trunc(delayMs) : 1;
     this.repeats = repeats;
+  }
+
+  static immediate(callback: Callable, args: readonly unknown[]): Timer {
+    const made = new Timer(callback, args, 1, false);
+    made.delayMs = 0;
+    return made;
+  }
+
+  get isImmediate(): boolean {
+    return this.delayMs === 0;
   }
 
   arm(kernel: TaskKernel): this {
@@ -77,6 +88,7 @@ export class Timer implements Job {
 
   clear(): void {
     this.repeats = false;
+    if (this.isImmediate) this.#kernel?.forgetImmediate(this);
     if (this.effect !== 0) this.#kernel?.effects.withdraw(this.effect);
     this.effect = 0;
   }

@@ -35,7 +35,7 @@ export function makeBundle(source: string, change: (code: string) => string = (c
 }
 
 function compiledModule(id: string, source: string, links: readonly ModuleLink[]): BundledModule {
-  const { code, diagnostics } = compile(source, { id, cyclic: false });
+  const { code, diagnostics } = compile(source, { id, cyclic: false, ownRealm: true });
   const refused = diagnostics.map((each) => formatDiagnostic(each, source));
   assert.deepEqual(refused, [], `${id} is refused`);
   return { id, code, map: "", source, links };

@@ -110,6 +110,7 @@ export class World {
       if (this.#random() < this.#policy.thaws && (await this.#thaw())) return { kind: "left" };
       if (state.kind === "frozen") continue;
       if (state.foreign > 0 && (await this.#settlesSoon(woken))) continue;
+      if (await this.#isWokenSoon(woken)) continue;
       const next = earliest(this.#sleeps.values());
       if (next === undefined) return { kind: "waits" };
       this.#firings += 1;
@@ -131,6 +132,13 @@ export class World {
     const settled = await Promise.race([woken.then(() => true), late]);
     clearTimeout(clock);
     return settled;
+  }
+
+  /** What foreign code does at once (`process.nextTick`) comes before time passes. */
+  async #isWokenSoon(woken: Promise<void>): Promise<boolean> {
+    if ((this.#outside.patienceMs ?? 0) === 0) return false;
+    const turn = new Promise<boolean>((resolve) => void setImmediate(() => resolve(false)));
+    return Promise.race([woken.then(() => true), turn]);
   }
 
   /** True if the run goes on elsewhere. */

@@ -92,6 +92,8 @@ export class FramesKernel {
       clearTimeout,
       setInterval,
       clearInterval,
+      setImmediate,
+      clearImmediate,
       queueMicrotask,
       console,
       AbortController,

@@ -151,8 +151,10 @@ async function runFile(summary: Summary, obtained: Obtained, file: string): Prom
     }
     if (end === ended) return;
     // The test that ran has ended the task: the others run without it.
-    if (running === undefined)
-      return note(summary, { file, title: "(the file)", outcome: "failed", reason: end });
+    if (running === undefined) {
+      const outcome = end.startsWith("NotAdapted:") ? "skipped" : "failed";
+      return note(summary, { file, title: "(the file)", outcome, reason: end });
+    }
     note(summary, { file, title: running.title, outcome: "failed", reason: end });
     from = running.at + 1;
     running = undefined;

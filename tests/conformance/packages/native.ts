@@ -89,5 +89,8 @@ function textOf(module: BundledModule, root: string, urlOf: (link: ModuleLink) =
   visit(program as AnyNode);
   const path = join(root, id);
   const meta = { url: pathToFileURL(path).href, dirname: join(path, ".."), filename: path };
-  return `${edited(text, edits)}\nconst $meta = ${JSON.stringify(meta)};\n`;
+  // On the first line: what imports each other may use it early.
+  const head = `var $meta = ${JSON.stringify(meta)}; `;
+  const body = edited(text, edits);
+  return body.startsWith("#!") ? body.replace("\n", `\n${head}`) : head + body;
 }

@@ -13,9 +13,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { isBuiltin } from "node:module";
 import { dirname, join, relative } from "node:path";
-import { isAdapted, type Own } from "./project.ts";
+import { importedByTests, isAdapted, type Own } from "./project.ts";
 
 export interface Obtained extends Own {
   readonly version: string;
@@ -37,13 +36,9 @@ export function obtain(name: string, from: string | undefined, cache: string): O
   else if (!existsSync(join(checkout, "package.json"))) clone(name, checkout);
   const home = homeOf(name, checkout);
   const manifest = manifestOf(home)!;
-  install(root, home, manifest);
-  return {
-    root,
-    name,
-    version: manifest.version ?? "?",
-    home: relative(root, home).replaceAll("\\", "/"),
-  };
+  const own = { root, name, home: relative(root, home).replaceAll("\\", "/") };
+  install(own, manifest);
+  return { ...own, version: manifest.version ?? "?" };
 }
 
 function manifestOf(folder: string): Manifest | undefined {
@@ -90,11 +85,12 @@ function clone(name: string, checkout: string): void {
 }
 
 /** Only what is imported: runners, linters and builders of the package are not needed. */
-function install(root: string, checkout: string, manifest: Manifest): void {
-  if (existsSync(join(checkout, "node_modules"))) return;
+function install(own: Own, manifest: Manifest): void {
+  const { root, home } = own;
+  if (existsSync(join(root, home, "node_modules"))) return;
   const known = { ...manifest.peerDependencies, ...manifest.devDependencies, ...manifest.dependencies };
   const wanted = new Map<string, string>(Object.entries(manifest.dependencies ?? {}));
-  for (const name of importedBelow(checkout)) {
+  for (const name of importedByTests(own)) {
     if (isAdapted(name) || name === manifest.name || wanted.has(name)) continue;
     // What only tests import is not always listed.
     wanted.set(name, known[name] ?? "*");
@@ -108,28 +104,18 @@ function install(root: string, checkout: string, manifest: Manifest): void {
   const isSame = existsSync(file) && readFileSync(file, "utf8") === text;
   if (wanted.size === 0 || (isSame && existsSync(join(root, "node_modules"))))
     return writeFileSync(file, text);
-  writeFileSync(file, text);
   const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--legacy-peer-deps"];
-  const installed = run("npm", ["install", ...flags], root);
-  if (!installed.ok) {
-    rmSync(file);
-    throw new Error(
-      `cannot install ${[...wanted.keys()].join(", ")}: ${installed.text.trim()}. Install them in a checkout, and say --from DIR`,
-    );
+  const npm = (...names: string[]): ReturnType<typeof run> =>
+    run("npm", ["install", ...flags, ...names], root);
+  writeFileSync(file, text);
+  if (npm().ok) return;
+  // One that cannot be had is no reason to do without the others: who imports it says so.
+  writeFileSync(file, `${JSON.stringify({ name: "conformance", private: true })}\n`);
+  for (const [each, version] of Object.entries(dependencies)) {
+    const { ok, text: reason } = npm(`${each}@${version}`);
+    if (!ok) console.log(`${own.name}: cannot install ${each}: ${reason.trim()}`);
   }
-}
-
-function importedBelow(checkout: string): Set<string> {
-  const found = new Set<string>();
-  for (const path of readdirSync(checkout, { recursive: true }) as string[]) {
-    if (!/\.[cm]?[jt]sx?$/.test(path) || /(^|[\\/])(node_modules|\.git)[\\/]/.test(path)) continue;
-    const text = readFileSync(join(checkout, path), "utf8");
-    for (const [, specifier = ""] of text.matchAll(/(?:from|import|require\()\s*["']([^"'.][^"']*)["']/g)) {
-      const name = /^(@[\w.-]+\/)?[\w.-]+(?=\/|$)/.exec(specifier)?.[0];
-      if (name !== undefined && !isBuiltin(specifier)) found.add(name);
-    }
-  }
-  return found;
+  writeFileSync(file, text);
 }
 
 function run(command: string, args: readonly string[], folder: string): { ok: boolean; text: string } {

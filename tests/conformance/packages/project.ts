@@ -12,7 +12,7 @@ import { transformSync } from "oxc-transform";
 import { bundle, formatDiagnostic } from "../../../src/compiler/index.ts";
 import type { Bundle, ModuleLink } from "../../../src/protocol/bundle.ts";
 import { injectedTests } from "../prepare.ts";
-import { convertCommonJs } from "./commonjs.ts";
+import { importedModule, readCommonJs, requiredMark, requiredModule } from "./commonjs.ts";
 
 /** Where the compiled adapters stand. */
 const adaptersFolder = fileURLToPath(new URL("./adapters/", import.meta.url));
@@ -25,8 +25,10 @@ const adapters: Readonly<Record<string, string>> = {
   test: "node-test",
   mocha: "mocha",
   vitest: "vitest",
-  "@jest/globals": "vitest",
-  "bun:test": "vitest",
+  "@jest/globals": "jest",
+  "bun:test": "jest",
+  uvu: "uvu",
+  "uvu/assert": "uvu-assert",
   tape: "tap",
   tap: "tap",
   assert: "assert-loose",
@@ -55,10 +57,20 @@ const globals: readonly (readonly [string, readonly string[]])[] = [
         "beforeAll",
         "afterAll",
       ],
-      ...["beforeEach", "afterEach", "setup", "teardown", "suiteSetup", "suiteTeardown"],
+      ...[
+        "beforeEach",
+        "afterEach",
+        "setup",
+        "teardown",
+        "suiteSetup",
+        "suiteTeardown",
+        "xit",
+        "xtest",
+        "xdescribe",
+      ],
     ],
   ],
-  ["expect", ["expect", "jest", "vi"]],
+  ["expect", ["expect", "jest", "vi", "expectTypeOf", "assertType"]],
 ];
 
 /** Names of packages that run tests, check code or build: the adapters take the place of the first, and the others are not needed. */
@@ -74,6 +86,9 @@ export interface Own {
   /** The folder of the package below `root`: the checkout, or a part of one that holds several packages. */
   readonly home: string;
 }
+
+/** They only compare, and hold what cannot be written down in variables of their modules: they stay foreign. */
+const checkers = ["chai", "sinon", "sinon-chai", "chai-as-promised", "should", "expect.js", "power-assert"];
 
 export interface Refusal {
   readonly refused: string;
@@ -100,9 +115,46 @@ export function findTests(checkout: string): string[] {
 /** Whether a file mentions a runner. */
 function registers(path: string): boolean {
   const text = readFileSync(path, "utf8");
-  const runner = /["'](ava|node:test|test|mocha|vitest|@jest\/globals|bun:test|tape|tap)["']/.test(text);
+  const runner = /["'](ava|node:test|test|mocha|vitest|@jest\/globals|bun:test|tape|tap|uvu)["']/.test(text);
   return runner || /^\s*(describe|it|test|suite)(\.\w+)?\(/m.test(text);
 }
+
+/** Names of the packages that the tests and what they import of the checkout import. */
+export function importedByTests(own: Own): Set<string> {
+  const found = new Set<string>();
+  const base = join(own.root, own.home);
+  const pending = findTests(base).map((file) => join(base, file));
+  const seen = new Set(pending);
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    const text = readFileSync(file, "utf8");
+    for (const [, specifier = ""] of text.matchAll(
+      /(?:from|import|require|import\()\s*\(?\s*["']([^"'\n]+)["']/g,
+    )) {
+      if (isBuiltin(specifier) || isAdapted(specifier)) continue;
+      const path = localFile(own, specifier, file);
+      if (path === undefined) {
+        const name = /^(@[\w.-]+\/)?[\w-][\w.-]*(?=\/|$)/.exec(specifier)?.[0];
+        if (name !== undefined) found.add(name);
+      } else if (sourceKinds.test(path) && !seen.has(path)) {
+        seen.add(path);
+        pending.push(path);
+      }
+    }
+  }
+  return found;
+}
+
+/** Undefined: a package. */
+function localFile(own: Own, specifier: string, from: string): string | undefined {
+  try {
+    if (isRelative(specifier)) return resolveFile(own, specifier, from);
+    return sourceUnderName(specifier, own);
+  } catch {
+    return undefined;
+  }
+}
+
+const isRelative = (specifier: string): boolean => /^\.{0,2}\//.test(specifier) || /^\.\.?$/.test(specifier);
 
 const entryId = "(conformance).js";
 
@@ -119,7 +171,7 @@ export async function bundleTest(
   const texts = new Map<string, string>([[entryId, entry]]);
   const read = async (id: string): Promise<string> => {
     const known =
-      texts.get(id) ?? (inject && id === file ? awaiting(sourceOf(root, id), id) : sourceOf(root, id));
+      texts.get(id) ?? (inject && id === file ? awaiting(sourceOf(own, id), id) : sourceOf(own, id));
     texts.set(id, known);
     return known;
   };
@@ -141,14 +193,57 @@ export async function bundleTest(
   }
 }
 
-function sourceOf(root: string, id: string): string {
+function sourceOf(own: Own, id: string): string {
   if (id.startsWith(adapterPrefix))
     return readFileSync(join(adaptersFolder, id.slice(adapterPrefix.length)), "utf8");
-  const path = join(root, id);
-  const text = readFileSync(path, "utf8");
+  const path = join(own.root, id);
+  const required = path.endsWith(requiredMark) ? path.slice(0, -requiredMark.length) : undefined;
+  const text = readFileSync(required ?? path, "utf8");
+  const isOwn = !id.includes("node_modules/");
+  if (required !== undefined) {
+    const exists = (name: string): boolean => isThere(own, name, id);
+    return requiredModule(readCommonJs(text)!, exists, isOwn ? globalsHead(text) : "");
+  }
   if (!sourceKinds.test(id)) return text;
-  if (isCommonJs(path, text)) return convertCommonJs(text)!.code;
-  return id.includes("node_modules/") ? text : withFolder(withGlobals(withCalls(text)));
+  if (isCommonJs(path, text)) return importedModule(readCommonJs(text)!, requiredMark);
+  return isOwn ? withFolder(withGlobals(withCalls(withoutTypes(own, id, text)))) : text;
+}
+
+/** Of what TypeScript imports and exports from a file, types go: the text of the other file says which those are. */
+function withoutTypes(own: Own, id: string, text: string): string {
+  if (!/\.[cm]?tsx?$/.test(id)) return text;
+  return text.replaceAll(
+    /\b(import|export)\s+((?:\w+\s*,\s*)?)\{([^{}]*)\}\s*from\s*(["'])(\.[^"']*)\4/g,
+    (found, kind: string, first: string, names: string, quote: string, specifier: string) => {
+      const path = localFile(own, specifier, join(own.root, id));
+      if (path === undefined || !/\.[cm]?tsx?$/.test(path)) return found;
+      const other = readFileSync(path, "utf8");
+      const kept = names.split(",").filter((each) => !isTypeIn(other, each.trim().split(/\s+as\s+/)[0]!));
+      if (kept.length === names.split(",").length) return found;
+      // Lines keep their numbers.
+      const lines = "\n".repeat(found.split("\n").length - 1);
+      return `${kind} ${first}{${kept.join(",").replaceAll("\n", " ")}} from ${quote}${specifier}${quote}${lines}`;
+    },
+  );
+}
+
+function isTypeIn(text: string, name: string): boolean {
+  if (!/^\w+$/.test(name)) return false;
+  const declared = (kinds: string): boolean =>
+    new RegExp(`^\\s*(export\\s+)?(declare\\s+)?(${kinds})\\s+${name}\\b`, "m").test(text);
+  return (
+    declared("type|interface") &&
+    !declared("const|let|var|(async\\s+)?function\\*?|(abstract\\s+)?class|(const\\s+)?enum|namespace")
+  );
+}
+
+function isThere(own: Own, specifier: string, from: string): boolean {
+  try {
+    resolveFrom(own, specifier, from, []);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Types have to go first, to find the tests. */
@@ -176,16 +271,21 @@ function withFolder(text: string): string {
 
 /** The runner's globals become imports, on the first line, so that lines keep their numbers. */
 function withGlobals(text: string): string {
+  const head = globalsHead(text);
+  return head === "" ? text : text.startsWith("#!") ? text.replace("\n", `\n${head}`) : head + text;
+}
+
+function globalsHead(text: string): string {
   let head = "";
   for (const [adapter, names] of globals) {
     const used = names.filter(
       (name) =>
         new RegExp(`(?<![.\\w"'])${name}(\\.\\w+)*\\(`).test(text) &&
-        !new RegExp(`(import|const|let|var|function|class)\\b[^;()=]*\\b${name}\\b`).test(text),
+        !new RegExp(`(import|const|let|var|function|class)\\b[^;()=\\n]*\\b${name}\\b`).test(text),
     );
     if (used.length > 0) head += `import { ${used.join(", ")} } from "${adapterPrefix}${adapter}.js"; `;
   }
-  return head === "" ? text : text.startsWith("#!") ? text.replace("\n", `\n${head}`) : head + text;
+  return head;
 }
 
 /** By its name, else by its package, else by its text. */
@@ -214,19 +314,26 @@ function resolveFrom(own: Own, specifier: string, from: string, foreign: readonl
     return { kind: "compiled", id: adapterPrefix + specifier.slice(2) };
   if (isBuiltin(specifier) || specifier === "continua:conformance")
     return { kind: "foreign", name: specifier };
+  if (specifier === requiredMark) return { kind: "compiled", id: from + requiredMark };
   const { root } = own;
   const path = resolveFile(own, specifier, join(root, from));
   const id = relative(root, path).replaceAll("\\", "/");
-  const left = foreign.some((name) => specifier === name || specifier.startsWith(`${name}/`));
-  const compiles = sourceKinds.test(path)
-    ? !isCommonJs(path, readFileSync(path, "utf8")) ||
-      convertCommonJs(readFileSync(path, "utf8")) !== undefined
-    : path.endsWith(".json");
-  return left || !compiles ? { kind: "foreign", name: specifier, path: id } : { kind: "compiled", id };
+  const foreignLink = { kind: "foreign", name: specifier, path: id } as const;
+  const left = [...foreign, ...checkers].some(
+    (name) => specifier === name || specifier.startsWith(`${name}/`),
+  );
+  if (left) return foreignLink;
+  if (path.endsWith(".json")) return { kind: "compiled", id };
+  if (!sourceKinds.test(path)) return foreignLink;
+  const text = readFileSync(path, "utf8");
+  if (!isCommonJs(path, text)) return { kind: "compiled", id };
+  if (readCommonJs(text) === undefined) return foreignLink;
+  // Modules that require each other go round who imports them.
+  return { kind: "compiled", id: from.endsWith(requiredMark) ? id + requiredMark : id };
 }
 
 function resolveFile(own: Own, specifier: string, from: string): string {
-  if (!/^\.{0,2}\//.test(specifier) && specifier !== "." && specifier !== "..") {
+  if (!isRelative(specifier)) {
     try {
       const found = fileURLToPath(resolveModule(specifier, pathToFileURL(from).href));
       return existsSync(found) ? found : sourceOfBuilt(found, own);
@@ -251,8 +358,14 @@ function sourceUnderName(specifier: string, { root, name, home }: Own): string |
 function fileAt(path: string): string | undefined {
   const found = candidates(path).find((each) => statSync(each, { throwIfNoEntry: false })?.isFile());
   if (found !== undefined || !existsSync(join(path, "package.json"))) return found;
-  const { main } = JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as { main?: string };
-  return main === undefined ? undefined : fileAt(join(path, main));
+  const { source, main } = JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as {
+    readonly source?: string;
+    readonly main?: string;
+  };
+  return [source, main]
+    .filter((each) => typeof each === "string")
+    .map((each) => fileAt(join(path, each)))
+    .find((each) => each !== undefined);
 }
 
 function candidates(path: string): string[] {

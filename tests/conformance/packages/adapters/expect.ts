@@ -1,9 +1,14 @@
 /** The matchers of `expect` that jest and vitest share, and their mock functions. */
 import { strict } from "./assert.ts";
-import { type Body, CheckError } from "./suite.ts";
+import { type Body, CheckError, NotAdapted } from "./suite.ts";
 
 export interface Mock extends Body {
-  mock: { calls: unknown[][]; results: { type: string; value: unknown }[] };
+  mock: {
+    calls: unknown[][];
+    results: { type: string; value: unknown }[];
+    instances: unknown[];
+    readonly lastCall: unknown[] | undefined;
+  };
 }
 
 function same(value: unknown, expected: unknown): boolean {
@@ -60,6 +65,7 @@ function contains(value: unknown, part: unknown): boolean {
 
 function thrown(error: unknown, expected: unknown): boolean {
   if (expected === undefined) return true;
+  if (isPattern(expected)) return expected.matches(error);
   const message = error instanceof Error ? error.message : String(error);
   if (typeof expected === "string") return message.includes(expected);
   if (expected instanceof RegExp) return expected.test(message);
@@ -78,6 +84,7 @@ function at(value: unknown, path: string | readonly string[]): { has: boolean; v
 }
 
 const calls = (value: unknown): unknown[][] => (value as Mock).mock.calls;
+const results = (value: unknown): Mock["mock"]["results"] => (value as Mock).mock.results;
 
 const matchers: Record<string, (value: unknown, ...expected: never[]) => boolean> = {
   toBe: (value, expected) => Object.is(value, expected),
@@ -115,6 +122,36 @@ const matchers: Record<string, (value: unknown, ...expected: never[]) => boolean
   toHaveBeenLastCalledWith: (value, ...args: unknown[]) => alike(calls(value).at(-1), args),
   toHaveBeenNthCalledWith: (value, nth: number, ...args: unknown[]) => alike(calls(value)[nth - 1], args),
 };
+const later =
+  (name: string): ((...args: never[]) => boolean) =>
+  () => {
+    throw new NotAdapted(name);
+  };
+Object.assign(matchers, {
+  toSatisfy: (value: unknown, holds: Body) => holds(value),
+  toBeOneOf: (value: unknown, list: Iterable<unknown>) => [...list].some((each) => alike(value, each)),
+  toHaveReturned: (value: unknown) => results(value).some(({ type }) => type === "return"),
+  toHaveReturnedTimes: (value: unknown, times: number) =>
+    results(value).filter(({ type }) => type === "return").length === times,
+  toHaveReturnedWith: (value: unknown, expected: unknown) =>
+    results(value).some(({ type, value: returned }) => type === "return" && alike(returned, expected)),
+  toHaveLastReturnedWith: (value: unknown, expected: unknown) =>
+    alike(results(value).at(-1)?.value, expected),
+  toHaveBeenCalledExactlyOnceWith: (value: unknown, ...args: unknown[]) =>
+    calls(value).length === 1 && alike(calls(value)[0], args),
+  ...Object.fromEntries(
+    [
+      "toMatchSnapshot",
+      "toMatchInlineSnapshot",
+      "toMatchFileSnapshot",
+      "toThrowErrorMatchingSnapshot",
+      "toThrowErrorMatchingInlineSnapshot",
+    ].map((name) => [name, later(name)]),
+  ),
+});
+matchers["lastCalledWith"] = matchers["toHaveBeenLastCalledWith"]!;
+matchers["nthCalledWith"] = matchers["toHaveBeenNthCalledWith"]!;
+matchers["toReturnWith"] = matchers["toHaveReturnedWith"]!;
 matchers["toBeCalled"] = matchers["toHaveBeenCalled"]!;
 matchers["toBeCalledTimes"] = matchers["toHaveBeenCalledTimes"]!;
 matchers["toBeCalledWith"] = matchers["toHaveBeenCalledWith"]!;
@@ -144,7 +181,7 @@ function expectations(value: unknown, not: boolean): Matchers {
 }
 
 /** `resolves` and `rejects`: the same matchers, of what a promise comes to. */
-function later(promise: unknown, rejects: boolean, not: boolean): Matchers {
+function awaited(promise: unknown, rejects: boolean, not: boolean): Matchers {
   const made: Matchers = {};
   for (const name of [...Object.keys(matchers), "toThrow", "toThrowError"]) {
     made[name] = async (...args: unknown[]) => {
@@ -155,7 +192,7 @@ function later(promise: unknown, rejects: boolean, not: boolean): Matchers {
       (expectations(value, not)[name] as Body)(...args);
     };
   }
-  if (!not) made["not"] = later(promise, rejects, true);
+  if (!not) made["not"] = awaited(promise, rejects, true);
   return made;
 }
 
@@ -171,8 +208,8 @@ export const expect = Object.assign(
   (value: unknown): Matchers => ({
     ...expectations(value, false),
     not: expectations(value, true),
-    resolves: later(value, false, false),
-    rejects: later(value, true, false),
+    resolves: awaited(value, false, false),
+    rejects: awaited(value, true, false),
   }),
   {
     any: (type: Body) =>
@@ -183,78 +220,142 @@ export const expect = Object.assign(
       pattern((value) => items.every((item) => (value as unknown[]).some((each) => alike(each, item)))),
     stringContaining: (text: string) => pattern((value) => typeof value === "string" && value.includes(text)),
     stringMatching: (wanted: RegExp | string) => pattern((value) => new RegExp(wanted).test(value as string)),
+    closeTo: (near: number, digits = 2) =>
+      pattern((value) => Math.abs((value as number) - near) < 10 ** -digits / 2),
+    not: {
+      objectContaining: (part: object) => pattern((value) => !contains(value, part)),
+      arrayContaining: (items: unknown[]) =>
+        pattern((value) => !items.every((item) => (value as unknown[]).some((each) => alike(each, item)))),
+      stringContaining: (text: string) =>
+        pattern((value) => typeof value !== "string" || !value.includes(text)),
+      stringMatching: (wanted: RegExp | string) =>
+        pattern((value) => !new RegExp(wanted).test(value as string)),
+    },
+    extend: (more: Record<string, Body>) => {
+      for (const [name, matcher] of Object.entries(more))
+        matchers[name] = (value, ...args) =>
+          Boolean((matcher.call({ isNot: false, equals: alike }, value, ...args) as { pass: boolean }).pass);
+    },
     assertions: () => {},
     hasAssertions: () => {},
+    addSnapshotSerializer: () => {},
+    unreachable: (message = "this place is not to be reached") => {
+      throw new CheckError(message);
+    },
     fail: (message: string) => {
       throw new CheckError(message);
     },
   },
 );
 
+/** What a mock does when it is called: next, and then usually. */
+interface Plan {
+  once: Body[];
+  usual: Body | undefined;
+}
+
 function mock(implementation: Body | undefined): Mock {
-  let once: Body[] = [];
-  let usual = implementation;
-  const state: Mock["mock"] = { calls: [], results: [] };
+  const plan: Plan = { once: [], usual: implementation };
+  const state: Mock["mock"] = {
+    calls: [],
+    results: [],
+    instances: [],
+    get lastCall() {
+      return state.calls.at(-1);
+    },
+  };
   const fn = function (this: unknown, ...args: unknown[]): unknown {
     state.calls.push(args);
-    const value = (once.shift() ?? usual)?.apply(this, args);
-    state.results.push({ type: "return", value });
-    return value;
+    state.instances.push(this);
+    const result: Mock["mock"]["results"][number] = { type: "incomplete", value: undefined };
+    state.results.push(result);
+    try {
+      const value: unknown = (plan.once.shift() ?? plan.usual)?.apply(this, args);
+      Object.assign(result, { type: "return", value });
+      return value;
+    } catch (error) {
+      Object.assign(result, { type: "throw", value: error });
+      throw error;
+    }
   };
   const clear = (): void => {
-    state.calls.length = 0;
-    state.results.length = 0;
+    state.calls = [];
+    state.results = [];
+    state.instances = [];
   };
   const self = Object.assign(fn, {
     mock: state,
-    mockImplementation: (body: Body) => {
-      usual = body;
-      return self;
-    },
-    mockImplementationOnce: (body: Body) => {
-      once.push(body);
-      return self;
-    },
-    mockReturnValue: (value: unknown) => {
-      usual = () => value;
-      return self;
-    },
-    mockReturnValueOnce: (value: unknown) => {
-      once.push(() => value);
-      return self;
-    },
-    mockResolvedValue: (value: unknown) => {
-      usual = async () => value;
-      return self;
-    },
-    mockResolvedValueOnce: (value: unknown) => {
-      once.push(async () => value);
-      return self;
-    },
-    mockRejectedValue: (value: unknown) => {
-      usual = async () => {
-        throw value;
-      };
-      return self;
-    },
-    mockRejectedValueOnce: (value: unknown) => {
-      once.push(async () => {
-        throw value;
-      });
-      return self;
-    },
+    getMockName: () => "mock",
+    getMockImplementation: () => plan.usual,
+    mockName: () => self,
     mockClear: () => {
       clear();
       return self;
     },
     mockReset: () => {
       clear();
-      once = [];
-      usual = undefined;
+      plan.once = [];
+      plan.usual = undefined;
+      return self;
+    },
+    mockRestore: () => {
+      self.mockReset();
+      restored(self);
       return self;
     },
   });
-  return self;
+  return Object.assign(self, planners(self, plan));
+}
+
+/** `mockReturnValue`, `mockReturnValueOnce` and their like. */
+function planners(self: Body, plan: Plan): Record<string, Body> {
+  const kinds: Readonly<Record<string, (value: unknown) => Body>> = {
+    Implementation: (body) => body as Body,
+    ReturnValue: (value) => () => value,
+    ResolvedValue: (value) => async () => value,
+    RejectedValue: (value) => async () => {
+      throw value;
+    },
+    ReturnThis: () =>
+      function (this: unknown) {
+        return this;
+      },
+  };
+  const made: Record<string, Body> = {};
+  for (const [kind, bodyFor] of Object.entries(kinds)) {
+    made[`mock${kind}`] = (value) => {
+      plan.usual = bodyFor(value);
+      return self;
+    };
+    made[`mock${kind}Once`] = (value) => {
+      plan.once.push(bodyFor(value));
+      return self;
+    };
+  }
+  return made;
+}
+
+/** What `spyOn` has put a mock in the place of. */
+let spies: { readonly spy: object; readonly restore: Body }[] = [];
+
+function restored(spy: object): void {
+  for (const each of spies.filter((other) => other.spy === spy)) each.restore();
+  spies = spies.filter((other) => other.spy !== spy);
+}
+
+function spyOn(holder: object, name: PropertyKey, access?: "get" | "set"): Mock {
+  const before = Object.getOwnPropertyDescriptor(holder, name);
+  const found = access === undefined ? (holder as Record<PropertyKey, unknown>)[name] : before?.[access];
+  if (typeof found === "function" && "mock" in found) return found as Mock;
+  const spy = mock(found as Body | undefined);
+  if (access === undefined) (holder as Record<PropertyKey, unknown>)[name] = spy;
+  else Object.defineProperty(holder, name, { ...before, [access]: spy });
+  const restore = (): void => {
+    if (before === undefined) delete (holder as Record<PropertyKey, unknown>)[name];
+    else Object.defineProperty(holder, name, before);
+  };
+  spies.push({ spy, restore });
+  return spy;
 }
 
 /** Time is virtual anyway: to let it pass is to wait. */
@@ -262,14 +363,97 @@ const pass = async (ms: number): Promise<void> => {
   await new Promise<void>((resolve) => setTimeout(resolve, ms));
 };
 
+const none = (name: string) => (): never => {
+  throw new NotAdapted(name);
+};
+
 const tools = {
   fn: (implementation?: Body) => mock(implementation),
+  spyOn,
+  mocked: (value: unknown) => value,
+  hoisted: (make: Body) => make(),
+  isMockFunction: (value: unknown) => typeof value === "function" && "mock" in value,
   useFakeTimers: () => tools,
   useRealTimers: () => tools,
+  clearAllTimers: () => tools,
+  setTimeout: () => tools,
+  setConfig: () => tools,
   advanceTimersByTimeAsync: pass,
+  advanceTimersToNextTimerAsync: () => pass(0),
   runAllTimersAsync: () => pass(1_000_000),
-  restoreAllMocks: () => tools,
+  runOnlyPendingTimersAsync: () => pass(1_000_000),
+  restoreAllMocks: () => {
+    for (const { restore } of spies.splice(0)) restore();
+    return tools;
+  },
   clearAllMocks: () => tools,
+  resetAllMocks: () => tools,
+  unmock: () => tools,
+  /** Nothing can run while a test runs, modules are the program's, and so are clocks. */
+  ...Object.fromEntries(
+    [
+      ...[
+        "advanceTimersByTime",
+        "advanceTimersToNextTimer",
+        "runAllTimers",
+        "runOnlyPendingTimers",
+        "runAllTicks",
+      ],
+      ...["getTimerCount", "setSystemTime", "mock", "doMock", "importActual", "importMock", "requireActual"],
+      ...["resetModules", "isolateModules", "stubGlobal", "stubEnv", "unstubAllGlobals", "unstubAllEnvs"],
+    ].map((name) => [name, none(name)]),
+  ),
 };
 export const vi: typeof tools = tools;
 export const jest: typeof tools = tools;
+
+/** Types are for the type checker: what is said of them is taken as true. */
+class TypeChecks {
+  get not(): this {
+    return this;
+  }
+}
+for (const name of [
+  "parameter",
+  "parameters",
+  "returns",
+  "resolves",
+  "items",
+  "returnType",
+  "instance",
+  "exclude",
+  "extract",
+])
+  Object.defineProperty(TypeChecks.prototype, name, {
+    get(this: TypeChecks) {
+      return Object.assign(() => this, { __proto__: this });
+    },
+  });
+for (const name of [
+  "EqualTypeOf",
+  "MatchTypeOf",
+  "Extend",
+  "BeString",
+  "BeNumber",
+  "BeBoolean",
+  "BeFunction",
+  "BeObject",
+  "BeArray",
+  "BeNever",
+])
+  Object.defineProperty(TypeChecks.prototype, `to${name}`, { value: () => {} });
+for (const name of [
+  "BeAny",
+  "BeUnknown",
+  "BeVoid",
+  "BeNull",
+  "BeUndefined",
+  "BeSymbol",
+  "BeNullable",
+  "HaveProperty",
+  "BeCallableWith",
+  "MatchObjectType",
+])
+  Object.defineProperty(TypeChecks.prototype, `to${name}`, { value: () => {} });
+export const expectTypeOf = (): TypeChecks => new TypeChecks();
+export const assertType = (): void => {};

@@ -17,13 +17,16 @@ function parts(args: readonly unknown[]): {
 
 export interface Skipping extends Body {
   readonly skip: Body;
+  readonly fails: Body;
+  readonly each: Body;
 }
 
 function withSkips(fn: Body, define: (args: readonly unknown[], skip: string) => void): Skipping {
   const skip = (...args: unknown[]): void => define(args, "the package skips it");
   const each =
     (table: readonly unknown[]) =>
-    (title: string, body: Body): void => {
+    (title: string, ...more: unknown[]): void => {
+      const body = more.find((part) => typeof part === "function") as Body;
       for (const row of table) {
         const values = Array.isArray(row) ? row : [row];
         fn(`${title} ${values.map(String).join(" ")}`, () => body(...values));
@@ -37,31 +40,44 @@ function withSkips(fn: Body, define: (args: readonly unknown[], skip: string) =>
     runIf: when,
     only: fn,
     each,
+    for: each,
+    fails: (...args: unknown[]): unknown => addTest(args, undefined, true),
+    failing: (...args: unknown[]): unknown => addTest(args, undefined, true),
     concurrent: fn,
     sequential: fn,
+    shuffle: fn,
+    timeout: fn,
   });
 }
 
-const addTest = (args: readonly unknown[], skip?: string): void => {
+const addTest = (args: readonly unknown[], skip?: string, fails = false): Chained => {
   const found = parts(args);
-  add(found.title, found.body ?? (() => {}), { skip: skip ?? found.skip });
+  add(found.title, found.body ?? (() => {}), { skip: skip ?? found.skip, fails });
+  return chained;
 };
-const addGroup = (args: readonly unknown[]): void => {
+const addGroup = (args: readonly unknown[]): Chained => {
   const { title, body } = parts(args);
   if (body !== undefined) group(title, body);
+  return chained;
 };
+/** What mocha's `it` and `describe` answer. */
+const chained = { timeout: () => chained, retries: () => chained, slow: () => chained };
+type Chained = unknown;
 
-export const it = withSkips((...args: unknown[]): void => addTest(args), addTest);
+export const it = withSkips((...args: unknown[]): Chained => addTest(args), addTest);
 export const test = it;
 export const specify = it;
+export const xit = it.skip;
+export const xtest = it.skip;
 export const describe = withSkips(
-  (...args: unknown[]): void => addGroup(args),
+  (...args: unknown[]): Chained => addGroup(args),
   (args) => {
     const { title } = parts(args);
     add(title, () => {}, { skip: "the package skips it" });
   },
 );
 export const suite = describe;
+export const xdescribe = describe.skip;
 export const context = describe;
 
 const hooked =

@@ -1,13 +1,16 @@
 /** `node:test`: tests get a `t` with subtests, which are part of them, and mock functions. */
+
+import { strict } from "./assert.ts";
 import { expect, type Mock, vi } from "./expect.ts";
 import * as mocha from "./mocha.ts";
-import type { Body } from "./suite.ts";
+import { type Body, NotAdapted, Skipped } from "./suite.ts";
 
 class TestContext {
   readonly name: string;
   readonly signal: undefined;
   readonly #behind: Body[] = [];
   readonly mock: typeof mock = mock;
+  readonly assert: typeof strict = strict;
 
   constructor(name: string) {
     this.name = name;
@@ -19,6 +22,14 @@ class TestContext {
   after(body: Body): void {
     this.#behind.push(body);
   }
+  before(body: Body): void {
+    void body();
+  }
+  skip(): never {
+    throw new Skipped();
+  }
+  todo(): void {}
+  runOnly(): void {}
   diagnostic(): void {}
   plan(): void {}
   async finish(): Promise<void> {
@@ -26,10 +37,32 @@ class TestContext {
   }
 }
 
+/** `mock.calls` of node:test are records, which vitest's lists are as well. */
+function counted(made: Mock): Mock & { callCount(): number } {
+  Object.assign(made.mock, { callCount: () => made.mock.calls.length });
+  return Object.assign(made, { callCount: () => made.mock.calls.length });
+}
+
 const mock = {
   fn: (implementation?: Body): Mock & { callCount(): number } => {
     const made = vi.fn(implementation);
-    return Object.assign(made, { callCount: () => made.mock.calls.length });
+    return counted(made);
+  },
+  method: (holder: object, name: PropertyKey, implementation?: Body): Mock => {
+    const spy = vi.spyOn(holder, name);
+    return counted(
+      implementation === undefined
+        ? spy
+        : (spy as unknown as { mockImplementation(body: Body): Mock }).mockImplementation(implementation),
+    );
+  },
+  reset: (): void => {},
+  restoreAll: (): void => void vi.restoreAllMocks(),
+  timers: {
+    enable(): never {
+      throw new NotAdapted("mock.timers");
+    },
+    reset(): void {},
   },
 };
 

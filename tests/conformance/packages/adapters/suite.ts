@@ -31,10 +31,26 @@ interface Test {
   readonly fails: boolean;
 }
 
+/** `this` of mocha's bodies. */
+const outermost = {
+  timeout(): unknown {
+    return this;
+  },
+  slow(): unknown {
+    return this;
+  },
+  retries(): unknown {
+    return this;
+  },
+  skip(): never {
+    throw new Skipped();
+  },
+};
+
 const makeGroup = (title: string, parent: Group | undefined): Group => ({
   title,
   parent,
-  context: Object.create(parent === undefined ? null : parent.context) as object,
+  context: Object.create(parent === undefined ? outermost : parent.context) as object,
   before: [],
   after: [],
   beforeEach: [],
@@ -42,6 +58,22 @@ const makeGroup = (title: string, parent: Group | undefined): Group => ({
   entered: false,
   left: 0,
 });
+
+/** Thrown by a test that skips itself. */
+export class Skipped extends Error {
+  constructor(what = "the package skips it") {
+    super(what);
+    this.name = "Skipped";
+  }
+}
+
+/** What the runner can do and its adapter cannot. */
+export class NotAdapted extends Skipped {
+  constructor(what: string) {
+    super(`the adapter has no ${what}`);
+    this.name = "NotAdapted";
+  }
+}
 
 export const root = makeGroup("", undefined);
 let current = root;
@@ -120,7 +152,7 @@ async function runOne(test: Test, at: number): Promise<void> {
   } catch (error) {
     reason ??= reasonOf(error);
   }
-  if (reason?.startsWith("NotAdapted")) end(at, "skipped", reason);
+  if (/^(NotAdapted|Skipped):/.test(reason ?? "")) end(at, "skipped", reason!);
   else if (test.fails) end(at, reason === undefined ? "failed" : "passed", "it was expected to fail");
   else end(at, reason === undefined ? "passed" : "failed", reason ?? "");
 }
@@ -148,14 +180,6 @@ function call(body: Body, context: object): unknown {
 export function reasonOf(error: unknown): string {
   if (error instanceof Error) return `${error.name}: ${error.message}`;
   return `threw ${String(error)}`;
-}
-
-/** What the runner can do and its adapter cannot. */
-export class NotAdapted extends Error {
-  constructor(what: string) {
-    super(`the adapter has no ${what}`);
-    this.name = "NotAdapted";
-  }
 }
 
 /** Thrown by adapters: plain, so that it can be held across a suspension. */

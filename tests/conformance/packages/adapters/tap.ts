@@ -4,21 +4,23 @@ import { add, type Body, CheckError, hook, NotAdapted } from "./suite.ts";
 
 class Tap {
   readonly name: string;
-  readonly context = {};
+  context: unknown = {};
   #planned: number | undefined;
   #count = 0;
   #finish: Body | undefined;
   #ended = false;
   readonly #behind: Body[] = [];
   readonly #inner: Promise<void>[] = [];
+  #failure: unknown;
 
   constructor(name: string) {
     this.name = name;
   }
 
   /** Runs a test to its end. */
-  static async run(name: string, body: Body): Promise<void> {
+  static async run(name: string, body: Body, parent: Tap): Promise<void> {
     const t = new Tap(name);
+    t.context = parent.context;
     try {
       const done = new Promise<void>((resolve) => {
         t.#finish = resolve;
@@ -29,6 +31,7 @@ class Tap {
       if (!t.#ended && !isPromise && t.#inner.length === 0 && (t.#planned ?? 0) > t.#count) await done;
       else if (!t.#ended && !isPromise && t.#planned === undefined && t.#inner.length === 0) await done;
       await Promise.all(t.#inner);
+      if (t.#failure !== undefined) throw t.#failure;
       if (t.#planned !== undefined && t.#planned !== t.#count)
         throw new CheckError(`planned ${t.#planned} assertions, and made ${t.#count}`);
     } finally {
@@ -38,12 +41,19 @@ class Tap {
 
   #done(): void {
     this.#count += 1;
-    if (this.#planned === this.#count) this.#finish!();
+    if (this.#planned === this.#count) this.#finish?.();
   }
+  /** What does not hold is told at the end: the test goes on. */
   #check(compare: () => void): boolean {
-    compare();
+    let holds = true;
+    try {
+      compare();
+    } catch (error) {
+      this.#failure ??= error;
+      holds = false;
+    }
     this.#done();
-    return true;
+    return holds;
   }
 
   plan(count: number): void {
@@ -52,17 +62,20 @@ class Tap {
   }
   end(): void {
     this.#ended = true;
-    this.#finish!();
+    this.#finish?.();
   }
   teardown(body: Body): void {
     this.#behind.push(body);
   }
   comment(): void {}
+  before(body: Body): unknown {
+    return body(this);
+  }
   test(...args: unknown[]): Promise<void> {
     const body = args.find((each) => typeof each === "function") as Body | undefined;
     // One after another, as they are written.
     const before = this.#inner.at(-1) ?? Promise.resolve();
-    const running = body === undefined ? before : before.then(() => Tap.run(String(args[0]), body));
+    const running = body === undefined ? before : before.then(() => Tap.run(String(args[0]), body, this));
     this.#inner.push(running);
     this.#done();
     return running;
@@ -96,9 +109,6 @@ class Tap {
   strictSame(value: unknown, expected: unknown): boolean {
     return this.#check(() => strict.deepEqual(value, expected));
   }
-  deepEqual(value: unknown, expected: unknown): boolean {
-    return this.strictSame(value, expected);
-  }
   type(value: unknown, type: unknown): boolean {
     return this.#check(() =>
       strict.ok(
@@ -123,13 +133,94 @@ class Tap {
     await strict.doesNotReject(promise);
     return this.#check(() => {});
   }
-  matchSnapshot(): never {
-    throw new NotAdapted("matchSnapshot");
+  notMatch(value: unknown, wanted: unknown): boolean {
+    return this.#check(() => strict.ok(!matches(value, wanted)));
   }
-  mockImport(): never {
-    throw new NotAdapted("mockImport");
+  looseEqual(value: unknown, expected: unknown): boolean {
+    return this.#check(() => loose.equal(value, expected));
   }
+  notDeepEqual(value: unknown, expected: unknown): boolean {
+    return this.#check(() => strict.notDeepEqual(value, expected));
+  }
+  error(value: unknown): boolean {
+    return this.#check(() => strict.ok(!value));
+  }
+  hasProp(value: object, name: PropertyKey): boolean {
+    return this.#check(() => strict.ok(name in value));
+  }
+  hasProps(value: object, names: readonly PropertyKey[]): boolean {
+    return this.#check(() => strict.ok(names.every((name) => name in value)));
+  }
+  async resolveMatch(promise: unknown, wanted: unknown): Promise<boolean> {
+    const value: unknown = await (typeof promise === "function" ? (promise as Body)() : promise);
+    return this.match(value, wanted);
+  }
+  skip(...args: unknown[]): unknown {
+    return args.some((each) => typeof each === "function") ? Promise.resolve() : this.pass();
+  }
+  todo(): Promise<void> {
+    return Promise.resolve();
+  }
+  setTimeout(): void {}
+  timeoutAfter(): void {}
 }
+
+/** The names that the editions of tap and tape have for the same. */
+const aliases: Readonly<Record<string, readonly string[]>> = {
+  ok: ["true", "assert"],
+  notOk: ["false", "notok"],
+  equal: ["equals", "is", "isEqual", "strictEqual", "strictEquals"],
+  not: ["isNot", "isNotEqual", "notEqual", "notEquals", "notStrictEqual", "isNotStrictEqual"],
+  same: ["isEquivalent", "looseEquals", "deepEquals", "deepLooseEqual", "isLoose", "looseIs"],
+  strictSame: ["deepEqual", "isDeeply", "strictDeepEqual"],
+  notDeepEqual: ["notStrictSame", "strictNotSame", "notDeeply", "isNotDeeply"],
+  notSame: ["inequivalent", "notDeepLooseEqual"],
+  match: ["has", "hasFields", "matches", "similar", "like"],
+  notMatch: ["notHas", "doesNotMatch", "dissimilar"],
+  type: ["isa", "isA"],
+  throws: ["throw", "expectException"],
+  doesNotThrow: ["notThrow"],
+  error: ["ifError", "ifErr", "iferror"],
+  teardown: ["tearDown"],
+};
+for (const [name, others] of Object.entries(aliases))
+  for (const other of others)
+    Object.defineProperty(Tap.prototype, other, {
+      value: (Tap.prototype as unknown as Record<string, Body>)[name],
+      configurable: true,
+    });
+
+const missing = [
+  "matchSnapshot",
+  "mockImport",
+  "mockRequire",
+  "mock",
+  "mockAll",
+  "intercept",
+  "capture",
+  "captureFn",
+  "testdir",
+  "fixture",
+];
+for (const name of [
+  ...missing,
+  "clock",
+  "createMock",
+  "emits",
+  "matchOnlyStrict",
+  "matchOnly",
+  "hasOwnProps",
+  "resolveMatchSnapshot",
+  "throwsMatchSnapshot",
+  "spawn",
+  "stdin",
+])
+  Object.defineProperty(Tap.prototype, name, {
+    configurable: true,
+    get() {
+      throw new NotAdapted(name);
+    },
+  });
 
 function matches(value: unknown, wanted: unknown): boolean {
   if (wanted instanceof RegExp) return wanted.test(String(value));
@@ -143,7 +234,7 @@ function define(args: readonly unknown[], skip?: string): Promise<void> {
   const body = args.find((each) => typeof each === "function") as Body | undefined;
   const title = typeof args[0] === "string" ? args[0] : body?.name || "(untitled)";
   const missing = body === undefined ? "the package skips it" : undefined;
-  add(title, () => Tap.run(title, body!), { skip: skip ?? missing });
+  add(title, () => Tap.run(title, body!, top), { skip: skip ?? missing });
   return Promise.resolve();
 }
 
@@ -152,9 +243,18 @@ const top = new Tap("(file)");
 top.plan(Number.MAX_SAFE_INTEGER);
 const test = (...args: unknown[]): Promise<void> => define(args);
 const skip = (...args: unknown[]): Promise<void> => define(args, "the package skips it");
-for (const name of Object.getOwnPropertyNames(Tap.prototype)) {
-  const method = (Tap.prototype as unknown as Record<string, Body>)[name]!;
-  if (name !== "constructor")
+for (const [name, { value: method }] of Object.entries(Object.getOwnPropertyDescriptors(Tap.prototype)) as [
+  string,
+  { value?: Body },
+][]) {
+  if (method === undefined)
+    Object.defineProperty(test, name, {
+      get() {
+        throw new NotAdapted(name);
+      },
+      configurable: true,
+    });
+  else if (name !== "constructor")
     Object.assign(test, { [name]: (...args: unknown[]) => method.apply(top, args) });
 }
 const hooks = {
@@ -163,6 +263,20 @@ const hooks = {
   before: (body: Body) => hook("before", () => body(top)),
   teardown: (body: Body) => hook("after", () => body(top)),
 };
-Object.assign(test, hooks, { test, skip, only: test, onFinish: () => {} });
+Object.defineProperties(
+  test,
+  Object.getOwnPropertyDescriptors({
+    ...hooks,
+    test,
+    t: test,
+    skip,
+    todo: skip,
+    only: test,
+    onFinish: () => {},
+    jobs: 1,
+  }),
+);
+const { before, beforeEach, afterEach, teardown } = hooks;
+const t = test as unknown as Tap;
 
-export { test, test as default };
+export { afterEach, before, beforeEach, skip, t, teardown, test, test as default };
