@@ -16,6 +16,20 @@ const unwrapSite = runtimeSite("asyncIteration.unwrap", (env: { done: boolean })
   done: env.done,
 }));
 
+// As ES2025 says: whose value is rejected is closed, since nobody will ask it again.
+const closeSite = runtimeSite("asyncIteration.close", (env: { iterator: object }) => (error: unknown) => {
+  closeQuietly(env.iterator);
+  throw error;
+});
+
+function closeQuietly(iterator: object): void {
+  try {
+    (iterator as { return?: AnyFunction }).return?.();
+  } catch {
+    // The first error counts.
+  }
+}
+
 export class AsyncFromSync {
   kernel: TaskKernel;
   iterator: object;
@@ -28,7 +42,11 @@ export class AsyncFromSync {
   }
 
   next(...args: unknown[]): object {
-    return wrapped(this.kernel, () => Reflect.apply(this.method as AnyFunction, this.iterator, args));
+    return wrapped(
+      this.kernel,
+      () => Reflect.apply(this.method as AnyFunction, this.iterator, args),
+      this.iterator,
+    );
   }
 
   return(...args: unknown[]): object {
@@ -45,12 +63,19 @@ export class AsyncFromSync {
   }
 
   throw(...args: unknown[]): object {
-    return wrapped(this.kernel, () => {
-      const { throw: method, return: close } = this.iterator as { throw?: AnyFunction; return?: AnyFunction };
-      if (method !== undefined && method !== null) return Reflect.apply(method, this.iterator, args);
-      if (close !== undefined && close !== null) needResult(Reflect.apply(close, this.iterator, []));
-      throw new TypeError("The iterator does not provide a 'throw' method.");
-    });
+    return wrapped(
+      this.kernel,
+      () => {
+        const { throw: method, return: close } = this.iterator as {
+          throw?: AnyFunction;
+          return?: AnyFunction;
+        };
+        if (method !== undefined && method !== null) return Reflect.apply(method, this.iterator, args);
+        if (close !== undefined && close !== null) needResult(Reflect.apply(close, this.iterator, []));
+        throw new TypeError("The iterator does not provide a 'throw' method.");
+      },
+      this.iterator,
+    );
   }
 }
 
@@ -60,20 +85,31 @@ function settled(kernel: TaskKernel, rejected: boolean, value: unknown): object 
   return promise;
 }
 
-/** A promise of the result with its value awaited. */
-function wrapped(kernel: TaskKernel, action: () => unknown): object {
+/** A promise of the result with its value awaited. `closes`: the iterator, if it is to be closed when that fails. */
+function wrapped(kernel: TaskKernel, action: () => unknown, closes?: object): object {
   const promise = DurablePromise.make(kernel);
   try {
     const result = action();
     needResult(result);
     const { done, value } = result as IteratorResult<unknown>;
-    const awaited = promiseResolve(DurablePromise, value) as DurablePromise;
+    const closing = done || closes === undefined ? undefined : closes;
+    const awaited = resolved(value, closing);
     const unwrap = closure(unwrapSite, { done: Boolean(done) }) as never;
-    DurablePromise.react(awaited, new ThenReaction(promise, undefined, undefined, unwrap, undefined));
+    const close = closing === undefined ? undefined : (closure(closeSite, { iterator: closing }) as never);
+    DurablePromise.react(awaited, new ThenReaction(promise, undefined, undefined, unwrap, close));
   } catch (error) {
     DurablePromise.settle(promise, true, error);
   }
   return promise;
+}
+
+function resolved(value: unknown, closes: object | undefined): DurablePromise {
+  try {
+    return promiseResolve(DurablePromise, value) as DurablePromise;
+  } catch (error) {
+    if (closes !== undefined) closeQuietly(closes);
+    throw error;
+  }
 }
 
 function needResult(result: unknown): void {

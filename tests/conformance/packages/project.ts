@@ -206,7 +206,9 @@ function sourceOf(own: Own, id: string): string {
   }
   if (!sourceKinds.test(id)) return text;
   if (isCommonJs(path, text)) return importedModule(readCommonJs(text)!, requiredMark);
-  return isOwn ? withFolder(withGlobals(withCalls(withoutTypes(own, id, text)))) : text;
+  return isOwn
+    ? withFolder(withGlobals(withDefaults(own, id, withCalls(withoutTypes(own, id, text)))))
+    : text;
 }
 
 /** Of what TypeScript imports and exports from a file, types go: the text of the other file says which those are. */
@@ -217,8 +219,7 @@ function withoutTypes(own: Own, id: string, text: string): string {
     (found, kind: string, first: string, names: string, quote: string, specifier: string) => {
       const path = localFile(own, specifier, join(own.root, id));
       if (path === undefined || !/\.[cm]?tsx?$/.test(path)) return found;
-      const other = readFileSync(path, "utf8");
-      const kept = names.split(",").filter((each) => !isTypeIn(other, each.trim().split(/\s+as\s+/)[0]!));
+      const kept = names.split(",").filter((each) => !isTypeIn(own, path, each.trim().split(/\s+as\s+/)[0]!));
       if (kept.length === names.split(",").length) return found;
       // Lines keep their numbers.
       const lines = "\n".repeat(found.split("\n").length - 1);
@@ -227,14 +228,54 @@ function withoutTypes(own: Own, id: string, text: string): string {
   );
 }
 
-function isTypeIn(text: string, name: string): boolean {
+function isTypeIn(own: Own, path: string, name: string): boolean {
   if (!/^\w+$/.test(name)) return false;
+  const kinds = declarationsOf(own, path, name, new Set());
+  return kinds.has("type") && !kinds.has("value");
+}
+
+/** What a name is in a file, and in those that it exports whole. */
+function declarationsOf(own: Own, path: string, name: string, seen: Set<string>): Set<"type" | "value"> {
+  const found = new Set<"type" | "value">();
+  if (seen.has(path)) return found;
+  seen.add(path);
+  const text = readFileSync(path, "utf8");
   const declared = (kinds: string): boolean =>
     new RegExp(`^\\s*(export\\s+)?(declare\\s+)?(${kinds})\\s+${name}\\b`, "m").test(text);
-  return (
-    declared("type|interface") &&
-    !declared("const|let|var|(async\\s+)?function\\*?|(abstract\\s+)?class|(const\\s+)?enum|namespace")
+  if (declared("type|interface")) found.add("type");
+  if (declared("const|let|var|(async\\s+)?function\\*?|(abstract\\s+)?class|(const\\s+)?enum|namespace"))
+    found.add("value");
+  for (const [, specifier = ""] of text.matchAll(/^\s*export\s+\*\s+from\s*["'](\.[^"']*)["']/gm)) {
+    const other = localFile(own, specifier, path);
+    if (other !== undefined) for (const kind of declarationsOf(own, other, name, seen)) found.add(kind);
+  }
+  return found;
+}
+
+/** Names that a CommonJS package makes when it runs are properties of its default export, as for builders. */
+function withDefaults(own: Own, id: string, text: string): string {
+  let count = 0;
+  return text.replaceAll(
+    /^import\s+(?:(\w+)\s*,\s*)?\{([^{}]*)\}\s*from\s*(["'])([^."'][^"']*)\3;?/gm,
+    (found, first: string | undefined, names: string, _quote, specifier: string) => {
+      if (isBuiltin(specifier) || isAdapted(specifier) || specifier.startsWith("(")) return found;
+      if (!isCommonJsPackage(own, specifier, id)) return found;
+      const all = first ?? `$default${++count}`;
+      const kept = names.split(",").filter((each) => each.trim() !== "" && !/^\s*type\s/.test(each));
+      const parts = kept.map((each) => each.trim().replace(/\s+as\s+/, ": ")).join(", ");
+      const lines = "\n".repeat(found.split("\n").length - 1);
+      return `import ${all} from ${JSON.stringify(specifier)}; const { ${parts} } = ${all};${lines}`;
+    },
   );
+}
+
+function isCommonJsPackage(own: Own, specifier: string, from: string): boolean {
+  try {
+    const path = resolveFile(own, specifier, join(own.root, from));
+    return sourceKinds.test(path) && isCommonJs(path, readFileSync(path, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 function isThere(own: Own, specifier: string, from: string): boolean {
@@ -275,13 +316,18 @@ function withGlobals(text: string): string {
   return head === "" ? text : text.startsWith("#!") ? text.replace("\n", `\n${head}`) : head + text;
 }
 
+/** Titles of tests are full of words. */
+function declares(text: string, name: string): boolean {
+  const declared = `^\\s*(export\\s+)?(const|let|var|function\\*?|class|async\\s+function)\\b[^;()=\\n"'\`]*\\b${name}\\b`;
+  const imported = `^\\s*import\\b[^;()"'\`]*\\b${name}\\b[^;()"'\`]*\\bfrom\\b`;
+  return new RegExp(`${declared}|${imported}`, "m").test(text);
+}
+
 function globalsHead(text: string): string {
   let head = "";
   for (const [adapter, names] of globals) {
     const used = names.filter(
-      (name) =>
-        new RegExp(`(?<![.\\w"'])${name}(\\.\\w+)*\\(`).test(text) &&
-        !new RegExp(`(import|const|let|var|function|class)\\b[^;()=\\n]*\\b${name}\\b`).test(text),
+      (name) => new RegExp(`(?<![.\\w"'])${name}(\\.\\w+)*\\(`).test(text) && !declares(text, name),
     );
     if (used.length > 0) head += `import { ${used.join(", ")} } from "${adapterPrefix}${adapter}.js"; `;
   }
