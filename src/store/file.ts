@@ -14,9 +14,7 @@
  * F4. At opening, what the log has and the tree has not goes to the tree, and is flushed there before anything is read (S4).
  * F5. The owner is looked at and replaced in one transaction at opening, and looked at whenever a segment begins that was not there, and in
  *     every later transaction; in between the log knows by the name of its segment (S3).
- * F6. One group is being written at any time. What is written meanwhile is collected and goes together next: the disk's pace sets the
- *     size of the groups.
- * F7. At rest the tree has everything, and neither of them has memory.
+ * F6. At rest the tree has everything, and neither of them has memory.
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +22,7 @@ import { UserError } from "../base/errors.ts";
 import type { BytesKey, Change } from "../protocol/rows.ts";
 import { tables } from "../protocol/rows.ts";
 import { checkDirectory, dataFile, keepName, storeError } from "./directory.ts";
-import { type Group, newGroup } from "./group.ts";
+import { Groups, inOrder, type Layer, placeOf } from "./group.ts";
 import { type Applied, hasSegments, Log, takeSegments } from "./log.ts";
 import { damaged } from "./log-format.ts";
 import type { Processes } from "./owner.ts";
@@ -88,14 +86,11 @@ function replay(tree: Tree, path: string, term: number): void {
   const { paths, records } = takeSegments(path, tree.applied);
   if (paths.length === 0) return;
   const layer: Layer = new Map();
-  for (const { changes } of records) for (const change of changes) layer.set(layerKey(change), change);
+  for (const { changes } of records) for (const change of changes) layer.set(placeOf(change), change);
   // Nothing that an earlier owner may still write counts.
   tree.putSync(layer.values(), { term, sequence: 0 });
   for (const segment of paths) rmSync(segment, { force: true });
 }
-
-/** Changes by {@link layerKey}, of each key the last one. */
-type Layer = Map<string, Change>;
 
 class FileStore implements Store {
   readonly term: number;
@@ -105,17 +100,13 @@ class FileStore implements Store {
   /** F3. */
   #fullBytes: number;
   readonly #log: Log;
-  /** What is collected for the next record. */
-  #next: Group | undefined;
-  #writing: Group | undefined;
+  readonly #groups: Groups;
   /** What is in the log since its segment began, and its length. */
   #fresh: Layer = new Map();
   #freshBytes = 0;
   /** What was in the segment before, on its way to the tree. */
   #moving: Layer | undefined;
   #moved: Promise<void> = Promise.resolve();
-  #failure: Error | undefined;
-  #closed = false;
 
   constructor(
     tree: Tree,
@@ -128,6 +119,17 @@ class FileStore implements Store {
     this.#fullBytes = this.#nextFull();
     this.term = term;
     this.#log = new Log(path, term, () => tree.isOwnerNow(term));
+    this.#groups = new Groups({
+      shown: path,
+      write: async (group) => {
+        await this.#log.append([...group.values()]);
+        this.#keep(group);
+      },
+      written: () => {
+        if (this.#isFull && this.#moving === undefined) this.#moveToTree();
+      },
+      reason: (error) => this.#reason(error),
+    });
   }
 
   *load(): Iterable<LoadedRow> {
@@ -147,7 +149,7 @@ class FileStore implements Store {
   }
 
   read(key: BytesKey): Uint8Array | undefined {
-    const at = layerKey({ table: "bytes", key });
+    const at = placeOf({ table: "bytes", key });
     for (const layer of this.#layers()) {
       const change = layer.get(at);
       if (change?.table === "bytes") return change.bytes;
@@ -160,13 +162,7 @@ class FileStore implements Store {
   }
 
   write(changes: readonly Change[]): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#closed) return Promise.reject(new FencedError(`the store in ${this.#path} has been closed`));
-    this.#next ??= newGroup();
-    const { written, changes: collected } = this.#next;
-    for (const change of changes) collected.set(layerKey(change), change);
-    if (this.#writing === undefined) void this.#writeGroups();
-    return written;
+    return this.#groups.write(changes);
   }
 
   async rest(): Promise<void> {
@@ -178,46 +174,27 @@ class FileStore implements Store {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await (this.#next ?? this.#writing)?.written.catch(() => {});
+    if (this.#groups.closed) return;
+    await this.#groups.close();
     await this.#moved;
-    if (this.#failure === undefined) {
+    if (this.#groups.failure === undefined) {
       this.#moveToTree();
       await this.#moved;
     }
-    this.#log.close({ remove: this.#failure === undefined });
-    if (this.#failure === undefined) await this.#tree.giveUp(this.term);
+    const { failure } = this.#groups;
+    this.#log.close({ remove: failure === undefined });
+    if (failure === undefined) await this.#tree.giveUp(this.term);
     await this.#tree.rest();
   }
 
   get #isAtWork(): boolean {
-    return this.#closed || this.#failure !== undefined || this.#layers().length > 1;
+    return this.#groups.closed || this.#groups.failure !== undefined || this.#layers().length > 1;
   }
 
   /** What the tree has not got yet, the latest first. */
   #layers(): Layer[] {
-    const layers = [this.#next?.changes, this.#writing?.changes, this.#fresh, this.#moving];
-    return layers.filter((layer) => layer !== undefined);
-  }
-
-  async #writeGroups(): Promise<void> {
-    while (this.#next !== undefined) {
-      const group = this.#next;
-      this.#next = undefined;
-      this.#writing = group;
-      try {
-        if (this.#failure !== undefined) throw this.#failure;
-        await this.#log.append([...group.changes.values()]);
-        this.#keep(group.changes);
-        group.settle();
-      } catch (error) {
-        await this.#fail(error);
-        group.settle(this.#failure);
-      }
-      this.#writing = undefined;
-      if (this.#isFull && this.#moving === undefined) this.#moveToTree();
-    }
+    const layers = [...this.#groups.layers, this.#fresh];
+    return this.#moving === undefined ? layers : [...layers, this.#moving];
   }
 
   #keep(changes: Layer): void {
@@ -235,15 +212,13 @@ class FileStore implements Store {
     return bytes >= Math.min(this.#segmentBytes, this.#freshBytes * full.timesWhatCounts);
   }
 
-  /** What follows builds on what has been lost: nothing is written any more. */
-  async #fail(error: unknown): Promise<void> {
-    const reason = error instanceof FencedError ? error : storeError(await realError(error), this.#path);
-    this.#failure ??= reason;
+  async #reason(error: unknown): Promise<Error> {
+    return error instanceof FencedError ? error : storeError(await realError(error), this.#path);
   }
 
   /** F2. */
   #moveToTree(): void {
-    if (this.#failure !== undefined) return;
+    if (this.#groups.failure !== undefined) return;
     const segment = this.#log.roll();
     if (segment === undefined) return;
     const layer = this.#fresh;
@@ -257,7 +232,7 @@ class FileStore implements Store {
       await this.#log.reuse(segment);
       this.#moving = undefined;
     };
-    this.#moved = move().catch((error) => this.#fail(error));
+    this.#moved = move().catch(async (error) => this.#groups.fail(await this.#reason(error)));
   }
 
   /** F3. */
@@ -277,14 +252,4 @@ async function realError(error: unknown): Promise<unknown> {
 function lengthOf(change: Change): number {
   if (change.table !== "bytes") return changeBytes + (change.row === undefined ? 0 : rowBytes);
   return changeBytes + (change.bytes?.length ?? 0);
-}
-
-function layerKey({ table, key }: Pick<Change, "table" | "key">): string {
-  return `${table}/${key}`;
-}
-
-/** The tree's order is that of bytes; most often it is the same. */
-function inOrder(rows: LoadedRow[]): LoadedRow[] {
-  const sorted = rows.every((row, index) => index === 0 || rows[index - 1]!.key < row.key);
-  return sorted ? rows : rows.sort((a, b) => (a.key < b.key ? -1 : 1));
 }

@@ -51,24 +51,16 @@ export class RedisLine {
     return this.#patiently((connection) => connection.command(words));
   }
 
-  /** @param then a command to wait for, on the same connection, before the answer is believed. */
-  async script(source: string, words: readonly Word[], then?: readonly Word[]): Promise<Answer> {
+  async script(source: string, words: readonly Word[]): Promise<Answer> {
     const { keys } = this.#options;
     const rest = [String(keys.length), ...keys, ...words];
     return this.#patiently(async (connection) => {
-      const [answer] = await Promise.all([
-        connection.command(["EVALSHA", shaOf(source), ...rest]).catch((error: unknown) => {
-          if (!(error instanceof RefusedError && error.message.startsWith("NOSCRIPT"))) throw error;
-          return undefined;
-        }),
-        then === undefined ? undefined : connection.command(then),
-      ]);
-      if (answer !== undefined) return answer;
-      const [again] = await Promise.all([
-        connection.command(["EVAL", source, ...rest]),
-        then === undefined ? undefined : connection.command(then),
-      ]);
-      return again;
+      try {
+        return await connection.command(["EVALSHA", shaOf(source), ...rest]);
+      } catch (error) {
+        if (!(error instanceof RefusedError && error.message.startsWith("NOSCRIPT"))) throw error;
+        return connection.command(["EVAL", source, ...rest]);
+      }
     });
   }
 

@@ -22,8 +22,7 @@ export const take = `
   return {'taken', redis.call('HGET', KEYS[1], 'term')}`;
 
 /**
- * ARGV: token, number of the group, then triples: place of the hash in KEYS, field, value; or the place negative, field, "" to delete. The
- * number is written even if the group is there already, so that a wait for the disk on this line waits for it.
+ * ARGV: token, number of the group, then triples: place of the hash in KEYS, field, value; or the place negative, field, "" to delete.
  */
 export const write = `
   local meta = redis.call('HMGET', KEYS[1], 'token', 'sequence')
@@ -37,8 +36,8 @@ export const write = `
       if place > 0 then redis.call('HSET', KEYS[place], ARGV[i + 1], ARGV[i + 2])
       else redis.call('HDEL', KEYS[-place], ARGV[i + 1]) end
     end
+    redis.call('HSET', KEYS[1], 'sequence', ARGV[2])
   end
-  redis.call('HSET', KEYS[1], 'sequence', ARGV[2])
   return 'written'`;
 
 /** ARGV: token, milliseconds of the lease. A lease that ran out while the server was away is taken again if nobody else has come. */

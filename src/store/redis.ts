@@ -6,9 +6,8 @@
  * R1. A group of changes is one call of one script, so it is there wholly or not at all (S1). It carries the owner's token, which only the
  *     latest owner has (S3), and its number: the script does the next number, answers "written" for the last one again, and refuses all
  *     others. So when the line breaks the group is sent again, and is there once.
- * R2. A group is durable when the server has flushed it (S2): the server is asked at opening how it keeps its data. Either it answers only
- *     after the flush (`appendfsync always`), or each group is followed by a wait for it (WAITAOF). A server that does neither is refused,
- *     unless the URL says `durable=assumed`.
+ * R2. A group is durable when the server has flushed it (S2): the server is asked at opening whether it answers only after the flush
+ *     (`appendfsync always`). One that does not is refused, unless the URL says `durable=assumed`.
  * R3. An owner has a lease, renewed by a heartbeat, so that a second one is refused while the first lives. It is a courtesy: what keeps an
  *     earlier owner from writing is the token.
  * R4. Everything that decisions need is in memory: rows, until they have been loaded, and bytes of bundles, outcomes and completions. What
@@ -21,7 +20,7 @@ import { UserError } from "../base/errors.ts";
 import { pack, unpack } from "../protocol/pack.ts";
 import type { BytesKey, Change, Rows, Table } from "../protocol/rows.ts";
 import { tables } from "../protocol/rows.ts";
-import { type Group, newGroup } from "./group.ts";
+import { Groups, inOrder, type Layer, placeOf } from "./group.ts";
 import type { HostOwner, Hosts } from "./owner.ts";
 import { systemHosts } from "./owner.ts";
 import { type Answer, RefusedError, type Word } from "./redis-connection.ts";
@@ -59,7 +58,7 @@ const kinds = {
 };
 const places = ["meta", "lease", ...tables, ...Object.keys(kinds).map((kind) => `bytes:${kind}`)];
 /** Rows or values that are asked for at a time. */
-const pageSize = 1_000;
+const pageSize = 4_000;
 /** Bytes of snapshots and arguments that are remembered. */
 const rememberedBytesMax = 32 * 1024 * 1024;
 /** How often a place that is held is looked at. */
@@ -80,9 +79,9 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   });
   try {
     await line.open();
-    const waits = await mustWait(line, assumed, shown);
+    if (!assumed) await mustFlush(line, shown);
     const term = await take({ line, token, hosts, create, leaseMs, shown });
-    const store = new RedisStore({ line, token, term, waits, leaseMs, shown });
+    const store = new RedisStore({ line, token, term, leaseMs, shown });
     await store.begin();
     return store;
   } catch (error) {
@@ -112,9 +111,8 @@ function readUrl(text: string) {
   return { address, prefix: `{${prefix}}`, assumed: durable === "assumed", shown: url.href };
 }
 
-/** Whether each group has to be followed by a wait for the disk (R2). */
-async function mustWait(line: RedisLine, assumed: boolean, shown: string): Promise<boolean> {
-  if (assumed) return false;
+/** @throws {UserError} unless the server answers only after it has flushed (R2). */
+async function mustFlush(line: RedisLine, shown: string): Promise<void> {
   const settings = new Map<string, string>();
   try {
     const found = (await line.command(["CONFIG", "GET", "append*"])) as readonly Buffer[];
@@ -125,24 +123,11 @@ async function mustWait(line: RedisLine, assumed: boolean, shown: string): Promi
       `the Redis server ${shown} does not say whether it flushes what it is given (${error.message}): if you know that it does, add ?durable=assumed`,
     );
   }
-  if (settings.get("appendonly") === "yes") {
-    if (settings.get("appendfsync") === "always") return false;
-    if (await canWait(line)) return true;
-  }
+  if (settings.get("appendonly") === "yes" && settings.get("appendfsync") === "always") return;
   const has = `appendonly ${settings.get("appendonly")}, appendfsync ${settings.get("appendfsync")}`;
   throw new UserError(
-    `the Redis server ${shown} would lose what it has acknowledged (${has}): set appendonly yes and appendfsync always, or from Redis 7.2 on appendonly yes alone; or accept it with ?durable=assumed`,
+    `the Redis server ${shown} would lose what it has acknowledged (${has}): set appendonly yes and appendfsync always; or accept it with ?durable=assumed`,
   );
-}
-
-async function canWait(line: RedisLine): Promise<boolean> {
-  try {
-    await line.command(["WAITAOF", "0", "0", "1"]);
-    return true;
-  } catch (error) {
-    if (error instanceof RefusedError) return false;
-    throw error;
-  }
 }
 
 interface Taking {
@@ -197,7 +182,6 @@ interface Opened {
   readonly line: RedisLine;
   readonly token: string;
   readonly term: number;
-  readonly waits: boolean;
   readonly leaseMs: number;
   readonly shown: string;
 }
@@ -205,21 +189,28 @@ interface Opened {
 class RedisStore implements Store {
   readonly term: number;
   readonly #opened: Opened;
-  /** Rows as they are, until they are loaded (R4). */
-  #rows: Map<string, LoadedRow> | undefined = new Map();
+  /** Rows of each table as they are, until they are loaded (R4). */
+  #rows: Map<Table, Map<string, LoadedRow>> | undefined = new Map(
+    tables.map((table) => [table, new Map<string, LoadedRow>()]),
+  );
   readonly #held = new Map<BytesKey, Uint8Array>();
   readonly #remembered = new Map<BytesKey, Uint8Array>();
   #rememberedBytes = 0;
   #sequence = 0;
-  #next: Group | undefined;
-  #writing: Group | undefined;
-  #failure: Error | undefined;
-  #closed = false;
+  readonly #groups: Groups;
   #beat: NodeJS.Timeout | undefined;
 
   constructor(opened: Opened) {
     this.#opened = opened;
     this.term = opened.term;
+    this.#groups = new Groups({
+      shown: opened.shown,
+      write: async (group) => {
+        await this.#writeGroup(group);
+        for (const change of group.values()) this.#remember(change);
+      },
+      reason: (error) => storeError(error, opened.shown),
+    });
   }
 
   /** Reads what is held in memory, and begins to renew the lease. */
@@ -235,19 +226,21 @@ class RedisStore implements Store {
     }
   }
 
+  /** All places at a time: while one page is on its way another is read. */
   async #readHeld(): Promise<void> {
-    for (const table of tables) {
-      for await (const [, value] of this.#entries(table)) {
+    const rows = tables.map((table) =>
+      this.#eachEntry(table, (_, value) => {
         const [key, row] = unpack(new Uint8Array(value)) as [string, Rows[Table]];
-        this.#rows?.set(`${table}/${key}`, { table, key, row } as LoadedRow);
-      }
-    }
-    for (const [kind, held] of Object.entries(kinds)) {
-      if (!held) continue;
-      for await (const [field, value] of this.#entries(`bytes:${kind}`)) {
-        this.#held.set(`${kind}/${field}`, new Uint8Array(value));
-      }
-    }
+        this.#rows?.get(table)?.set(key, { table, key, row } as LoadedRow);
+      }),
+    );
+    const bytes = Object.keys(kinds).map(async (kind) => {
+      if (!isHeld(`${kind}/`)) return;
+      await this.#eachEntry(`bytes:${kind}`, (field, value) => {
+        this.#held.set(`${kind}/${String(field)}`, new Uint8Array(value));
+      });
+    });
+    await Promise.all([...rows, ...bytes]);
   }
 
   /** Once: afterwards the rows are whoever asked's. */
@@ -255,7 +248,7 @@ class RedisStore implements Store {
     const rows = this.#rows;
     if (rows === undefined) throw new Error("the rows of a redis store are loaded once");
     this.#rows = undefined;
-    yield* [...rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    for (const table of rows.values()) yield* inOrder([...table.values()]);
   }
 
   read(key: BytesKey): Uint8Array | undefined {
@@ -269,66 +262,35 @@ class RedisStore implements Store {
 
   fetch(key: BytesKey): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     if (isHeld(key)) return this.#held.get(key);
-    for (const group of [this.#next, this.#writing]) {
-      const change = group?.changes.get(`bytes/${key}`);
+    for (const layer of this.#groups.layers) {
+      const change = layer.get(placeOf({ table: "bytes", key }));
       if (change?.table === "bytes") return change.bytes;
     }
     return this.#remembered.get(key) ?? this.#fetch(key);
   }
 
   write(changes: readonly Change[]): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#closed) {
-      return Promise.reject(new FencedError(`the store in ${this.#opened.shown} has been closed`));
-    }
-    this.#next ??= newGroup();
-    const { written, changes: collected } = this.#next;
-    for (const change of changes) {
-      collected.set(`${change.table}/${change.key}`, change);
-      this.#note(change);
-    }
-    if (this.#writing === undefined) void this.#writeGroups();
-    return written;
+    if (this.#groups.isOpen) for (const change of changes) this.#note(change);
+    return this.#groups.write(changes);
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await (this.#next ?? this.#writing)?.written.catch(() => {});
+    if (this.#groups.closed) return;
+    await this.#groups.close();
     clearInterval(this.#beat);
     const { line, token } = this.#opened;
     // Whoever cannot be reached any more finds the lease run out.
-    if (this.#failure === undefined) await line.script(scripts.release, [token]).catch(() => {});
+    if (this.#groups.failure === undefined) await line.script(scripts.release, [token]).catch(() => {});
     line.close();
   }
 
-  async #writeGroups(): Promise<void> {
-    while (this.#next !== undefined) {
-      const group = this.#next;
-      this.#next = undefined;
-      this.#writing = group;
-      try {
-        if (this.#failure !== undefined) throw this.#failure;
-        await this.#writeGroup(group);
-        for (const change of group.changes.values()) this.#remember(change);
-        group.settle();
-      } catch (error) {
-        this.#failure ??= storeError(error, this.#opened.shown);
-        group.settle(this.#failure);
-      }
-      this.#writing = undefined;
-    }
-  }
-
   /** R1. */
-  async #writeGroup(group: Group): Promise<void> {
-    const { line, token, waits, shown } = this.#opened;
+  async #writeGroup(group: Layer): Promise<void> {
+    const { line, token, shown } = this.#opened;
     this.#sequence++;
     const words: Word[] = [token, String(this.#sequence)];
-    for (const change of group.changes.values()) words.push(...wordsOf(change));
-    const answer = String(
-      await line.script(scripts.write, words, waits ? ["WAITAOF", "1", "0", "0"] : undefined),
-    );
+    for (const change of group.values()) words.push(...wordsOf(change));
+    const answer = String(await line.script(scripts.write, words));
     if (answer === "fenced") throw new FencedError(`another process has taken over the state in ${shown}`);
     if (answer === "written") return;
     throw new UserError(
@@ -338,9 +300,9 @@ class RedisStore implements Store {
 
   #note(change: Change): void {
     if (change.table !== "bytes") {
-      const at = `${change.table}/${change.key}`;
-      if (change.row === undefined) this.#rows?.delete(at);
-      else this.#rows?.set(at, change as LoadedRow);
+      const rows = this.#rows?.get(change.table);
+      if (change.row === undefined) rows?.delete(change.key);
+      else rows?.set(change.key, change as LoadedRow);
     } else if (!isHeld(change.key)) this.#forget(change.key);
     else if (change.bytes === undefined) this.#held.delete(change.key);
     else this.#held.set(change.key, change.bytes);
@@ -371,13 +333,13 @@ class RedisStore implements Store {
   }
 
   /** All of a hash, in pages. Nobody else writes, so each is there once at least. */
-  async *#entries(place: string): AsyncGenerator<readonly [field: string, value: Buffer]> {
+  async #eachEntry(place: string, take: (field: Buffer, value: Buffer) => void): Promise<void> {
     const { line } = this.#opened;
     let cursor = "0";
     do {
       const words = ["HSCAN", line.key(place), cursor, "COUNT", String(pageSize)];
       const [next, page] = (await line.command(words)) as readonly [Buffer, readonly Buffer[]];
-      for (let i = 0; i < page.length; i += 2) yield [String(page[i]), page[i + 1]!];
+      for (let i = 0; i < page.length; i += 2) take(page[i]!, page[i + 1]!);
       cursor = String(next);
     } while (cursor !== "0");
   }
@@ -388,7 +350,7 @@ class RedisStore implements Store {
     try {
       const answer = String(await line.script(scripts.renew, [token, String(leaseMs)]));
       if (answer === "fenced") {
-        this.#failure ??= new FencedError(`another process has taken over the state in ${shown}`);
+        this.#groups.fail(new FencedError(`another process has taken over the state in ${shown}`));
       }
     } catch {
       // The next write tells, if there is one.
