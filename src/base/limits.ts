@@ -20,6 +20,8 @@ export const limits = {
   activationsPerWorker: 64,
   /** How long a commit for which nobody waits, waits for others to ride with. */
   lazyCommitMs: 5,
+  /** How long a group of changes for which nobody waits, waits for another to be written with. */
+  lazyWriteMs: 2,
   /** How long an effect may wait for a commit that cannot be made while a foreign call goes on (a response is read, say), before it is refused. */
   pinnedMs: 5_000,
   /** Idle tasks that a worker keeps in memory so that a wake-up needs no decode. */

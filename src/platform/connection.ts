@@ -10,6 +10,8 @@ import type { WorkerOptions } from "./platform.ts";
 export interface Connection {
   /** @throws {UserError} if the message is longer than `limits.messageBytesMax`; nothing of it is sent then. */
   send(message: FromWorker): void;
+  /** What has been sent and waits for more to go with it goes now; by itself it goes when the code that runs has ended. */
+  flush?(): void;
   /** Once. */
   listen(events: ConnectionEvents): void;
 }

@@ -33,6 +33,8 @@ export interface WorkerLink {
   /** For people: the process id, or a name. */
   readonly name: string;
   send(message: ToWorker): void;
+  /** What has been sent and waits for more to go with it goes now; by itself it goes when the code that runs has ended. */
+  flush?(): void;
   /** Stops the worker until something is sent to it, as functions are stopped between two calls. */
   freeze(): void;
   /** Kills at once (SIGKILL); `exited` reports the kind given here. */

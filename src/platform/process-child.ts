@@ -59,8 +59,15 @@ class ParentConnection implements Connection {
   }
 
   send(message: Parameters<Connection["send"]>[0]): void {
-    this.#socket.write(encodeFrame(message));
+    const frame = encodeFrame(message);
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      queueMicrotask(this.flush);
+    }
+    this.#socket.write(frame);
   }
+
+  readonly flush = (): void => this.#socket.uncork();
 
   listen(events: ConnectionEvents): void {
     this.#listener = events;

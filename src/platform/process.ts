@@ -146,8 +146,16 @@ class WorkerProcess implements WorkerLink {
   send(message: ToWorker): void {
     if (this.#frozen) this.#signal("SIGCONT");
     this.#frozen = false;
-    if (this.#reaped === undefined && this.#line?.writable) this.#line.write(encodeFrame(message));
+    if (this.#reaped !== undefined || !this.#line?.writable) return;
+    const frame = encodeFrame(message);
+    if (this.#line.writableCorked === 0) {
+      this.#line.cork();
+      queueMicrotask(this.flush);
+    }
+    this.#line.write(frame);
   }
+
+  readonly flush = (): void => this.#line?.uncork();
 
   freeze(): void {
     const { pid } = this.#child;

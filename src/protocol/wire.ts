@@ -57,6 +57,8 @@ export type FromWorker =
    * that have not committed may run, in the order in which they were sent, and the others wait for a place.
    */
   | { readonly kind: "begun"; readonly task: TaskId; readonly epoch: number }
+  /** A task waits until what it has been told is durable: to call foreign code, say. */
+  | { readonly kind: "hurry" }
   /**
    * This activation is over, and nothing of it has run since its last commit (since `activate`, if it came too late to be begun). The task
    * goes on from there exactly as if the worker had died with nobody to blame: parked if its last commit said `idle` and no completion
@@ -88,6 +90,8 @@ export interface Commit {
   readonly handles?: readonly HandleId[];
   readonly effects: readonly Effect[];
   readonly consumed: readonly EffectId[];
+  /** The task runs no further until this is durable. */
+  readonly awaited?: true;
   /**
    * What the task does after this commit. `busy`: goes on running here. `idle`: waits for completions, warm here. `release`: leaves this
    * worker; `runnable` says whether it could go on at once elsewhere (true also of one that waits for foreign promises only: nobody else

@@ -71,6 +71,8 @@ export class Crew {
   readonly #options: CrewOptions;
   readonly #events: CrewEvents;
   readonly #members = new Map<WorkerId, Member>();
+  /** Those whose lines hold messages back, so that several go together. */
+  readonly #holding = new Set<WorkerLink>();
   #started = 0;
   #failedStarts = 0;
   #closed = false;
@@ -112,9 +114,16 @@ export class Crew {
   send(worker: WorkerId, message: ToWorker): void {
     const member = this.#members.get(worker);
     if (member === undefined) return;
+    this.#holding.add(member.link);
     for (const part of inParts(message)) member.link.send(part);
     this.#mayFreeze(member);
     this.#mayLeave(member);
+  }
+
+  /** What has been sent goes out. */
+  flush(): void {
+    for (const link of this.#holding) link.flush?.();
+    this.#holding.clear();
   }
 
   /** W5. */

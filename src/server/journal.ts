@@ -8,7 +8,10 @@
  *     What need not wait, as the server sees it, is done as soon as it is decided, with the number of the group on which it depends (design H8).
  * J2. One write is under way at any time; decisions that come meanwhile go together with the next.
  * J3. After a write has failed nothing is written and nothing is done any more.
+ * J4. A group for which nobody waits, but to hear that it is there, is held back for a moment (limits.lazyWriteMs), and goes with the next one for which
+ *     somebody does: where two tasks hand each other something to and fro, that is half of the flushes.
  */
+import { limits } from "../base/limits.ts";
 import type { Action, Decision } from "../coordinator/index.ts";
 import { isDurable } from "../coordinator/index.ts";
 import type { BytesKey, Change } from "../protocol/rows.ts";
@@ -26,11 +29,15 @@ interface JournalEvents {
   /** Fetches what these actions need and is not at hand; they are done when that is there. Nothing is missing: undefined. */
   fetch(actions: readonly Action[]): Promise<void> | undefined;
   act(action: Action): void;
+  /** The actions of a group have been done. */
+  acted(): void;
   /** Whether the action may be done before it is durable; if so, it has been done. */
   actEarly(early: EarlyAction): boolean;
   /** Every group up to this one is. */
   durable(group: number): void;
   failed(error: unknown): void;
+  /** Calls `act` once, `ms` milliseconds from now, unless the returned function is called before. */
+  after(ms: number, act: () => void): () => void;
 }
 
 export class Journal {
@@ -40,6 +47,9 @@ export class Journal {
   #actions: Action[] = [];
   #waiting: (() => void)[] = [];
   #running = false;
+  /** Somebody waits for what is to be written next (J4). */
+  #urgent = false;
+  #cancelDelay: (() => void) | undefined;
   #failed = false;
   /** Groups handed to the store. */
   #groups = 0;
@@ -56,8 +66,17 @@ export class Journal {
     // One by one: a spread of many thousands would be too many arguments.
     const after = this.#groups + (this.#changes.size > 0 ? 1 : 0);
     for (const action of actions) {
-      if (!this.#events.actEarly({ action, after })) this.#actions.push(action);
+      if (this.#events.actEarly({ action, after })) continue;
+      this.#actions.push(action);
+      this.#urgent ||= !isAcknowledgement(action);
     }
+    this.#start();
+  }
+
+  /** Somebody waits for what has been recorded so far. */
+  hurry(): void {
+    if (this.#isEmpty()) return;
+    this.#urgent = true;
     this.#start();
   }
 
@@ -84,6 +103,7 @@ export class Journal {
     if (this.#failed || (!this.#running && this.#isEmpty())) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
+      this.#urgent = true;
       this.#start();
     });
   }
@@ -105,6 +125,11 @@ export class Journal {
       // Asked even when there is nothing to write: what was decided may have made room for more.
       this.#events.closing();
       if (this.#isEmpty()) break;
+      if (!this.#urgent) {
+        this.#delay();
+        break;
+      }
+      this.#urgent = false;
       const changes = this.#changes;
       const actions = this.#actions;
       const waiting = this.#waiting;
@@ -120,6 +145,7 @@ export class Journal {
         const missing = this.#events.fetch(actions);
         if (missing !== undefined) await missing;
         for (const action of actions) if (!this.#failed) this.#events.act(action);
+        this.#events.acted();
       } catch (error) {
         // First the failure, so that whoever waited finds the server failed.
         this.#fail(error);
@@ -130,9 +156,19 @@ export class Journal {
     this.#running = false;
   }
 
+  /** J4. */
+  #delay(): void {
+    this.#cancelDelay ??= this.#events.after(limits.lazyWriteMs, () => {
+      this.#cancelDelay = undefined;
+      this.hurry();
+    });
+  }
+
   /** Ends everything (J3). */
   stop(): void {
     this.#failed = true;
+    this.#cancelDelay?.();
+    this.#cancelDelay = undefined;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
@@ -142,4 +178,9 @@ export class Journal {
     this.#events.failed(error);
     this.stop();
   }
+}
+
+/** Who is told goes on without it, as a rule; who does not says so (wire.ts, `awaited`, `hurry`). */
+function isAcknowledgement(action: Action): boolean {
+  return action.kind === "send" && action.message.kind === "committed";
 }

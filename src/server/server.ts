@@ -29,6 +29,7 @@ import {
   completionKey,
   decide,
   emptyState,
+  hasToDispatch,
   outcomeKey,
   outcomesNeeded,
   refuseCancel,
@@ -162,6 +163,8 @@ export class Server {
       },
       fetch: (actions) => this.#fetch(actions),
       act: (action) => this.#act(action),
+      acted: () => this.#crew.flush(),
+      after,
       actEarly: (early) => this.#early.tell(early),
       durable: (group) => this.#early.durable(group),
       failed: (error) => this.#stop(error),
@@ -366,7 +369,7 @@ export class Server {
       const decision = (this.#options.decide ?? decide)(this.#state, command);
       apply(this.#state, decision.changes);
       for (const action of decision.actions) if (action.kind === "run-ended") this.#ending.add(action.run);
-      if (command.kind !== "printed") this.#dispatchDue = command.kind !== "dispatch";
+      if (command.kind !== "printed" && command.kind !== "dispatch") this.#dispatchDue = true;
       this.#early.decided(command, decision);
       this.#journal.record(decision);
       this.#setAlarm();
@@ -378,6 +381,8 @@ export class Server {
   /** V2. A decision to dispatch makes no room and no task ready, so one after other decisions is enough. */
   #dispatch(): void {
     if (!this.#dispatchDue) return;
+    this.#dispatchDue = false;
+    if (!hasToDispatch(this.#state)) return;
     this.#decide({ kind: "dispatch", now: this.#now() });
     this.#fill();
   }
@@ -398,8 +403,12 @@ export class Server {
         const outcomes = this.#outcomesFor(message);
         this.#attempts.committed(message);
         if (outcomes !== undefined) this.#decide({ kind: "commit", worker, commit: message, outcomes, now });
+        if (message.awaited) this.#journal.hurry();
         break;
       }
+      case "hurry":
+        this.#journal.hurry();
+        break;
       case "said":
         this.#said(worker, message);
         break;

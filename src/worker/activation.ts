@@ -40,6 +40,8 @@ export interface ActivationHost {
   send(message: FromWorker): void;
   /** The server is being told that it has run. */
   committed(activation: Activation): void;
+  /** A task waits until everything up to this position is durable. */
+  hurry(position: number): void;
   /** There is something to run. */
   wake(activation: Activation): void;
   /** Calls `act` once, `ms` milliseconds from now. */
@@ -196,6 +198,7 @@ export class Activation implements TaskHost {
       const ahead = this.#task.takeAhead?.();
       this.#wentAhead ||= ahead !== undefined;
       this.#heldUp ||= ahead?.more === true;
+      if (this.#task.holds && !this.settled()) this.#host.hurry(this.#after);
       switch (state.kind) {
         case "ended":
           return this.#end(state.outcome);
@@ -409,7 +412,9 @@ export class Activation implements TaskHost {
     const effects = this.#effects;
     const consumed = this.#consumed;
     const { id: task, epoch } = this;
-    this.#host.send({ kind: "commit", task, epoch, seq: this.#seq + 1, ...what, effects, consumed });
+    const awaited = this.#wentAhead ? { awaited: true as const } : {};
+    const seq = this.#seq + 1;
+    this.#host.send({ kind: "commit", task, epoch, seq, ...what, effects, consumed, ...awaited });
     this.#host.committed(this);
     this.#seq += 1;
     const spawns = effects.filter(({ kind }) => kind === "spawn").length;

@@ -277,6 +277,7 @@ function show(message: FromWorker): string {
   switch (message.kind) {
     case "ready":
     case "drained":
+    case "hurry":
       return message.kind;
     case "need-bundle":
       return `need-bundle ${message.version}`;

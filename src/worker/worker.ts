@@ -69,6 +69,8 @@ export class Worker implements ActivationHost {
   /** Warm ones and since when, the longest idle first. */
   readonly #idle = new Map<Activation, number>();
   #durable = 0;
+  /** Up to where the server has been asked to hurry. */
+  #hurried = 0;
   #turnAsked = false;
   #turnBegan = 0;
   #closed = false;
@@ -112,7 +114,16 @@ export class Worker implements ActivationHost {
   }
 
   send(message: FromWorker): void {
-    if (!this.#closed) this.#connection.send(message);
+    if (this.#closed) return;
+    this.#connection.send(message);
+    // It may be the last that is heard of its task.
+    if (message.kind === "said") this.#connection.flush?.();
+  }
+
+  hurry(position: number): void {
+    if (position <= this.#hurried) return;
+    this.#hurried = position;
+    this.send({ kind: "hurry" });
   }
 
   committed(activation: Activation): void {
@@ -231,6 +242,8 @@ export class Worker implements ActivationHost {
 
   #begin(activation: Activation): void {
     this.#waiting.delete(activation);
+    // So that of those that have not been heard of no more have begun than the server takes it (see `begun` in wire.ts).
+    this.#connection.flush?.();
     if (this.#unseen.size >= limits.tasksAtOnce) {
       this.send({ kind: "begun", task: activation.id, epoch: activation.epoch });
     } else {
@@ -344,6 +357,8 @@ export class Worker implements ActivationHost {
 
   #run(activation: Activation): void {
     this.#runnable.delete(activation);
+    // What others have to say does not wait for a task that may be a long one; several that are new may go together.
+    if (!this.#unseen.has(activation)) this.#connection.flush?.();
     const stop = activation.run(this.#draining);
     if (stop !== "runnable") this.#placed.delete(activation);
     if (stop === "over") this.#forget(activation);

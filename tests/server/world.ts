@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import type { TaskId, Version } from "../../src/base/ids.ts";
 import { rootTaskOf, runOf } from "../../src/base/ids.ts";
+import { limits } from "../../src/base/limits.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import { linesOf } from "../../src/coordinator/index.ts";
 import type { Platform, WorkerEvents, WorkerLink, WorkerOptions } from "../../src/platform/platform.ts";
@@ -122,13 +123,15 @@ export class World implements Clock {
     return moves;
   }
 
-  /** Makes moves in order until nothing is left to happen but for time. */
+  /** Makes moves in order until nothing is left to happen but for time, save the moment for which writes are held back. */
   async settle(): Promise<void> {
     for (;;) {
       await turn();
       const [move] = this.moves();
-      if (move === undefined) return;
-      move.make();
+      if (move !== undefined) move.make();
+      else if (!this.#timers.some(({ at }) => at <= this.#time + limits.lazyWriteMs)) return;
+      // What waits for others to be written with.
+      else this.advance();
     }
   }
 

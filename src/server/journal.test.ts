@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TaskId, WorkerId } from "../base/ids.ts";
+import type { Action, Decision } from "../coordinator/index.ts";
+import type { Change } from "../protocol/rows.ts";
+import type { Store } from "../store/store.ts";
+import { Journal } from "./journal.ts";
+
+const worker = "w1" as WorkerId;
+const task = "r1" as TaskId;
+const told: Action = { kind: "send", worker, message: { kind: "committed", task, epoch: 1, seq: 1 } };
+const answered: Action = {
+  kind: "send",
+  worker,
+  message: { kind: "complete", task, epoch: 1, completions: [] },
+};
+
+function decision(key: string, ...actions: Action[]): Decision {
+  return { changes: [{ table: "bytes", key: `input/${key}`, bytes: new Uint8Array(0) } as Change], actions };
+}
+
+/** A journal, and what came of it: keys of each write, and actions. */
+function journal() {
+  const done: string[] = [];
+  const delays: (() => void)[] = [];
+  const store = {
+    write: async (changes: readonly Change[]) => void done.push(changes.map(({ key }) => key).join(" ")),
+  } as Partial<Store> as Store;
+  const made = new Journal(store, {
+    closing: () => {},
+    fetch: () => undefined,
+    act: (action) => done.push(action.kind === "send" ? action.message.kind : action.kind),
+    acted: () => {},
+    actEarly: () => false,
+    durable: () => {},
+    failed: (error) => assert.fail(String(error)),
+    after: (_ms, act) => {
+      delays.push(act);
+      return () => delays.splice(delays.indexOf(act), 1);
+    },
+  });
+  return { journal: made, done, delays };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test("J4: what nobody waits for is written with what somebody waits for, and told after it", async () => {
+  const { journal: made, done } = journal();
+  made.record(decision("a", told));
+  await turn();
+  assert.deepEqual(done, []);
+  made.record(decision("b", answered));
+  await turn();
+  assert.deepEqual(done, ["input/a input/b", "committed", "complete"]);
+});
+
+test("J4: after a moment it is written by itself", async () => {
+  const { journal: made, done, delays } = journal();
+  made.record(decision("a", told));
+  await turn();
+  assert.equal(delays.length, 1);
+  delays[0]!();
+  await turn();
+  assert.deepEqual(done, ["input/a", "committed"]);
+});
+
+test("J4: whoever says so waits for it, and so does who wants all settled", async () => {
+  const { journal: made, done } = journal();
+  made.record(decision("a", told));
+  made.hurry();
+  await turn();
+  assert.deepEqual(done, ["input/a", "committed"]);
+  made.record(decision("b"));
+  await made.settled();
+  assert.deepEqual(done, ["input/a", "committed", "input/b"]);
+});
