@@ -43,6 +43,8 @@ export type Steps = {
   readonly [T in "task" | "completion" | "item" | "waiter" | "shared" | "gate"]: Step<Rows[T]>;
 };
 
+type Counts = { -readonly [C in Exclude<keyof RunStats, "deaths">]: RunStats[C] };
+
 export class Draft {
   readonly state: State;
   readonly actions: Action[] = [];
@@ -64,6 +66,8 @@ export class Draft {
   readonly #bytes = new Map<BytesKey, Uint8Array | undefined>();
   /** Of the runs that it has touched. */
   readonly #tallies = new Map<RunId, Tally>();
+  /** What it adds to the counters of runs. */
+  #counts: Map<RunId, Counts> | undefined;
   #waits: Map<TaskId, Map<EffectId, Wait | undefined>> | undefined;
   /** By how much the numbers of tasks that have not begun have changed, by who started them. */
   #unstarted: Map<TaskId, number> | undefined;
@@ -89,6 +93,7 @@ export class Draft {
   }
 
   finish(): Decision {
+    this.#addCounts();
     const changes: StateChange[] = [];
     this.#runs.list((key, row) => changes.push({ table: "run", key, row }));
     this.#bundles.list((key, row) => changes.push({ table: "bundle", key, row }));
@@ -145,22 +150,38 @@ export class Draft {
     this.#runs.set(id, row);
   }
 
-  /** Adds to the counters of a run. */
-  count(id: RunId, added: Partial<Omit<RunStats, "deaths">>): void {
-    const row = this.run(id);
-    if (row === undefined) return;
-    const { stats } = row;
-    this.setRun(id, {
-      ...row,
-      stats: {
-        tasks: stats.tasks + (added.tasks ?? 0),
-        tasksEnded: stats.tasksEnded + (added.tasksEnded ?? 0),
-        activations: stats.activations + (added.activations ?? 0),
-        commits: stats.commits + (added.commits ?? 0),
-        checkpointBytes: stats.checkpointBytes + (added.checkpointBytes ?? 0),
-        deaths: stats.deaths,
-      },
-    });
+  /** Adds to the counters of a run, which are in its row when the decision is made. */
+  count(id: RunId, added: Partial<Counts>): void {
+    this.#counts ??= new Map();
+    let counts = this.#counts.get(id);
+    if (counts === undefined) {
+      counts = { tasks: 0, tasksEnded: 0, activations: 0, commits: 0, checkpointBytes: 0 };
+      this.#counts.set(id, counts);
+    }
+    counts.tasks += added.tasks ?? 0;
+    counts.tasksEnded += added.tasksEnded ?? 0;
+    counts.activations += added.activations ?? 0;
+    counts.commits += added.commits ?? 0;
+    counts.checkpointBytes += added.checkpointBytes ?? 0;
+  }
+
+  #addCounts(): void {
+    for (const [id, counts] of this.#counts ?? []) {
+      const row = this.run(id);
+      if (row === undefined) continue;
+      const { stats } = row;
+      this.setRun(id, {
+        ...row,
+        stats: {
+          tasks: stats.tasks + counts.tasks,
+          tasksEnded: stats.tasksEnded + counts.tasksEnded,
+          activations: stats.activations + counts.activations,
+          commits: stats.commits + counts.commits,
+          checkpointBytes: stats.checkpointBytes + counts.checkpointBytes,
+          deaths: stats.deaths,
+        },
+      });
+    }
   }
 
   setBundle(version: Version, row: BundleRow | undefined): void {

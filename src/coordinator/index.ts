@@ -1,6 +1,7 @@
 /** The door of the coordinator: decides what happens to runs, tasks, timers and workers. */
 export type { Action, Command, Decision } from "./command.ts";
 export { refuseCancel } from "./commands/cancel.ts";
+export { hasToDispatch } from "./commands/dispatch.ts";
 export { bytesToFork, refuseFork } from "./commands/fork.ts";
 export { refuseMessage } from "./commands/send.ts";
 export { refuseUpgrade } from "./commands/upgrade.ts";

@@ -16,8 +16,16 @@ import { beginGrace } from "../cancel.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { giveRoom, hasRoom } from "../room.ts";
-import { type Activation, type Bounds, begun, isBusy, type Worker } from "../state.ts";
+import { type Activation, type Bounds, begun, isBusy, type State, type Worker } from "../state.ts";
 import { evict } from "../tasks.ts";
+
+/** False: to dispatch would change nothing. */
+export function hasToDispatch(state: State): boolean {
+  // With several workers there may be something to ask back (P3).
+  if (state.workers.size > 1 || state.ready.sized().size > 0 || wantsSolitude(state)) return true;
+  for (const _ of state.ready.common()) return true;
+  return false;
+}
 
 export function dispatch(draft: Draft, { now }: Command & { kind: "dispatch" }): void {
   dispatchAlone(draft, now);
@@ -115,7 +123,7 @@ function dispatchSized(draft: Draft, now: number): void {
 }
 
 function dispatchAlone(draft: Draft, now: number): void {
-  if (!wantsSolitude(draft)) return;
+  if (!wantsSolitude(draft.state)) return;
   const workers = [...draft.state.workers.values()].filter(
     ({ draining, memoryMiB }) => !draining && memoryMiB === undefined,
   );
@@ -134,9 +142,9 @@ function dispatchAlone(draft: Draft, now: number): void {
 }
 
 /** Whether there is a task that has to be alone, or a worker that is kept for one. */
-function wantsSolitude({ state }: Draft): boolean {
-  for (const _ of state.ready.alone()) return true;
-  for (const { reserved } of state.workers.values()) if (reserved) return true;
+function wantsSolitude({ ready, workers }: State): boolean {
+  for (const _ of ready.alone()) return true;
+  for (const { reserved } of workers.values()) if (reserved) return true;
   return false;
 }
 
