@@ -70,6 +70,7 @@ export const durableGlobals = [
   "EventTarget",
   "Event",
   "CustomEvent",
+  "Proxy",
   "globalThis",
   "global",
 ] as const;

@@ -11,6 +11,7 @@ import { type Callable, CallJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { noteKnown } from "./known.ts";
 import { DurablePromise } from "./promise.ts";
+import { DurableProxy } from "./proxies.ts";
 import { Timer } from "./timers.ts";
 
 /** Where Node looks for what `util.promisify` is to answer. */
@@ -71,6 +72,9 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   }
   get Event(): typeof DurableEvent {
     return DurableEvent;
+  }
+  get Proxy(): ProxyConstructor {
+    return DurableProxy;
   }
   get CustomEvent(): typeof DurableCustomEvent {
     return DurableCustomEvent;

@@ -101,6 +101,7 @@ export class FramesKernel {
       EventTarget,
       Event,
       CustomEvent,
+      Proxy,
       owns: (name: string): boolean => object.owns(name),
       get globalThis(): object {
         return object.view;

@@ -38,9 +38,9 @@ async function native(name: string): Promise<string[]> {
     const source = readFileSync(join(folder, file), "utf8");
     const { code } = transformSync(file, source, {
       sourceType: "module",
-      ...(name.startsWith("using") ? withoutUsing : {}),
+      ...(name.startsWith("using") || /^ +using /m.test(source) ? withoutUsing : {}),
       // Node knows no `accessor`; without decorators the transform makes of it what the standard says.
-      ...(name === "typescript-accessors.ts" ? { decorator: { legacy: true } } : {}),
+      ...(/^ +accessor /m.test(source) ? { decorator: { legacy: true } } : {}),
     });
     const target = join(work, file.replace(/\.ts$/, ".mjs"));
     mkdirSync(dirname(target), { recursive: true });

@@ -13,6 +13,7 @@ import { type Label, type Site, uninitialized } from "../../protocol/abi.ts";
 import { NotSaveableError } from "../errors.ts";
 import { isKnown } from "../known.ts";
 import { DurablePromise } from "../promise.ts";
+import { partsOfProxy, proxies } from "../proxies.ts";
 import { type AnyFunction, type HiddenState, hiddenOfStranger } from "../stamp.ts";
 import { ByteWriter } from "./bytes.ts";
 import {
@@ -43,6 +44,7 @@ import {
   tags,
 } from "./tags.ts";
 import { TextWriter } from "./texts.ts";
+import { proxyCase } from "./web.ts";
 
 /** What `caseOf` thought of an object: how to write it. */
 export interface Encoding {
@@ -456,6 +458,7 @@ export class Encoder {
   }
 
   #fresh(value: object): void {
+    if (proxies.any && partsOfProxy(value) !== undefined) return this.#ofKind(value, { kind: proxyCase });
     if (typeof value === "function") {
       this.#codeNumber(this.code(value));
       return;
@@ -635,6 +638,7 @@ export class Encoder {
       assert(known < 0, "what is code was saved as data before");
       return -1 - known;
     }
+    if (proxies.any && partsOfProxy(value) !== undefined) this.refuse("what it is made of is a proxy");
     if (typeof value === "function") this.#prerequisites(value);
     return this.#addCode(value, this.#caseOf(value, true));
   }

@@ -652,6 +652,11 @@ const objectSyntax: Readonly<Record<number, Syntax>> = {
   },
   [kinds.locale]: spelled(1),
   [kinds.weakRef]: { contents: (input, node) => input.entry(node, "[target]") },
+  [kinds.proxy]: {
+    contents(input, node) {
+      for (const name of ["[target]", "[handler]", "[revoked]"]) input.entry(node, name);
+    },
+  },
   [kinds.textEncoder]: {
     shell(_input, node) {
       node.text = "TextEncoder";

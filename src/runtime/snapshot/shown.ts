@@ -118,6 +118,8 @@ function shownRest(node: Node, depth: number): string {
       return fields(node, "Headers ", depth);
     case kinds.formData:
       return fields(node, "FormData ", depth);
+    case kinds.proxy:
+      return `Proxy of ${shown(node.field("[target]"), depth - 1)}`;
     case kinds.weakRef:
       return `WeakRef ${shown(node.field("[target]"), depth - 1)}`;
     case kinds.iterator:

@@ -146,6 +146,7 @@ export const kinds = {
   urlOfParams: 74,
   paramsOfUrl: 75,
   matches: 76,
+  proxy: 77,
 } as const;
 
 /** In what order the decoder makes the code that cannot stand alone. */

@@ -8,6 +8,7 @@
  * W3. Classes that Node loads when they are first used are not loaded to be looked for: an object of one is known by its tag.
  */
 import { corrupted } from "../errors.ts";
+import { makeProxy, partsOfProxy } from "../proxies.ts";
 import type { Case } from "./cases.ts";
 import type { Decoder } from "./decoder.ts";
 import type { Encoder } from "./encoder.ts";
@@ -353,6 +354,32 @@ const weakRefReading: Reading = {
   take: (input) => [input.value()],
 };
 
+/** Says nothing of itself: what it is made of was noted when it was made. It is made again when all else is in place, since its traps may look. */
+export const proxyCase: Case = {
+  tag: kinds.proxy,
+  write(out, value) {
+    const { target, handler, revoked } = partsOfProxy(value)!;
+    out.value(target, "[target]");
+    out.value(handler, "[handler]");
+    out.value(revoked, "[revoked]");
+  },
+};
+
+const proxyReading: Reading = {
+  shell: (input) =>
+    input.laters.add(
+      new Later(([target, handler, revoked]) => {
+        if (!isObject(target) || !isObject(handler)) throw corrupted("a proxy of nothing");
+        return makeProxy(target, handler, revoked === true);
+      }, "instances"),
+    ),
+  take: (input) => [input.value(), input.value(), input.value()],
+};
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
 export const webCases: readonly (readonly [object, Case])[] = [
   [URL.prototype, urlCase],
   [URLSearchParams.prototype, paramsCase],
@@ -405,6 +432,7 @@ export const webReadings: Readonly<Record<number, Reading>> = {
   [kinds.locale]: { shell: (input) => new Intl.Locale(input.text()) },
   [kinds.weakRef]: weakRefReading,
   [kinds.textEncoder]: { shell: () => new TextEncoder() },
+  [kinds.proxy]: proxyReading,
   [kinds.domException]: {
     shell(input) {
       const message = input.text();
