@@ -1,10 +1,10 @@
 /** Module hooks of `run --plain`: types are stripped, and `using` is written out where Node does not know it; everything else is Node's own. */
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { InitializeHook, LoadHook, ResolveHook } from "node:module";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { type AnyNode, parse } from "acorn";
 import { type TransformOptions, transformSync } from "oxc-transform";
+import { candidatesOf, isFile } from "./files.ts";
 
 /** Whether modules say what they declare, so that functions can be named in another process (`--workers`). */
 let declares = false;
@@ -21,10 +21,9 @@ export const resolve: ResolveHook = (specifier, context, next) => {
   // What the transform imports where it has written out `using`.
   if (specifier === "@oxc-project/runtime/helpers/usingCtx")
     return { url: new URL("./plain-using.js", import.meta.url).href, shortCircuit: true };
-  if (/^\.{0,2}\/.*\.js$/.test(specifier) && context.parentURL?.startsWith("file:")) {
-    const typescript = new URL(specifier.replace(/\.js$/, ".ts"), context.parentURL);
-    if (!existsSync(new URL(specifier, context.parentURL)) && existsSync(typescript))
-      return next(typescript.href, context);
+  if (/^\.{0,2}\//.test(specifier) && context.parentURL?.startsWith("file:")) {
+    const found = candidatesOf(fileURLToPath(new URL(specifier, context.parentURL))).find(isFile);
+    if (found !== undefined) return next(pathToFileURL(found).href, context);
   }
   return next(specifier, context);
 };

@@ -19,9 +19,11 @@ import {
 } from "../api/plain.ts";
 import { UserError } from "../base/errors.ts";
 import type { Gate } from "../protocol/effect.ts";
+import { fillPromise } from "./plain-promise.ts";
 import type { FromPlainWorker, PlainAsk, PlainWorkerArguments, ToPlainWorker } from "./plain-wire.ts";
 
 const { program, index } = JSON.parse(process.argv.splice(2, 1)[0]!) as PlainWorkerArguments;
+fillPromise();
 const tasks = new Map<string, PlainTask>();
 const waits = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
 /** By their names. */

@@ -8,6 +8,7 @@ import { endPlainly, installPlainHost } from "../api/plain.ts";
 import { UserError } from "../base/errors.ts";
 import { printJson } from "./json-form.ts";
 import { PlainCrew } from "./plain-crew.ts";
+import { fillPromise } from "./plain-promise.ts";
 import { compileProject, openProject } from "./project.ts";
 
 /** `workers`: how many other processes run what is called; 0: none. */
@@ -15,6 +16,7 @@ export async function runPlain(path: string, input: string, workers: number): Pr
   const project = openProject(path);
   // The same errors and warnings as a durable run, before anything happens.
   await compileProject(project, (warning) => console.error(warning));
+  fillPromise();
   const print = process.stdout.write.bind(process.stdout);
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   const program = pathToFileURL(project.program).href;

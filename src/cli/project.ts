@@ -13,6 +13,7 @@ import { UserError } from "../base/errors.ts";
 import { type BundleResult, bundle } from "../compiler/bundle.ts";
 import { type Diagnostic, formatDiagnostic } from "../compiler/diagnostic.ts";
 import type { Bundle, ForeignPackage, ModuleLink } from "../protocol/bundle.ts";
+import { candidatesOf, isFile } from "./files.ts";
 import { type ModuleKeeper, openKeptModules } from "./kept-modules.ts";
 
 export interface Project {
@@ -154,18 +155,17 @@ function resolveFrom(root: string, specifier: string, from: string): ModuleLink 
 function resolveFile(specifier: string, from: string): string {
   if (/^\.{0,2}\//.test(specifier)) {
     const path = resolvePath(dirname(from), specifier);
-    // TypeScript lets `./words.js` mean words.ts.
-    const candidates = [path, path.replace(/\.([cm]?)js(x?)$/, ".$1ts$2"), `${path}.ts`, `${path}.js`];
-    const found = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+    const found = candidatesOf(path).find(isFile);
     if (found !== undefined) return found;
     throw new UserError(`cannot find "${specifier}": there is no ${path}`);
   }
   try {
     return fileURLToPath(resolveModule(specifier, pathToFileURL(from).href));
   } catch (error) {
-    throw new UserError(
-      `cannot find the package "${specifier}": ${(error as Error).message}; is it installed?`,
-    );
+    const way = /^[@~]?\//.test(specifier)
+      ? `"paths" of tsconfig.json are not followed; name it under "imports" in package.json, as "#${specifier.replace(/^[@~]?\//, "")}"`
+      : "is it installed?";
+    throw new UserError(`cannot find the package "${specifier}": ${(error as Error).message}; ${way}`);
   }
 }
 
