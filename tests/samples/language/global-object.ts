@@ -15,10 +15,12 @@ async function timers(log: Log): Promise<void> {
   const { setTimeout: later, Promise: Kind } = globalThis;
   log(later === setTimeout, Kind === Promise, globalThis.globalThis === globalThis, global === globalThis);
   await new globalThis.Promise<void>((resolve) => {
-    globalThis.setTimeout(resolve, 2);
     const name = "queueMicrotask";
     globalThis[name](() => order.push("micro"));
-    (globalThis as { setTimeout: typeof setTimeout })["setTimeout"](() => order.push("first"), 1);
+    (globalThis as { setTimeout: typeof setTimeout })["setTimeout"](() => {
+      order.push("first");
+      resolve();
+    }, 1);
     const cleared = globalThis.setTimeout(() => order.push("never"), 1);
     globalThis.clearTimeout(cleared);
   });
