@@ -224,7 +224,7 @@ export class EffectDesk {
         DurablePromise.settle(promise, true, cancelled?.error);
       }
     } else {
-      if (outcome.kind === "error" && outcome.cancelled) this.#toldByChild(promiseOf(waiting));
+      if (outcome.kind !== "value" && outcome.cancelled) this.#toldByChild(promiseOf(waiting));
       this.#answer(waiting, outcome);
     }
     this.#cancellation?.withdrawn.delete(id);
