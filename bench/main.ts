@@ -1,5 +1,6 @@
 /**
  * `npm run bench -- ROOM [--json FILE] [--only CASE] [--rounds N] [--plots DIR]`: measures one room, prints tables, and writes the same as JSON and as plots.
+ * More for some rooms: `--from DIR --limit SECONDS --resume` (peers), `--up-to N` (scaling).
  *
  * B1. What is compared runs in the same process, interleaved, and medians are compared: the machine's moods fall on both sides alike.
  * B2. A target is a ratio, never a time, unless it says so. A figure without its command, machine and commit is not published.
@@ -39,6 +40,8 @@ const { values, positionals } = parseArgs({
     from: { type: "string" },
     limit: { type: "string" },
     plots: { type: "string" },
+    resume: { type: "boolean" },
+    "up-to": { type: "string" },
   },
 });
 const name = positionals[0] ?? "";
@@ -50,17 +53,22 @@ if (room === undefined || !Number.isSafeInteger(rounds) || rounds < 1) {
   );
   process.exitCode = 2;
 } else {
-  const { only, from, limit } = values;
+  const { only, from, limit, json, resume, "up-to": upTo } = values;
   const rows = await room({
     rounds,
     ...(only === undefined ? {} : { only }),
     ...(from === undefined ? {} : { from }),
     ...(limit === undefined ? {} : { limitS: Number(limit) }),
+    ...(resume === undefined ? {} : { resume }),
+    ...(upTo === undefined ? {} : { upTo: Number(upTo) }),
+    ...(json === undefined
+      ? {}
+      : { json, soFar: (sheets: readonly Sheet[]) => writeJson(json, name, [], sheets) }),
   });
   const sheets = rows.filter((row): row is Sheet => "columns" in row);
   const measured = rows.filter((row): row is Row => !("columns" in row));
   for (const sheet of sheets) printSheet(sheet);
   if (measured.length > 0) printTable(measured);
   if (values.plots !== undefined) for (const sheet of sheets) await plotSheet(sheet, values.plots);
-  if (values.json !== undefined) writeJson(values.json, name, measured, sheets);
+  if (json !== undefined) writeJson(json, name, measured, sheets);
 }

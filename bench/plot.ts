@@ -171,7 +171,7 @@ export function barPlot({ title, subtitle, value, bars, rule }: BarPlot): Promis
   const x = { field: "value", type: "quantitative", ...scaleOf(value, reach) };
   const place = {
     x,
-    y: { field: "name", type: "nominal", sort: names, axis: { title: null, ticks: false, labelLimit: 240 } },
+    y: { field: "name", type: "nominal", sort: names, axis: { title: null, ticks: false, labelLimit: 400 } },
     yOffset: { field: "series", sort: series },
   };
   const legend = isOne ? { legend: null } : {};
@@ -289,7 +289,9 @@ function shown(value: number): string {
 }
 
 function headOf(title: string, subtitle: string | undefined) {
-  return { title: subtitle === undefined ? { text: title } : { text: title, subtitle } };
+  // A line is as wide as its letters are by rule (P3), and the plot as its widest line: a long one is cut where it pauses.
+  const lines = (subtitle?.length ?? 0) > 70 ? subtitle!.split(/(?<=;) /) : subtitle;
+  return { title: lines === undefined ? { text: title } : { text: title, subtitle: lines } };
 }
 
 async function draw(spec: object): Promise<string> {

@@ -12,6 +12,13 @@ export interface Wish {
   readonly from?: string;
   /** Of `peers`: seconds that one run may take. */
   readonly limitS?: number;
+  /** Of `peers`: the file that gets the figures, and whether runs that were cut off go on. */
+  readonly json?: string;
+  readonly resume?: boolean;
+  /** Of `scaling`: items and tasks, at most. */
+  readonly upTo?: number;
+  /** Writes down what there is so far. */
+  soFar?(sheets: readonly Sheet[]): void;
 }
 
 export interface Row {
@@ -81,7 +88,7 @@ export function writeJson(
   const about = {
     bench,
     at: new Date().toISOString(),
-    commit: git("rev-parse", "HEAD"),
+    commit: commit(),
     changed: git("status", "--porcelain", "--untracked-files=no") !== "",
     machine: {
       cpu: cpu?.model,
@@ -98,6 +105,10 @@ export function writeJson(
   }));
   const found = sheets.length === 0 ? { rows: figures } : { sheets };
   writeFileSync(path, `${JSON.stringify({ ...about, ...found }, null, 2)}\n`);
+}
+
+export function commit(): string {
+  return git("rev-parse", "HEAD");
 }
 
 function git(...args: string[]): string {

@@ -1,4 +1,4 @@
-/** One run of an example by the command line, as a user has it, in a process of its own with fresh state. */
+/** One run of an example, or of the tiny program of this room, by the command line, as a user has it, in a process of its own with fresh state. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -19,15 +19,28 @@ export interface Ran {
   readonly gigabyteSeconds?: number;
 }
 
-export async function ran(app: string, input: object, flags: readonly string[]): Promise<Ran> {
+/** The program beside this file, in the place of an example. */
+export const tiny = "tiny";
+
+/** `heapMiB`: bounds the heaps of a plain run's processes; those of a durable run have `--memory`. */
+export async function ran(
+  app: string,
+  input: object,
+  flags: readonly string[],
+  heapMiB?: number,
+): Promise<Ran> {
   const folder = mkdtempSync(join(tmpdir(), "continua-apps-"));
-  const program = join(repository, "examples", app, "main.ts");
+  const program = join(repository, app === tiny ? "bench/apps/tiny.ts" : `examples/${app}/main.ts`);
   const state = flags.includes("--plain") ? [] : ["--state", join(folder, "state")];
   const args = ["run", program, "--input", JSON.stringify(input), ...state, ...flags];
   const processorBefore = processorSeconds();
   const began = performance.now();
   const child = spawn(process.execPath, [join(repository, "bin/continua.js"), ...args], {
     cwd: repository,
+    env: {
+      ...process.env,
+      ...(heapMiB === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMiB}` }),
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

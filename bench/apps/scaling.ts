@@ -4,7 +4,10 @@
  *   workers   word-count and streaming on 1, 2, 4, ... workers, up to the cores and beyond, and the same source on as many plain processes
  *   posts     streaming of 100 to 1,000,000 posts: the work inside the tasks grows
  *   tasks     word-count of 100 to 10,000 files, a task for each: their number grows
+ *   tiny      100 to 100,000 tasks that do next to nothing (tiny.ts): what is left is the price of a task
+ *   items     100 to 10,000 items, one by one through a queue, each taken by one of two tasks: the price of a commit
  *
+ * `--up-to N` bounds all of them, or carries the last two further: 1,000,000 tasks take a hundred times what 10,000 do, and a commit for each item is slower still.
  * Times are of whole commands, so the smallest are the start of processes; the law is fitted to the larger half (P2 of plot.ts).
  */
 
@@ -13,7 +16,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { median, type Wish } from "../report.ts";
 import { type Sheet, type SheetRow, seriesOf } from "../sheet.ts";
-import { ran } from "./command.ts";
+import { ran, tiny } from "./command.ts";
 
 interface Load {
   readonly app: string;
@@ -23,20 +26,29 @@ interface Load {
 
 const sides = { durable: [], plain: ["--plain"] } as const;
 
-export async function benchScaling({ only, rounds }: Wish): Promise<readonly Sheet[]> {
+interface Bounds {
+  readonly rounds: number;
+  readonly folder: string;
+  readonly upTo: number | undefined;
+}
+
+export async function benchScaling({ only, rounds, upTo, soFar }: Wish): Promise<readonly Sheet[]> {
   const folder = mkdtempSync(join(tmpdir(), "continua-scaling-"));
-  const sheets = { workers: byWorkers, posts: byPosts, tasks: byTasks };
+  const sheets = { workers: byWorkers, posts: byPosts, tasks: byTasks, tiny: byTinyTasks, items: byItems };
   const made: Sheet[] = [];
   try {
-    for (const [name, make] of Object.entries(sheets))
-      if (only === undefined || name.includes(only)) made.push(await make(rounds, folder));
+    for (const [name, make] of Object.entries(sheets)) {
+      if (only !== undefined && !name.includes(only)) continue;
+      made.push(await make({ rounds, folder, upTo }));
+      soFar?.(made);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   return made;
 }
 
-async function byWorkers(rounds: number): Promise<Sheet> {
+async function byWorkers({ rounds }: Bounds): Promise<Sheet> {
   const loads = [
     { app: "word-count", input: { paths: ["docs", "src"], resamples: 400 } },
     { app: "streaming", input: { posts: 500_000 } },
@@ -63,16 +75,35 @@ async function byWorkers(rounds: number): Promise<Sheet> {
   };
 }
 
-async function byPosts(rounds: number): Promise<Sheet> {
+/** Powers of ten, from a hundred. */
+function upToPower(most: number): number[] {
+  return Array.from({ length: Math.floor(Math.log10(most) + 1e-9) - 1 }, (_, power) => 10 ** (power + 2));
+}
+
+async function byPosts({ rounds, upTo }: Bounds): Promise<Sheet> {
   const rows: SheetRow[] = [];
-  for (const posts of [100, 1_000, 10_000, 100_000, 1_000_000])
+  for (const posts of upToPower(Math.min(upTo ?? Number.POSITIVE_INFINITY, 1_000_000)))
     rows.push(...(await both({ app: "streaming", input: { posts }, workers: 2 }, rounds, { items: posts })));
   return growth("scaling-posts", "posts", "Streaming as the stream grows", rows, 10_000);
 }
 
-async function byTasks(rounds: number, folder: string): Promise<Sheet> {
+async function byTinyTasks({ rounds, upTo = 100_000 }: Bounds): Promise<Sheet> {
   const rows: SheetRow[] = [];
-  for (const tasks of [100, 300, 1_000, 3_000, 10_000]) {
+  for (const tasks of upToPower(upTo))
+    rows.push(...(await both({ app: tiny, input: { tasks }, workers: 2 }, rounds, { items: tasks })));
+  return growth("scaling-tiny", "tasks", "Tasks that do next to nothing, as their number grows", rows, 1_000);
+}
+
+async function byItems({ rounds, upTo = 10_000 }: Bounds): Promise<Sheet> {
+  const rows: SheetRow[] = [];
+  for (const items of upToPower(upTo))
+    rows.push(...(await both({ app: tiny, input: { items }, workers: 2 }, rounds, { items })));
+  return growth("scaling-items", "items", "Items one by one through a queue", rows, 1_000);
+}
+
+async function byTasks({ rounds, folder, upTo = 10_000 }: Bounds): Promise<Sheet> {
+  const rows: SheetRow[] = [];
+  for (const tasks of [100, 300, 1_000, 3_000, 10_000].filter((count) => count <= upTo)) {
     const texts = join(folder, `${tasks}`);
     mkdirSync(texts);
     // A file of this size is one chunk (examples/word-count/files.ts), so each is a task.

@@ -8,6 +8,7 @@
  * P2. A run that takes longer than `--limit` seconds, or a case that a peer does not have, is a dash: nothing is carried over from elsewhere.
  * P3. The ratio is the best peer's time, or bytes, to ours: above 1, ours is better. Only peers that keep what they have said count for it:
  *     one that loses it with its process does other work.
+ * P4. With `--json FILE` each run is written to FILE.runs when it is over, and FILE after each case; `--resume` goes on from there (runs.ts).
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,8 +16,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BarPlot } from "../plot.ts";
-import type { Wish } from "../report.ts";
+import { commit, type Wish } from "../report.ts";
 import { quantile, type Sheet, type SheetRow } from "../sheet.ts";
+import { type Figures, Runs } from "./runs.ts";
 
 interface Engine {
   readonly name: string;
@@ -33,8 +35,6 @@ interface Command {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
-
-type Figures = Readonly<Record<string, unknown>>;
 
 /** Cases and the figures that are compared, all of the kind that is better when it is less. */
 const cases: Readonly<Record<string, readonly string[]>> = {
@@ -182,42 +182,62 @@ function endGroup({ pid }: ChildProcess): void {
   }
 }
 
-export async function benchPeers({
-  only = "",
-  rounds,
-  from = "../shared/bench/peers",
-  limitS = 120,
-}: Wish): Promise<readonly Sheet[]> {
+export async function benchPeers(wish: Wish): Promise<readonly Sheet[]> {
+  const { only = "", rounds, from = "../shared/bench/peers", limitS = 120, json, resume = false } = wish;
   const folder = resolve(from);
   const there = existsSync(folder);
   if (!there) console.error(`${folder} is not there: only our own engine is measured (--from DIR)`);
   const engines = [...ours, ...(there ? installed(folder) : [])];
+  const runs = new Runs(json === undefined ? undefined : `${json}.runs`, commit(), resume);
+  for (const kase of Object.keys(cases)) {
+    if (!kase.includes(only)) continue;
+    await measureCase(kase, { engines, rounds, limitMs: limitS * 1_000, runs });
+    wish.soFar?.(sheetsOf(engines, runs));
+  }
+  // After some cases only the others' lines may still be wanted.
+  if (only === "") runs.finish();
+  return sheetsOf(engines, runs);
+}
+
+interface Plan {
+  readonly engines: readonly Engine[];
+  readonly rounds: number;
+  readonly limitMs: number;
+  readonly runs: Runs;
+}
+
+async function measureCase(kase: string, { engines, rounds, limitMs, runs }: Plan): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    for (const engine of engines) {
+      const known = runs.of(kase, engine.name);
+      // Who has failed or been too slow once is not waited for again.
+      if (known.length > round || known.includes(null)) continue;
+      const figures = (await measure(engine, kase, limitMs)) ?? null;
+      runs.add(kase, engine.name, figures);
+      process.stderr.write(`${kase} ${engine.name} ${JSON.stringify(figures)}\n`);
+    }
+  }
+}
+
+function sheetsOf(engines: readonly Engine[], runs: Runs): Sheet[] {
   const rows: SheetRow[] = [];
   for (const [kase, figures] of Object.entries(cases)) {
-    if (!kase.includes(only)) continue;
-    const found = new Map<Engine, Figures[]>(engines.map((engine) => [engine, []]));
-    for (let round = 0; round < rounds; round++) {
-      for (const [engine, list] of found) {
-        // Who has failed or been too slow once is not waited for again.
-        if (list.length < round) continue;
-        const one = await measure(engine, kase, limitS * 1_000);
-        if (one !== undefined) list.push(one);
-        process.stderr.write(`${kase} ${engine.name} ${JSON.stringify(one)}\n`);
-      }
-    }
+    if (!runs.cases.has(kase)) continue;
     for (const figure of figures) {
       const cells = new Map<Engine, number>();
-      for (const [engine, list] of found) {
-        const values = list.map((one) => one[figure]).filter((value) => typeof value === "number");
-        if (values.length === rounds) cells.set(engine, quantile(values, 0.5));
+      for (const engine of engines) {
+        const values = runs.of(kase, engine.name).map((one) => one?.[figure]);
+        if (values.length > 0 && values.every((value) => typeof value === "number"))
+          cells.set(engine, quantile(values, 0.5));
       }
       rows.push(rowOf(kase, figure, cells));
     }
   }
+  const of = runs.commits.length > 1 ? `; measured at ${runs.commits.join(", ")}` : "";
   return [
     {
       name: "peers",
-      title: "Other engines beside ours; medians; a ratio above 1: ours is better",
+      title: `Other engines beside ours; medians; a ratio above 1: ours is better${of}`,
       columns: [
         { key: "case", title: "case" },
         { key: "figure", title: "figure" },
