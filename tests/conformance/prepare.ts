@@ -98,6 +98,12 @@ function outerThis(node: Any, edits: Edit[]): void {
     case "ThisExpression":
       edits.push({ start: node.start, end: node.end, text: "globalThis" });
       return;
+    case "UnaryExpression":
+      // No name may stand there.
+      if (node.operator === "delete" && node.argument.type === "ThisExpression")
+        edits.push({ start: node.argument.start, end: node.argument.end, text: "(0, globalThis)" });
+      else outerThis(node.argument, edits);
+      return;
     case "FunctionDeclaration":
     case "FunctionExpression":
     case "StaticBlock":

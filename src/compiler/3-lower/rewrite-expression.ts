@@ -273,8 +273,11 @@ export class ExpressionRewriter {
           !this.cx.analysis.bindingOf.has(argument)
         )
           return this.#globalRead(argument, (value) => ({ ...node, argument: value }));
-        if (operator !== "delete" || !this.cx.analysis.superOwner.has(argument["object"]))
-          return this.map(node);
+        if (operator !== "delete") return this.map(node);
+        // `this` may become a variable, or a field of an environment: neither is to be deleted.
+        if (argument.type !== "MemberExpression" && argument.type !== "ChainExpression")
+          return b.at(b.sequence(this.expr(argument), b.literal(true)), node);
+        if (!this.cx.analysis.superOwner.has(argument["object"])) return this.map(node);
         return b.at(
           this.superDelete(argument, argument["computed"] ? this.expr(argument["property"]) : null),
           node,

@@ -134,5 +134,12 @@ export function installTimers(): void {
     clearTimeout: clear,
     clearInterval: clear,
   });
+  AbortSignal.timeout = (ms) => {
+    const controller = new AbortController();
+    const expire = (): void =>
+      controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+    new VirtualTimer(expire, ms, [], false).unref().refresh();
+    return controller.signal;
+  };
   installClocks(() => now);
 }

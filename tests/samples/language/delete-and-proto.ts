@@ -70,6 +70,23 @@ function factory(value: number): { read(): number; has(object: object): boolean 
   };
 }
 
+/** What is no property is not deleted, whatever it is kept in. */
+class WholeObjects {
+  async remove(log: Log): Promise<void> {
+    const kept = (): unknown => [delete (this as { x?: 1 }).x, delete (this as never), typeof this];
+    await null;
+    log(String([delete (this as never), typeof this, kept(), delete (import.meta as never), typeof import.meta]));
+    function made(this: unknown): unknown {
+      const inner = (): unknown => delete (new.target as never);
+      return { told: [inner(), inner(), new.target === made] };
+    }
+    log(String((new (made as never)() as { told: unknown }).told), String(delete (await this.self() as never)));
+  }
+  async self(): Promise<this> {
+    return this;
+  }
+}
+
 const makeHere = () =>
   class {
     static get #value(): number {
@@ -84,6 +101,7 @@ export default async function main(log: Log): Promise<void> {
   await new Derived().remove(log);
   await chains(log);
   await protos(log);
+  await new WholeObjects().remove(log);
   const [one, two] = [factory(1), factory(2)];
   await null;
   log(`${one.read()} ${two.read()} ${one.has(one)} ${one.has(two)}`);
