@@ -28,6 +28,7 @@ class NativeTimer implements Due {
 
 class VirtualTimers {
   readonly #waiting = new Set<NativeTimer>();
+  readonly #soon = new Set<NativeTimer>();
   #now = 0;
   #asked = 0;
 
@@ -40,10 +41,21 @@ class VirtualTimers {
 
   clear(timer: unknown): void {
     this.#waiting.delete(timer as NativeTimer);
+    this.#soon.delete(timer as NativeTimer);
   }
 
-  /** Calls what is due next. As in Node, an interval is armed anew behind its callback, unless that has cleared it. */
+  soon(timer: NativeTimer): NativeTimer {
+    this.#soon.add(timer);
+    return timer;
+  }
+
+  /** Calls what is due next, immediates first. As in Node, an interval is armed anew behind its callback, unless that has cleared it. */
   fire(): boolean {
+    for (const timer of this.#soon) {
+      this.#soon.delete(timer);
+      timer.callback(...timer.args);
+      return true;
+    }
     const timer = earliest(this.#waiting);
     if (timer === undefined) return false;
     this.#now = timer.at;
@@ -57,7 +69,14 @@ class VirtualTimers {
   }
 }
 
-const names = ["setTimeout", "setInterval", "clearTimeout", "clearInterval"] as const;
+const names = [
+  "setTimeout",
+  "setInterval",
+  "clearTimeout",
+  "clearInterval",
+  "setImmediate",
+  "clearImmediate",
+] as const;
 
 /** Whether this Node can run the text at all: an older one does not know `using`. */
 export function runsNatively(source: string): boolean {
@@ -94,7 +113,9 @@ export async function runNative(source: string): Promise<string[]> {
     (callback: Callback, ms: unknown, ...args: unknown[]) =>
       timers.set(new NativeTimer(callback, ms, args, repeats));
   const clear = (timer: unknown): void => timers.clear(timer);
-  const main = define(source)(set(false), set(true), clear, clear);
+  const soon = (callback: Callback, ...args: unknown[]) =>
+    timers.soon(new NativeTimer(callback, 0, args, false));
+  const main = define(source)(set(false), set(true), clear, clear, soon, clear);
   process.on("unhandledRejection", fail);
   process.on("uncaughtException", fail);
   try {

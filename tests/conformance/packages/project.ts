@@ -428,10 +428,15 @@ function candidates(path: string): string[] {
 
 const sourceFolders = ["src", "source", "lib"];
 
+/** `marked.esm.js` is made of `marked.ts`. */
+function plainly(path: string): string {
+  return path.replace(/\.(esm|cjs|umd|min|module|common|browser|node)(?=\.)/g, "");
+}
+
 /** What a build would have made out of the sources: tests often import that. */
 function sourceOfBuilt(path: string, { root, home }: Own): string {
   const base = join(root, home);
-  const inside = path.startsWith(`${base}/`) ? path.slice(base.length + 1) : undefined;
+  const inside = `${path}/`.startsWith(`${base}/`) ? path.slice(base.length + 1) : undefined;
   const built = /^(.*?)\/(dist|lib|build|out|es6|mjs)\/(.*)$/.exec(path.slice(root.length));
   const places: [folder: string, rest: string][] = [];
   if (built !== null) places.push([`${root}${built[1]}`, built[3]!]);
@@ -440,12 +445,15 @@ function sourceOfBuilt(path: string, { root, home }: Own): string {
     for (const folder of sourceFolders) {
       // The parts of the built path, from the longest to the bare name of the file.
       for (let part = rest; ; part = part.slice(part.indexOf("/") + 1)) {
-        const found = fileAt(`${before}/${folder}/${part}`);
+        const found = fileAt(`${before}/${folder}/${part}`) ?? fileAt(`${before}/${folder}/${plainly(part)}`);
         if (found !== undefined) return found;
         if (!part.includes("/")) break;
       }
     }
   }
+  // All of the package in one file.
+  const whole = built !== null || inside === "" ? fileAt(join(base, "src/index")) : undefined;
+  if (whole !== undefined) return whole;
   throw new Error(
     `there is no ${path}; does the package have to be built? Build it and give its folder as --from DIR`,
   );

@@ -1,6 +1,8 @@
 /** A whole random program: a module whose default export is given `log`. It is a sample as those of tests/samples/language are. */
+import { closures } from "./closures.ts";
 import { expressions } from "./expressions.ts";
 import { fibers, promises } from "./fibers.ts";
+import { objects, signals } from "./objects.ts";
 import { statements } from "./statements.ts";
 import { type Place, Writer } from "./writer.ts";
 
@@ -24,6 +26,8 @@ const helpers: Readonly<Record<string, string>> = {
     'const tracked = (xs) => { let i = 0; return { [Symbol.iterator]() { return this; }, next: () => ({ done: i >= xs.length, value: xs[i++] }), return(v) { log("closed"); return { done: true, value: v }; } }; };',
   steady:
     'const steady = (xs) => Object.assign(tracked(xs), { throw(e) { log("thrown", err(e)); return { done: true, value: 5 }; } });',
+  source:
+    'const source = (xs, ends) => { let i = 0; const made = { [Symbol.asyncIterator]() { return this; }, async next(v) { log("next", v); await null; return { done: i >= xs.length, value: xs[i++] }; } }; if (ends > 0) made.return = async (v) => { log("return"); await null; if (ends === 2) throw new Error("return"); return { done: true, value: v }; }; if (ends === 3) made.throw = async (e) => { log("throw", err(e)); return { done: i > 1, value: i }; }; return made; };',
   slow: 'async function* slow(xs) { try { for (const x of xs) { log("sent", yield x); await null; } } finally { log("slow fin"); } return 9; }',
   after: "const after = (ms, v) => new Promise((yes) => setTimeout(yes, ms, v));",
   deferred:
@@ -58,7 +62,12 @@ const place: Place = {
 
 /** `concurrent`: with more than one fiber. */
 export function randomProgram(seed: number, concurrent: boolean): string {
-  const rules = { expressions, promises, statements: concurrent ? [...statements, ...fibers] : statements };
+  const single = [...statements, ...closures, ...objects];
+  const rules = {
+    expressions,
+    promises,
+    statements: concurrent ? [...single, ...fibers, ...signals] : single,
+  };
   const writer = new Writer(seed, rules, concurrent);
   const body = writer.outermost(place, 6);
   const release = concurrent
