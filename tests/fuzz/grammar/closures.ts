@@ -45,7 +45,7 @@ const captured: readonly Rule[] = [
       const [f, h, x] = [w.fresh("f"), w.fresh("h"), w.fresh("x")];
       const own = w.body(p, { ownThis: true });
       const value = w.scoped(() => w.expression(own), x);
-      return `{ log(${f}(2)); ${w.statement(inside(p))} function ${f}(${x}) { return ${x} > 0 ? n(${h}(${x} - 1)) + 1 : 0; } function ${h}(${x}) { const kept = () => ${value}; return n(kept()) + n(${f}(${x} - 1)); } log(${f}(1)); }`;
+      return `{ log(${f}(2)); ${w.statement(inside(p))} function ${f}(${x}) { step(); return ${x} > 0 ? n(${h}(${x} - 1)) + 1 : 0; } function ${h}(${x}) { const kept = () => ${value}; return n(kept()) + n(${f}(${x} - 1)); } log(${f}(1)); }`;
     },
   },
   {
