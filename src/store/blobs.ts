@@ -1,6 +1,6 @@
 /**
- * The seam to whatever keeps large bytes beside the rows: `put`, `get`, `has`, `delete`. Implementations: a directory (blob-directory.ts), S3
- * (blob-s3.ts), memory (tests). One contract suite runs over all (blob.contract.ts). The store itself can keep them too, which needs no
+ * The seam to whatever keeps large bytes beside the rows: `put`, `get`, `has`, `delete`. Implementations: a directory (blob-directory.ts),
+ * memory (tests). One contract suite runs over all (blob.contract.ts). The store itself can keep them too, which needs no
  * seam, since there one write holds both (chunks.ts).
  *
  * B1. What `put` has resolved for survives the death of the machine.
