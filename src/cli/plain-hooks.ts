@@ -34,7 +34,7 @@ export const load: LoadHook = async (url, context, next) => {
   if (!isTypescript && !(isScript && context.format !== "commonjs")) return next(url, context);
   const path = fileURLToPath(url);
   const source = await readFile(path, "utf8");
-  const isWritten = isTypescript || (!knowsUsing && /\busing\b/.test(source));
+  const isWritten = isTypescript || /\baccessor\b/.test(source) || (!knowsUsing && /\busing\b/.test(source));
   if (!isWritten && !declares) return next(url, context);
   const code = isWritten ? transformed(path, source) : { text: source, map: "" };
   return { format: "module", source: code.text + declarations(code.text) + code.map, shortCircuit: true };
@@ -47,7 +47,12 @@ const options = (
 ) as TransformOptions;
 
 function transformed(path: string, source: string): { readonly text: string; readonly map: string } {
-  const { code, map, errors } = transformSync(path, source, options);
+  // As the compiler does: no Node knows `accessor`.
+  const made = /\baccessor\b/.test(source)
+    ? transformSync(path, source, { ...options, decorator: { legacy: true } })
+    : undefined;
+  const isMade = made !== undefined && !made.code.includes("/helpers/decorate");
+  const { code, map, errors } = isMade ? made : transformSync(path, source, options);
   if (errors.length > 0) throw new SyntaxError(`${path}: ${errors[0]?.codeframe ?? errors[0]?.message}`);
   const bytes = map === undefined ? "" : Buffer.from(JSON.stringify(map)).toString("base64");
   return {

@@ -45,14 +45,16 @@ test("Promise has the methods of ES2025 on every Node", (t) =>
     t,
     {
       "main.ts": `import { call } from "continua";
-class Own<T> extends Promise<T> {}
+class Own<T> extends Promise<T> {
+  static accessor level = 1;
+}
 async function work(): Promise<unknown[]> {
   const { promise, resolve } = Promise.withResolvers<number>();
   resolve(4);
   const failed = Promise.try(() => { throw new RangeError("far"); });
-  return [await promise, await Promise.try((a: number) => a + 1, 2), await failed.catch(String), Own.withResolvers().promise instanceof Own, Promise.try.length];
+  return [await promise, await Promise.try((a: number) => a + 1, 2), await failed.catch(String), Own.withResolvers().promise instanceof Own, Promise.try.length, Own.level];
 }
 export default async () => [await work(), await call(work)];`,
     },
-    Array(2).fill([4, 3, "RangeError: far", true, 1]),
+    Array(2).fill([4, 3, "RangeError: far", true, 1, 1]),
   ));
