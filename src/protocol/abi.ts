@@ -309,8 +309,8 @@ export interface Abi {
   keys(object: unknown): string[];
   /** `callee.bind(self, ...operands)`: a bound function that can be saved. A plain `f.bind(x)` cannot. */
   bind(callee: unknown, self: unknown, ...operands: unknown[]): unknown;
-  /** `receiver.entries()` and its kind (`keys`, `values`, `[Symbol.iterator]`, `matchAll(x)`): an iterator that can be saved. `name`: the callee in the source. */
-  iterator(receiver: unknown, key: PropertyKey, name: string, operand?: () => unknown): unknown;
+  /** `receiver.entries()` and its kind (`keys`, `values`, `[Symbol.iterator]`, `matchAll(x)`): an iterator that can be saved. `name`: the callee in the source. `takes`: answers a function of the operand instead. */
+  iterator(receiver: unknown, key: PropertyKey, name: string, takes?: true): unknown;
   /** The resources of a block with `using`. */
   disposals(): Disposals;
   /** Makes a method into the generator function of a site. */

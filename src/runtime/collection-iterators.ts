@@ -182,17 +182,12 @@ function call(receiver: unknown, method: unknown, name: string, operands: readon
 }
 
 /** `receiver.entries()`, and its kind; `name` is how the source writes the callee. */
-export function iteratorCall(
-  receiver: unknown,
-  key: PropertyKey,
-  name: string,
-  operand?: () => unknown,
-): unknown {
+export function iteratorCall(receiver: unknown, key: PropertyKey, name: string, takes?: true): unknown {
   if (receiver === undefined || receiver === null) {
     throw new TypeError(`Cannot read properties of ${String(receiver)} (reading '${String(key)}')`);
   }
   const method = (receiver as Record<PropertyKey, unknown>)[key];
-  return call(receiver, method, name, operand === undefined ? [] : [operand()]);
+  return takes ? (operand: unknown) => call(receiver, method, name, [operand]) : call(receiver, method, name);
 }
 
 /** GetIterator: one that can be saved where the iterable is a built-in collection. */

@@ -299,8 +299,10 @@ export class FramesKernel {
         for (const key in object as object) keys.push(key);
         return keys;
       },
-      iterator: (receiver, key, _name, operand) =>
-        operand === undefined ? (receiver as Any)[key]() : (receiver as Any)[key](operand()),
+      iterator: (receiver, key, _name, takes) => {
+        const method = (receiver as Any)[key];
+        return takes ? (operand: unknown) => method.call(receiver, operand) : method.call(receiver);
+      },
       disposals: () => new Disposals(),
       generatorFunction,
       generator,

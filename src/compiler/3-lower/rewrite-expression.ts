@@ -458,8 +458,11 @@ export class ExpressionRewriter {
     const callee: Node = node["callee"];
     const key = callee["computed"] ? callee["property"] : b.literal(callee["property"].name);
     const name = /^[\w$.]*$/.test(this.cx.textOf(callee)) ? this.cx.textOf(callee) : "(intermediate value)";
-    const operands = this.all(node["arguments"]).map((operand) => b.arrow([], operand));
-    return b.at(b.call(this.cx.rt("iterator"), object, key, b.literal(name), ...operands), node);
+    const operands = this.all(node["arguments"]);
+    const start = [object, key, b.literal(name)];
+    if (operands.length === 0) return b.at(b.call(this.cx.rt("iterator"), ...start), node);
+    // The method is looked up before the operand is evaluated.
+    return b.at(b.call(b.call(this.cx.rt("iterator"), ...start, b.literal(true)), ...operands), node);
   }
 
   /** An iterable that is used up on the spot: here the engine's own iterator is as good, and faster. */

@@ -46,6 +46,30 @@ export default async function main(log: Log): Promise<unknown> {
   }
   for (const match of "aba".matchAll(new Loud("a", "g"))) log(match.index);
   log([..."aba".matchAll((await null) ?? /a/g)].length);
+  // What the operand is made of is held until then.
+  class Words {
+    re = /\w/g;
+    *each(text: string, flags = "g"): Generator<unknown> {
+      for (const { index } of text.matchAll(this.re)) yield index;
+      for (const { index } of text.matchAll(new RegExp(this.re, flags))) yield index;
+    }
+    async all(text: string, re = this.re): Promise<unknown[]> {
+      const found: unknown[] = [];
+      const pattern = "b";
+      await null;
+      for (const { index } of text.matchAll(re)) found.push(await index);
+      const later = text.matchAll(this.re);
+      await null;
+      return [found, ...[...later, ...text.matchAll(pattern as never)].map(({ index }) => index)];
+    }
+  }
+  const words = new Words();
+  const each = words.each("a b");
+  for (let next = each.next(); !next.done; next = each.next()) {
+    log(next.value);
+    await null;
+  }
+  log(await words.all("ab"));
   const own = { matchAll: (...all: unknown[]) => all.length, text };
   log(own.matchAll(/a/g), "ab"?.matchAll(/b/g).next().value?.index);
   const broken = undefined as unknown as string;
