@@ -4,6 +4,7 @@
  * Data go with identity and cycles, and classes are kept. Within the process functions, errors and what is opaque are passed on as they are. To another
  * process a function or class goes by its name, so it has to be declared at the top of a module: what captures variables cannot go without a compiler.
  */
+import { types } from "node:util";
 import { deserialize, serialize } from "node:v8";
 import { UserError } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
@@ -37,6 +38,7 @@ export function savePlainly(registration: Registration): boolean {
 export function copy(value: unknown, copies = new Map<object, unknown>()): unknown {
   if (typeof value !== "object" || value === null || kept.has(value)) return value;
   if (copies.has(value)) return copies.get(value);
+  if (types.isProxy(value)) return value;
   const remember = <T extends object>(twin: T): T => {
     copies.set(value, twin);
     return twin;
@@ -59,10 +61,34 @@ export function copy(value: unknown, copies = new Map<object, unknown>()): unkno
     return twin;
   }
   if (isNative(value)) return remember(structuredClone(value));
+  const platform = ofPlatform(value);
+  if (platform instanceof URL && value instanceof URL) copies.set(value.searchParams, platform.searchParams);
+  if (platform !== undefined) return remember(platform);
   if (value instanceof Promise || value instanceof Error || value instanceof EventTarget) return value;
   const twin = remember(Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>);
   for (const [key, item] of Object.entries(value)) twin[key] = copy(item, copies);
   return twin;
+}
+
+/** Objects of the platform, whose state is out of sight: copies of those that change, and the others themselves. */
+function ofPlatform(value: object): object | undefined {
+  const tag = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  switch (tag) {
+    case "URL":
+      return new URL(String(value));
+    case "URLSearchParams":
+      return new URLSearchParams(String(value));
+    case "Headers":
+      return new Headers(value as Headers);
+    case "FormData": {
+      const twin = new FormData();
+      for (const [name, entry] of value as FormData) twin.append(name, entry as string);
+      return twin;
+    }
+    default: {
+      return /^(Response|Request|WeakRef|TextEncoder|Intl\.\w+)$/.test(tag) ? value : undefined;
+    }
+  }
 }
 
 function isNative(value: object): boolean {

@@ -9,13 +9,14 @@ async function bothWays(
   t: TestContext,
   files: Readonly<Record<string, string>>,
   expected: unknown,
+  ways: readonly (readonly string[])[] = [[], ["--plain"], ["--plain", "--workers", "1"]],
 ): Promise<void> {
   const folder = temporaryFolder(t);
   for (const [name, text] of Object.entries({ "package.json": '{ "type": "module" }', ...files })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  for (const flags of [[], ["--plain"], ["--plain", "--workers", "1"]]) {
+  for (const flags of ways) {
     const { stdout, stderr } = await continua(["run", "main.ts", ...flags], folder);
     assert.notEqual(stdout, "", stderr);
     assert.deepEqual(JSON.parse(stdout), expected, flags.join(" "));
@@ -57,4 +58,30 @@ async function work(): Promise<unknown[]> {
 export default async () => [await work(), await call(work)];`,
     },
     Array(2).fill([4, 3, "RangeError: far", true, 1, 1]),
+  ));
+
+test("objects of the platform go to a task as what they are", (t) =>
+  bothWays(
+    t,
+    {
+      "main.ts": `import { call } from "continua";
+interface Parts { headers: Headers; url: URL; params: URLSearchParams; format: Intl.NumberFormat; proxy: Record<string, number>; response: Response; form: FormData }
+async function work({ headers, url, params, format, proxy, response, form }: Parts): Promise<unknown[]> {
+  headers.set("a", "2");
+  params.set("b", "2");
+  return [url.href, format.format(1234.5), proxy.any, response.status, form.get("k"), headers instanceof Headers];
+}
+export default async () => {
+  const url = new URL("http://a/?b=1");
+  const headers = new Headers({ a: "1" });
+  const form = new FormData();
+  form.append("k", "v");
+  const proxy = new Proxy({} as Record<string, number>, { get: () => 42 });
+  const format = new Intl.NumberFormat("de");
+  const found = await call(work, { headers, url, params: url.searchParams, format, proxy, response: new Response(null, { status: 201 }), form });
+  return [found, headers.get("a"), url.href];
+};`,
+    },
+    [["http://a/?b=2", "1.234,5", 42, 201, "v", true], "1", "http://a/?b=1"],
+    [[], ["--plain"]],
   ));
