@@ -6,7 +6,8 @@
  *
  * X0. Not begun: it has been given to no worker. One whose first stretch was lost with its worker may have acted on the world outside, and is told
  *     when it begins anew, so that its `finally` has its say.
- * X1. It goes down to all descendants that have not ended, and to each once; a second time changes nothing (design H14).
+ * X1. It goes down to all descendants that have not ended, and to each once; a second time changes nothing (design H14). What is below a task that
+ *     has been told before, and has not ended, is part of its cleaning up, or was told then: it is left alone.
  * X2. The task itself withdraws its waits, by effects in its commits: so each wait is either answered or withdrawn, and here is decided which
  *     (effects.ts). Having learned of it the task asks for its own cancellation once more, which goes to the children that it started meanwhile.
  * X3. Grace counts from when the task is told on a worker. It rests while no server runs; the next server gives all of it anew, at once to those
@@ -15,7 +16,7 @@
  */
 
 import { formatDuration } from "../base/duration.ts";
-import type { EffectId, TaskId } from "../base/ids.ts";
+import { type EffectId, parentOf, type TaskId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import { cancellation, type Outcome } from "../protocol/effect.ts";
 import type { Cancel, TaskRow, TimerRow } from "../protocol/rows.ts";
@@ -27,11 +28,13 @@ import { complete, endTask, evict } from "./tasks.ts";
 const graceTimer: EffectId = cancellation;
 const lifeTimer: EffectId = -1;
 
-/** X1. */
-export function cancelTree(draft: Draft, top: TaskId, cancel: Cancel, now: number): void {
-  for (const id of [top, ...draft.descendantsOf(top)]) {
+/** X1. `bySelf`: X2. */
+export function cancelTree(draft: Draft, top: TaskId, cancel: Cancel, now: number, bySelf = false): void {
+  const ids = [top, ...draft.descendantsOf(top)];
+  const shelters = new Set(ids.filter((id) => isTold(draft, id) && !(bySelf && id === top)));
+  for (const id of ids) {
     const row = draft.task(id);
-    if (row === undefined || isOver(row) || row.cancel !== undefined) continue;
+    if (row === undefined || isOver(row) || row.cancel !== undefined || isBelow(id, shelters)) continue;
     // Why a task is late is its own matter: those below it are just cancelled.
     const told: Cancel = id === top ? cancel : { message: cancelled, graceMs: cancel.graceMs };
     draft.setTask(id, { ...row, cancel: told });
@@ -43,6 +46,18 @@ export function cancelTree(draft: Draft, top: TaskId, cancel: Cancel, now: numbe
     complete(draft, { task: id, effect: cancellation }, outcome);
     if (draft.activation(id) !== undefined) beginGrace(draft, id, now);
   }
+}
+
+function isTold(draft: Draft, id: TaskId): boolean {
+  const row = draft.task(id);
+  return row?.cancel !== undefined && !isOver(row);
+}
+
+function isBelow(id: TaskId, tasks: ReadonlySet<TaskId>): boolean {
+  if (tasks.size === 0) return false;
+  for (let above = parentOf(id); above !== undefined; above = parentOf(above))
+    if (tasks.has(above)) return true;
+  return false;
 }
 
 export const cancelled = "the task was cancelled";

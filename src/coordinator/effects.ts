@@ -170,5 +170,5 @@ function cancel(draft: Draft, { commit, now }: CommitCommand, effect: Effect & {
   if (runOf(effect.task) !== runOf(commit.task)) return;
   // A task that has learned of its cancellation passes it on: its children have the grace that it has itself.
   const graceMs = draft.task(effect.task)?.cancel?.graceMs ?? effect.graceMs;
-  cancelTree(draft, effect.task, { message: cancelled, graceMs }, now);
+  cancelTree(draft, effect.task, { message: cancelled, graceMs }, now, effect.task === commit.task);
 }

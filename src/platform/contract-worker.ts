@@ -28,7 +28,7 @@ export function contractWorker(connection: Connection): void {
 
 function obey(connection: Connection, message: ToWorker): void {
   if (message.kind === "bundle") {
-    connection.send({ ...answer, kind: "commit", snapshot: message.bytes });
+    connection.send({ ...answer, kind: "commit", snapshot: message.bytes! });
   } else if (message.kind === "drain") {
     connection.send({ kind: "drained" });
   } else if (message.kind === "activate" && message.from.kind === "input") {

@@ -38,11 +38,19 @@ export type ToWorker =
   | { readonly kind: "committed"; readonly task: TaskId; readonly epoch: number; readonly seq: number }
   /** This activation is over: the worker drops the task at once and writes nothing more for it. */
   | { readonly kind: "refused"; readonly task: TaskId; readonly epoch: number }
-  | { readonly kind: "bundle"; readonly version: Version; readonly bytes: Uint8Array }
+  /** As it was asked for; without bytes: it is gone, and so are the activations that needed it. */
+  | { readonly kind: "bundle"; readonly version: Version; readonly bytes?: Uint8Array }
   /** A shared value, as it was asked for; without bytes: nothing led to it any more. */
   | { readonly kind: "shared"; readonly task: TaskId; readonly shared: SharedId; readonly bytes?: Uint8Array }
-  /** Another worker has nothing to do: hand back those of these that have not begun. */
-  | { readonly kind: "recall"; readonly tasks: readonly { readonly task: TaskId; readonly epoch: number }[] }
+  /**
+   * Another worker has nothing to do: hand back those of these that have not begun. `begun`: a task has to be alone here: hand back the others,
+   * too, as soon as they stop.
+   */
+  | {
+      readonly kind: "recall";
+      readonly tasks: readonly { readonly task: TaskId; readonly epoch: number }[];
+      readonly begun?: true;
+    }
   /** Hand back everything and take nothing more. */
   | { readonly kind: "drain" };
 

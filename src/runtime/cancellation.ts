@@ -9,6 +9,8 @@
  * N2. A fiber whose effect was answered first goes on, and its next wait is rejected instead (design T9), unless the answer was that a task
  *     below has been cancelled: then it knows.
  * N3. A wait through `then` of an effect is the effect's: it is rejected by its withdrawal, so that no item is dropped on the way.
+ * N4. What a fiber starts before it is rejected is no part of its cleaning up: those fibers are rejected as it is, what they have asked for is
+ *     withdrawn, and tasks are cancelled.
  */
 import type { EffectId } from "../base/ids.ts";
 import { DurableAbortSignal } from "./abort.ts";
@@ -24,7 +26,7 @@ export class Cancellation {
   signal = DurableAbortSignal.make();
   /** What fibers are rejected with; undefined: the task is not cancelled. */
   error: CancelledError | undefined = undefined;
-  /** Those that are still to be rejected, as what gets the result of their outermost call. */
+  /** Those that are still to be rejected, as what gets the result of their outermost call; and answers for which they have asked since. */
   fibers = new Set<object>();
   /** Effects that were withdrawn for it. */
   withdrawn = new Set<EffectId>();
@@ -84,7 +86,7 @@ function* waitsOn(start: DurablePromise, seen: Set<object>): Iterable<Wait> {
     // A copy: whoever asks may take reactions away.
     for (const reaction of [...DurablePromise.partsOf(promise).reactions]) {
       if (reaction instanceof FrameReaction) {
-        const fiber = fiberOf(reaction);
+        const fiber = fiberAbove(reaction.frame);
         if (fiber !== undefined) yield { promise, reaction, fiber };
       } else if (reaction instanceof ThenReaction) {
         if (DurablePromise.is(reaction.derived)) left.push(reaction.derived);
@@ -94,7 +96,7 @@ function* waitsOn(start: DurablePromise, seen: Set<object>): Iterable<Wait> {
 }
 
 /** Who gets the result of the outermost call. */
-function fiberOf({ frame }: FrameReaction): object | undefined {
+export function fiberAbove(frame: Frame | undefined): object | undefined {
   let at: unknown = frame;
   while (at instanceof Frame) at = at.parent;
   return at instanceof AsyncGenerator ? at.object : (at as object | undefined);

@@ -17,7 +17,7 @@ import { withdrawn } from "../protocol/answers.ts";
 import { type Choice, type Completion, cancellation, type Effect, type Outcome } from "../protocol/effect.ts";
 import { abort, bindEffect, DurableAbortSignal } from "./abort.ts";
 import { addCallers, withCallers } from "./callers.ts";
-import { Cancellation, fibersOn, forgetEnded, rejectWaits } from "./cancellation.ts";
+import { Cancellation, fiberAbove, fibersOn, forgetEnded, rejectWaits } from "./cancellation.ts";
 import { CancelledError, errorOfFailure, LimitError, NotSaveableError } from "./errors.ts";
 import { handlesIn } from "./handles.ts";
 import type { TaskKernel } from "./kernel.ts";
@@ -75,6 +75,8 @@ export class EffectDesk {
   /** Something of the last run is ahead of the disk (quiet.ts): no other answer is taken before the host has been told. */
   ahead = false;
   readonly own: OwnQueues;
+  /** There are fibers that are still to be told of the task's cancellation. */
+  #telling = false;
   /** The timer whose callback runs. */
   firing: Timer | undefined;
 
@@ -87,9 +89,10 @@ export class EffectDesk {
     return this.#next;
   }
 
-  /** Goes on counting where a snapshot left off. */
+  /** Goes on where a snapshot left off, with what was pending then. */
   restore(next: EffectId): void {
     this.#next = next;
+    this.#telling = (this.#cancellation?.fibers.size ?? 0) > 0;
   }
 
   /** The bytes of a value that has been shared and not handed over yet. */
@@ -114,6 +117,8 @@ export class EffectDesk {
     }
     const id = this.#next++;
     this.askAs(id, request);
+    if (this.#telling && request.kind === "spawn" && this.#isUntold())
+      this.ask({ kind: "cancel", task: request.task, graceMs: 0 });
     return id;
   }
 
@@ -140,7 +145,7 @@ export class EffectDesk {
 
   /** Asks for an effect with an answer. With a `signal` it is withdrawn when that is aborted. */
   askFor(request: EffectRequest, signal?: DurableAbortSignal): DurablePromise {
-    const promise = DurablePromise.make(this.#kernel);
+    const promise = this.born(DurablePromise.make(this.#kernel));
     if (signal === undefined) this.pending.set(this.ask(request), promise);
     else if (signal.aborted) DurablePromise.settle(promise, true, signal.reason);
     else this.#bind(new EffectWait(promise, undefined, [{ signal }]), request);
@@ -149,7 +154,7 @@ export class EffectDesk {
 
   /** Waits for the first of the choices: the answer is `{ name, value }` (docs/reference/waiting.md). */
   askForOne(choices: readonly NamedChoice[], signal?: DurableAbortSignal): DurablePromise {
-    const promise = DurablePromise.make(this.#kernel);
+    const promise = this.born(DurablePromise.make(this.#kernel));
     const among: Choice[] = [];
     const names: string[] = [];
     const signals: EffectWait["signals"][number][] = signal === undefined ? [] : [{ signal }];
@@ -320,7 +325,20 @@ export class EffectDesk {
       for (const fiber of fibersOn(promise)) cancelled.fibers.add(fiber);
       if (DurablePromise.isAwaited(promise)) this.#withdrawFor(cancelled, id);
     }
+    this.#telling = cancelled.fibers.size > 0;
     abort(cancelled.signal, cancelled.error);
+  }
+
+  /** A fiber begins in the frame that runs, or something is asked for: who does not know yet starts nothing that would never know (cancellation.ts, N4). */
+  born(promise: DurablePromise): DurablePromise {
+    if (this.#telling && this.#isUntold()) this.#cancellation!.fibers.add(promise);
+    return promise;
+  }
+
+  /** The fiber that runs. */
+  #isUntold(): boolean {
+    const fiber = fiberAbove(this.#kernel.current);
+    return fiber !== undefined && this.#cancellation!.fibers.has(fiber);
   }
 
   /**
@@ -329,13 +347,15 @@ export class EffectDesk {
    */
   cancelFibers(): boolean {
     const cancelled = this.#cancellation;
-    if (cancelled === undefined || cancelled.fibers.size === 0) return false;
+    this.#telling = cancelled !== undefined && cancelled.fibers.size > 0;
+    if (cancelled === undefined || !this.#telling) return false;
     forgetEnded(cancelled.fibers);
     const before = this.#kernel.pendingJobs;
     const waits = this.#effectWaits();
     rejectWaits(this.#kernel, cancelled, waits, cancelled.fibers);
     for (const [id, promise] of waits) {
-      const concerned = fibersOn(promise).some((fiber) => cancelled.fibers.has(fiber));
+      const { fibers } = cancelled;
+      const concerned = fibers.delete(promise) || fibersOn(promise).some((fiber) => fibers.has(fiber));
       if (concerned && !cancelled.withdrawn.has(id)) this.#withdrawFor(cancelled, id);
     }
     return this.#kernel.pendingJobs > before;

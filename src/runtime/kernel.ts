@@ -166,7 +166,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
     // The promise is made when the body is done: most are settled by then, and nobody can have seen it before.
     let promise: DurablePromise;
     if (result === suspended) {
-      promise = DurablePromise.make(this);
+      promise = this.effects.born(DurablePromise.make(this));
       this.#attach(promise);
     } else if (rejected || !isObject(result)) promise = DurablePromise.ended(rejected, result);
     else {

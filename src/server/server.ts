@@ -428,8 +428,8 @@ export class Server {
       case "need-bundle": {
         const { version } = message;
         const bytes = this.bundle(version);
-        // Its run has ended meanwhile; the activation has been refused or will be.
-        if (bytes !== undefined) this.#crew.send(worker, { kind: "bundle", version, bytes });
+        // Gone if its run has ended meanwhile, or was upgraded; the activation has been refused or will be.
+        this.#crew.send(worker, { kind: "bundle", version, ...(bytes === undefined ? {} : { bytes }) });
         break;
       }
     }

@@ -39,9 +39,13 @@ export class Programs {
     return program;
   }
 
-  provide(version: Version, bytes: Uint8Array): void {
-    this.#asked.get(version)?.(bytes);
+  /** Without bytes: there is none, and whoever waits for it will be told to leave. Another one may come to need it. */
+  provide(version: Version, bytes: Uint8Array | undefined): void {
+    const answer = this.#asked.get(version);
+    if (answer === undefined) return;
     this.#asked.delete(version);
+    if (bytes === undefined) this.#programs.delete(version);
+    else answer(bytes);
   }
 
   async #made(version: Version, bytes: Uint8Array): Promise<Program> {

@@ -262,8 +262,12 @@ function toWorker(verb: string, what: string, number: number): ToWorker {
       return { kind: "complete", task, epoch: 0, completions: [completion(number)] };
     case "refused":
       return { kind: "refused", task, epoch: number };
+    case "no-bundle":
+      return { kind: "bundle", version };
     case "bundle":
       return { kind: "bundle", version, bytes: pack({ version, entry: what }) };
+    case "recall-begun":
+      return { kind: "recall", tasks: [{ task, epoch: number }], begun: true };
     case "recall":
       return { kind: "recall", tasks: [{ task, epoch: number }] };
     case "drain":
@@ -326,6 +330,34 @@ const stories: readonly Story[] = [
       ["bundle app", "commit a #1 end, value, effects 1"],
     ],
     dropped: ["a"],
+  },
+  {
+    title:
+      "a bundle that is gone: who waited for it makes room when it is refused, and it is asked for again",
+    tasks: { e: [{ then: "ended" }] },
+    lines: [
+      ["activate a", "need-bundle v1"],
+      ["activate b"],
+      ["activate c"],
+      ["activate d"],
+      ["activate e"],
+      ["no-bundle a"],
+      ["refused a", "need-bundle v1"],
+      ["bundle app", "commit e #1 end, value"],
+    ],
+  },
+  {
+    title: "a task that is asked back although it has begun leaves at its next stop, and others stay",
+    tasks: { a: [{ effects: [sleep(1)] }], b: [{ effects: [sleep(1)] }, { then: "ended" }] },
+    lines: [
+      ["activate a", "need-bundle v1"],
+      [...begun, "commit a #1 idle, after run 1, effects 1"],
+      ["activate b", "commit b #1 idle, after run 1, effects 1"],
+      ["recall a"],
+      ["recall-begun a", "returned a e1"],
+      ["complete a 1"],
+      ["complete b 1", "commit b #2 end, value"],
+    ],
   },
   {
     title: "a bundle is asked for once and kept",

@@ -64,8 +64,10 @@ export class Worker implements ActivationHost {
   readonly #placed = new Set<Activation>();
   /** Begun, and of whose runs the server has seen nothing yet. */
   readonly #unseen = new Set<Activation>();
-  /** Begun, and not yet run: their programs are being loaded. */
-  #loading = 0;
+  /** Begun, and not yet run: their programs, or shared values, are being loaded. One that is given up meanwhile makes room. */
+  readonly #loading = new Set<Activation>();
+  /** The server wants them back. What cannot leave now tries again whenever it stops. */
+  readonly #unwanted = new Set<Activation>();
   /** Warm ones and since when, the longest idle first. */
   readonly #idle = new Map<Activation, number>();
   #durable = 0;
@@ -149,7 +151,7 @@ export class Worker implements ActivationHost {
     if (now >= this.#drainAt) this.#draining = true;
     // Half, because looks come at this interval too: with the whole of it the event loop would often wait for the second look.
     const starved = now - this.#turnBegan >= limits.pollIntervalMs / 2;
-    return this.#draining || starved || activation.due;
+    return this.#draining || this.#unwanted.has(activation) || starved || activation.due;
   }
 
   enter(): boolean {
@@ -202,7 +204,7 @@ export class Worker implements ActivationHost {
         this.#shared.provide(message.task, message.shared, message.bytes);
         break;
       case "recall":
-        for (const each of message.tasks) this.#recall(this.#current(each));
+        for (const each of message.tasks) this.#recall(this.#current(each), message.begun === true);
         break;
       case "drain":
         this.#drain();
@@ -219,8 +221,8 @@ export class Worker implements ActivationHost {
       return;
     }
     const current = this.#activations.get(task);
-    // Said twice by the network: it is at work already.
-    if (current?.epoch === epoch) return;
+    // Said twice by the network: it is at work already, or a later stay is.
+    if (current !== undefined && current.epoch >= epoch) return;
     // The server gave up on an earlier stay, or it would not begin another.
     this.#settle(current, (earlier) => earlier.drop());
     const activation = new Activation(message, this);
@@ -233,7 +235,7 @@ export class Worker implements ActivationHost {
   #admit(): Activation[] {
     const begun: Activation[] = [];
     for (const activation of this.#waiting) {
-      if (this.#closed || this.#draining || this.#placed.size + this.#loading >= limits.tasksAtOnce) break;
+      if (this.#closed || this.#draining || this.#placed.size + this.#loading.size >= limits.tasksAtOnce) break;
       this.#begin(activation);
       if (this.#runnable.has(activation)) begun.push(activation);
     }
@@ -254,9 +256,9 @@ export class Worker implements ActivationHost {
       this.#beginWith(activation, program);
       return;
     }
-    this.#loading++;
+    this.#loading.add(activation);
     const loaded = (act: () => void): void => {
-      this.#loading--;
+      this.#loading.delete(activation);
       act();
       this.#admit();
     };
@@ -273,9 +275,9 @@ export class Worker implements ActivationHost {
         if (!activation.over) this.#placed.add(activation);
         return;
       }
-      this.#loading++;
+      this.#loading.add(activation);
       void this.shared(activation.id, missing).then((bytes) => {
-        this.#loading--;
+        this.#loading.delete(activation);
         this.#settle(activation, () => activation.provide(missing, bytes));
         this.#beginWith(activation, program);
         this.#admit();
@@ -283,8 +285,13 @@ export class Worker implements ActivationHost {
     });
   }
 
-  #recall(activation: Activation | undefined): void {
-    if (activation !== undefined && this.#waiting.has(activation)) this.#leave(activation);
+  #recall(activation: Activation | undefined, begun: boolean): void {
+    if (activation === undefined) return;
+    if (this.#waiting.has(activation)) this.#leave(activation);
+    else if (begun) {
+      this.#unwanted.add(activation);
+      this.#askTurn();
+    }
   }
 
   /** Does something to an activation between two runs. */
@@ -292,7 +299,9 @@ export class Worker implements ActivationHost {
     if (this.#closed || activation === undefined || activation.over) return;
     act(activation);
     if (!activation.over) return;
+    const wasLoading = this.#loading.has(activation);
     this.#forget(activation);
+    if (wasLoading) this.#admit();
     this.#sayDrained();
   }
 
@@ -318,6 +327,7 @@ export class Worker implements ActivationHost {
     this.#turnBegan = this.#clock.monotonic();
     this.#stretch();
     if (this.#draining) this.#handBack();
+    for (const activation of this.#unwanted) this.#leave(activation);
     // Those that become able to run meanwhile have their first turn after the event loop has had its own; but those that find a place now, as
     // others have ended or wait, go on with this one: so what many short tasks have to say goes to the server together.
     let round = [...this.#runnable];
@@ -359,7 +369,7 @@ export class Worker implements ActivationHost {
     this.#runnable.delete(activation);
     // What others have to say does not wait for a task that may be a long one; several that are new may go together.
     if (!this.#unseen.has(activation)) this.#connection.flush?.();
-    const stop = activation.run(this.#draining);
+    const stop = activation.run(this.#draining || this.#unwanted.has(activation));
     if (stop !== "runnable") this.#placed.delete(activation);
     if (stop === "over") this.#forget(activation);
     else if (stop === "runnable") this.#runnable.add(activation);
@@ -370,6 +380,8 @@ export class Worker implements ActivationHost {
     this.#runnable.delete(activation);
     this.#waiting.delete(activation);
     this.#placed.delete(activation);
+    this.#loading.delete(activation);
+    this.#unwanted.delete(activation);
     this.#unseen.delete(activation);
     this.#idle.delete(activation);
     if (this.#activations.get(activation.id) === activation) this.#activations.delete(activation.id);
@@ -433,6 +445,7 @@ export class Worker implements ActivationHost {
     this.#activations.clear();
     this.#waiting.clear();
     this.#placed.clear();
+    this.#unwanted.clear();
     this.#unseen.clear();
     this.#runnable.clear();
     this.#idle.clear();

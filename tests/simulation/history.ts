@@ -3,7 +3,7 @@
  * linearizability. A request that was lost with its server and made again in the same words is one request. One that was withdrawn, and
  * each choice of a select but the one that was answered, is none.
  */
-import type { GateId, TaskId } from "../../src/base/ids.ts";
+import { type GateId, type RunId, runOfGate, type TaskId } from "../../src/base/ids.ts";
 import type { Command, Decision, State } from "../../src/coordinator/index.ts";
 import { isOver } from "../../src/coordinator/index.ts";
 import type { Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
@@ -28,6 +28,8 @@ export class History {
   readonly #told = new Map<string, readonly Asked[]>();
   readonly #locksOf = new Map<TaskId, Map<GateId, Gate>>();
   readonly #now: () => number;
+  /** Runs whose queues and locks began with what nobody has asked of them. */
+  readonly copies = new Set<RunId>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -96,6 +98,7 @@ export class History {
   check(): number {
     const byGate = new Map<GateId, Asked[]>();
     for (const asked of this.#asked.values()) {
+      if (this.copies.has(runOfGate(asked.gate.id))) continue;
       const list = byGate.get(asked.gate.id) ?? [];
       byGate.set(asked.gate.id, list);
       list.push(asked);

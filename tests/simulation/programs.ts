@@ -9,7 +9,7 @@ import type { Version } from "../../src/base/ids.ts";
 import { bundle, formatDiagnostic } from "../../src/compiler/index.ts";
 import type { Bundle } from "../../src/protocol/bundle.ts";
 import { pack } from "../../src/protocol/pack.ts";
-import { loadProgram as load, type Program } from "../../src/runtime/index.ts";
+import { codeOf, loadProgram as load, type Program, type ProgramCode } from "../../src/runtime/index.ts";
 import * as outside from "./outside.ts";
 
 const folder = fileURLToPath(new URL("../../../tests/simulation/programs/", import.meta.url));
@@ -22,17 +22,21 @@ export interface Compiled {
   /** What the server keeps; workers find the program by its version. */
   readonly bytes: Uint8Array;
   readonly program: Program;
+  /** What a run that moves to it has to fit. */
+  readonly code: ProgramCode;
 }
 
 const byName = new Map<string, Promise<Compiled>>();
 const byVersion = new Map<Version, Program>();
 
-/** A program of the folder. */
-export function compiled(name: string): Promise<Compiled> {
-  let found = byName.get(name);
+/** A program of the folder; `edit` makes another version of it. */
+export function compiled(name: string, edit?: (source: string) => string): Promise<Compiled> {
+  const key = edit === undefined ? name : `${name}, edited`;
+  let found = byName.get(key);
   if (found === undefined) {
-    found = compileText(`${name}.ts`, readFileSync(`${folder}${name}.ts`, "utf8"));
-    byName.set(name, found);
+    const source = readFileSync(`${folder}${name}.ts`, "utf8");
+    found = compileText(`${name}.ts`, edit?.(source) ?? source);
+    byName.set(key, found);
   }
   return found;
 }
@@ -51,12 +55,19 @@ export async function compileText(id: string, source: string): Promise<Compiled>
     { root: "/simulation", nodeMajor: 20 },
   );
   assert(made !== undefined, diagnostics.map((each) => formatDiagnostic(each, source)).join("\n"));
+  const compile = (code: string, filename: string) =>
+    compileFunction(`"use strict";${code}`, ["$rt"], { filename }) as never;
   const program = await load(made, {
-    compile: (code, filename) => compileFunction(`"use strict";${code}`, ["$rt"], { filename }) as never,
+    compile,
     importForeign: async ({ name }) => foreign[name] as Record<string, unknown>,
   });
   byVersion.set(made.version, program);
-  return { version: made.version, bytes: pack({ version: made.version }), program };
+  return {
+    version: made.version,
+    bytes: pack({ version: made.version }),
+    program,
+    code: codeOf(made, { compile }),
+  };
 }
 
 /** The same source as a function of this process, for the plain run. */

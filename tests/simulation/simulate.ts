@@ -11,7 +11,8 @@ import type { Mutant } from "./mutants.ts";
 import { setOutside } from "./outside.ts";
 import type { Compiled } from "./programs.ts";
 import { compiled, compileText, forget } from "./programs.ts";
-import { scenarios } from "./scenarios.ts";
+import { scenarios, type Told } from "./scenarios.ts";
+import { copyRun, moveUnseen, type Visit } from "./visits.ts";
 import { Violation } from "./watch.ts";
 import { World } from "./world.ts";
 
@@ -66,7 +67,7 @@ export async function simulate({
   Math.random = new Chance(seed, "program's own").random;
   let violation: Report["violation"];
   try {
-    await story(world, pieces);
+    await story(world, pieces, seed);
   } catch (error) {
     violation = violationOf(error);
   } finally {
@@ -99,39 +100,75 @@ function someOf(chance: Chance): string[] {
   return chance.hits(0.15) ? [first, chance.pick(names)] : [first];
 }
 
-async function story(world: World, pieces: readonly Piece[]): Promise<void> {
+/** A run, and what clients do to it. */
+interface Started {
+  readonly piece: Piece;
+  readonly program: Compiled;
+  /** To which it may have been moved. */
+  readonly next: Compiled | undefined;
+  readonly id: RunId;
+  readonly visited: unknown;
+  /** Runs that were copied from it, by the end. */
+  readonly copies: ReadonlySet<RunId>;
+}
+
+async function story(world: World, pieces: readonly Piece[], seed: number): Promise<void> {
   setOutside(world.outside);
   setCurrent(undefined);
-  const runs: { readonly piece: Piece; readonly program: Compiled; readonly id: RunId }[] = [];
-  for (const piece of pieces) {
-    const { name, source, input } = piece;
-    const program = source === undefined ? await compiled(name) : await compileText("generated.ts", source);
-    runs.push({ piece, program, id: await world.start(program, name, input) });
-  }
+  const runs: Started[] = [];
+  for (const [at, piece] of pieces.entries())
+    runs.push(await begin(world, piece, new Chance(seed, `visits ${at}`)));
   await world.live();
-  for (const run of runs) await judge(world, run);
+  for (const run of runs) {
+    await judge(world, run, run.id);
+    for (const copy of run.copies) await judge(world, run, copy);
+  }
   for (const [id, times] of world.watch.timesSaid)
     if (times > world.linesSaidMax)
       throw new Violation("X3 lines once", `line ${id} was said ${times} times`);
+  for (const { copies } of runs) for (const copy of copies) world.history.copies.add(copy);
   // With group durability an answer may have been given, and been lost with all that followed from it.
   if (world.durability === "strict") world.history.check();
+  const all = runs.flatMap(({ id, copies }) => [id, ...copies]);
   const rest = leftovers(
     world,
-    await Promise.all(runs.map(async ({ id }) => (await world.result(id)).row)),
-    runs.map(({ program }) => program.version),
+    await Promise.all(all.map(async (id) => (await world.result(id)).row)),
+    runs.flatMap(({ program, next }) => [program.version, ...(next === undefined ? [] : [next.version])]),
   );
+  for (const { piece, program } of runs) if (piece.source !== undefined) forget(program);
   if (rest.length > 0) throw new Violation("nothing left", `on the disk: ${rest.join(", ")}`);
 }
 
-async function judge(
-  world: World,
-  { piece, program, id }: { piece: Piece; program: Compiled; id: RunId },
-): Promise<void> {
+/** Of the runs that come to the same whoever copies or moves them. */
+const shareCopied = 0.15;
+const shareMoved = 0.15;
+
+async function begin(world: World, piece: Piece, chance: Chance): Promise<Started> {
   const { name, source, input } = piece;
+  const { plain, visit, next: edit } = scenarios[name]!;
+  const copied = plain === true && chance.hits(shareCopied);
+  const moved = plain === true && source === undefined && chance.hits(shareMoved);
+  const program = source === undefined ? await compiled(name) : await compileText("generated.ts", source);
+  const next = edit !== undefined || moved ? await compiled(name, edit ?? alike) : undefined;
+  const id = await world.start(program, name, input);
+  const at: Visit = { clients: world.clients, chance, run: id, input, next };
+  if (moved) moveUnseen(at);
+  const copies = copied ? copyRun(at) : new Set<RunId>();
+  return { piece, program, next, id, visited: visit?.(at as never), copies };
+}
+
+/** Another version, which nobody can tell from the first. */
+function alike(source: string): string {
+  return `// The next version.\n${source}`;
+}
+
+async function judge(world: World, run: Started, id: RunId): Promise<void> {
+  const { name, source, input } = run.piece;
+  const { ends = "succeeded", judge: judged } = scenarios[name]!;
   const { row, outcome } = await world.result(id);
-  if (row.status !== "succeeded" || outcome.kind !== "value") {
+  if (row.status !== ends || (ends === "succeeded" && outcome.kind !== "value")) {
     const told = row.message ?? JSON.stringify(outcome);
-    throw new Violation("result", `the run of ${name} has ${row.status}: ${told}`);
+    throw new Violation("result", `the run ${id} of ${name} has ${row.status}: ${told}`);
   }
   if (row.stats.tasks !== row.stats.tasksEnded)
     throw new Violation(
@@ -139,9 +176,19 @@ async function judge(
       `${row.stats.tasksEnded} of ${row.stats.tasks} tasks of ${name} have ended`,
     );
   const lines = world.watch.lines.filter(({ task }) => runOf(task) === id).map(({ text }) => text);
-  const result = program.program.decode(outcome.value);
-  await scenarios[name]!.judge({ run: id, source, input, result, lines, outside: world.outside } as never);
-  if (source !== undefined) forget(program);
+  const result = outcome.kind === "value" ? run.program.program.decode(outcome.value) : undefined;
+  const { outside } = world;
+  const told: Told = {
+    run: id,
+    source,
+    input,
+    result,
+    lines,
+    outside,
+    visited: run.visited,
+    copy: id !== run.id,
+  };
+  await judged(told as never);
 }
 
 /** What is on the disk and should not be, when all runs have ended. */

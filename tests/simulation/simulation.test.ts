@@ -24,7 +24,19 @@ test("simulation: every property holds, whatever goes wrong", async () => {
 });
 
 /** Each failed once: by a mistake that has been mended, here or in what is simulated. */
-const failedOnce = [{ seed: 23, program: "cancelled" }];
+const failedOnce = [
+  { seed: 23, program: "cancelled" },
+  // Had been at work, and was ended as if it had not.
+  { seed: 892, program: "cancelled" },
+  // A second cancellation reached what the first one's cleaning up had started.
+  { seed: 10, program: "felled" },
+  // Who had not been told yet started fibers, and a task, that never were.
+  { seed: 495, program: "felled" },
+  { seed: 296, program: "felled" },
+  // Workers had no place left after an upgrade; an activation that came again late took the place of a newer one.
+  { seed: 130, program: "versions" },
+  { seed: 188, program: "versions" },
+];
 
 test("simulation: what has failed once", async () => {
   for (const each of failedOnce) {

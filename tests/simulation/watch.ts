@@ -10,7 +10,7 @@
  * X6. Of what one task has started never more has not begun than there is room for, and what one commit brings.
  */
 
-import { type EffectId, parentOf, type TaskId } from "../../src/base/ids.ts";
+import { type EffectId, parentOf, runOf, type TaskId } from "../../src/base/ids.ts";
 import type { Command } from "../../src/coordinator/index.ts";
 import { isOver, timerKey } from "../../src/coordinator/index.ts";
 import type { Completion, Outcome } from "../../src/protocol/effect.ts";
@@ -71,10 +71,17 @@ export class Watch {
   /** A server has decided. */
   decided(command: Command): void {
     if ("now" in command) this.#now = Math.max(this.#now, command.now);
+    if (command.kind === "fork") this.#copied(command);
     if (command.kind !== "commit") return;
     for (const effect of command.commit.effects)
       if (effect.kind === "withdraw" && effect.answered === undefined)
         this.#withdrawn.add(`${command.commit.task}/${effect.of}`);
+  }
+
+  /** What one commit has started has not begun in the copy either. */
+  #copied({ run, as }: Command & { kind: "fork" }): void {
+    for (const [task, most] of [...this.#atOnce])
+      if (runOf(task) === run) this.#atOnce.set(`${as}${task.slice(run.length)}` as TaskId, most);
   }
 
   /** A worker has sent a message. */

@@ -14,6 +14,7 @@ import type { Durability, Server, ServerEvents } from "../../src/server/index.ts
 import { FencedError } from "../../src/store/store.ts";
 import { Agenda } from "./agenda.ts";
 import { Chance } from "./chance.ts";
+import { Clients } from "./clients.ts";
 import { Disk } from "./disk.ts";
 import type { Moment } from "./faults.ts";
 import { Faults } from "./faults.ts";
@@ -51,6 +52,7 @@ export class World {
   readonly history: History;
   readonly disk: Disk;
   readonly outside: OutsideWorld;
+  readonly clients: Clients;
   readonly #chance: Chance;
   readonly #host: ServerHost;
   readonly #spawnsAhead: number;
@@ -91,6 +93,13 @@ export class World {
     let moment = 0;
     this.history = new History(() => ++moment);
     this.outside = new OutsideWorld(this.agenda, new Chance(seed, "outside"), this.faults);
+    this.clients = new Clients(
+      this.agenda,
+      () => this.#serving(),
+      (error) => {
+        this.#violation ??= error;
+      },
+    );
     const timeLimitMs = this.faults.has("time limit") ? chance.between(600, 2_500) : undefined;
     const broken = mutant?.make?.() ?? {};
     this.#host = {
@@ -122,36 +131,15 @@ export class World {
     return await this.#settled(server.startRun(program.version, name, JSON.stringify(input)));
   }
 
-  /** Forks the run after so many things have happened; undefined: it was over by then. Asked again, under the same name, if the server dies over it. */
-  async fork(run: RunId, as: RunId, after: number): Promise<RunId | undefined> {
-    for (let steps = 0; steps < after && this.disk.running.has(run); steps++) {
-      const moment = this.faults.next();
-      if (moment !== undefined) this.#strike(moment);
-      await this.#step();
-    }
-    for (;;) {
-      const { server, alive, closing } = this.#process;
-      if (server !== undefined && alive && !closing) {
-        try {
-          return (await this.#settled(server.fork(run, as))).id;
-        } catch (error) {
-          if (/is over/.test(String(error))) return undefined;
-        }
-      }
-      await this.#step();
-    }
-  }
-
   /** Lets everything happen until the runs have ended, with trouble, and then, without, until nothing is left to be done for them. */
   async live(): Promise<void> {
-    while (this.disk.running.size > 0) {
+    while (this.disk.running.size > 0 || this.clients.busy > 0) {
       const moment = this.faults.next();
       if (moment !== undefined) this.#strike(moment);
       await this.#step();
     }
     this.faults.end();
-    const serves = () => this.#process.alive && !this.#process.closing && this.#process.server !== undefined;
-    while (!serves() || this.#unsaid()) await this.#step();
+    while (this.#serving() === undefined || this.#unsaid()) await this.#step();
   }
 
   async result(run: RunId): Promise<Ended> {
@@ -185,6 +173,11 @@ export class World {
     if (this.#violation !== undefined) throw this.#violation;
     if (this.agenda.steps > stepsMax) throw new Violation("no hang", `no end after ${stepsMax} steps`);
     if (this.#process.alive && this.#process.stopped !== undefined) this.#afterStop();
+  }
+
+  #serving(): Server | undefined {
+    const { alive, closing, server } = this.#process;
+    return alive && !closing ? server : undefined;
   }
 
   #unsaid(): boolean {

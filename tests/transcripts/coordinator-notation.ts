@@ -416,7 +416,7 @@ export function formatAction(action: Action): string {
         case "shared":
           return `${to} ${message.shared}`;
         case "recall":
-          return `${to} ${message.tasks.map(({ task, epoch }) => `${task} e${epoch}`).join(", ")}`;
+          return `${to} ${message.tasks.map(({ task, epoch }) => `${task} e${epoch}`).join(", ")}${message.begun ? ", begun ones too" : ""}`;
         case "complete": {
           const answers = message.completions.map(
             ({ effect, outcome }) => `${effect} = ${formatOutcome(outcome)}`,

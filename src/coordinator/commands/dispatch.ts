@@ -4,7 +4,7 @@
  *
  * P1. No worker is given more than limits.activationsPerWorker tasks that are not idle. Most of them wait there for a place.
  * P2. A task that has to be alone gets a worker on which nothing else is, and while it is alone there nobody joins it. Suspects come
- *     before all others, one at a time, and if every worker is busy one of them is kept free of new tasks until it is empty.
+ *     before all others, one at a time, and if every worker is busy one of them gets nothing new, and is asked to hand back what it has.
  * P3. No worker has nothing to do while tasks wait for a place at another: half of those that do are asked back from the one where
  *     most do, the last ones first.
  * P4. A task that asks for memory runs on a worker of that size, alone; other tasks never run on one.
@@ -70,10 +70,15 @@ function recall(draft: Draft, places: readonly Place[]): void {
     if (waiting.length > most.length) most = waiting;
   }
   const chosen = most.slice(most.length >> 1).filter(({ recalled }) => !recalled);
+  askBack(draft, chosen, {});
+}
+
+/** Those of one worker. */
+function askBack(draft: Draft, chosen: readonly Activation[], how: { readonly begun?: true }): void {
   if (chosen.length === 0) return;
   for (const activation of chosen) draft.setActivation(activation.task, { ...activation, recalled: true });
   const tasks = chosen.map(({ task, epoch }) => ({ task, epoch }));
-  draft.send(chosen[0]!.worker, { kind: "recall", tasks });
+  draft.send(chosen[0]!.worker, { kind: "recall", tasks, ...how });
 }
 
 interface Place {
@@ -138,7 +143,14 @@ function dispatchAlone(draft: Draft, now: number): void {
   if (!chosen.reserved) draft.setWorker(chosen.id, { ...chosen, reserved: true });
   const activations = draft.activationsOf(chosen.id);
   for (const activation of activations) if (!isBusy(activation)) evict(draft, activation);
-  if (!activations.some(isBusy)) activate(draft, draft.task(task)!, chosen, now);
+  const busy = activations.filter(isBusy);
+  if (busy.length === 0) activate(draft, draft.task(task)!, chosen, now);
+  else
+    askBack(
+      draft,
+      busy.filter(({ recalled }) => !recalled),
+      { begun: true },
+    );
 }
 
 /** Whether there is a task that has to be alone, or a worker that is kept for one. */
