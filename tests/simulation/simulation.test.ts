@@ -84,7 +84,7 @@ for (const name of quick) {
 }
 
 test("simulation: the same seed is the same story, in whatever order, and in another process", async () => {
-  const chosen = [3, 17, 40, 41, 77];
+  const chosen = [5, 17, 40, 41, 77];
   const first = new Map<number, string>();
   for (const seed of chosen) first.set(seed, (await simulate({ seed })).fingerprint);
   for (const seed of [...chosen].reverse()) {
