@@ -18,7 +18,7 @@ export async function resume(id: string | undefined, options: DriveOptions): Pro
       const known = runs.map((run) => `${run.id} (${run.program}, ${run.status})`).join(", ");
       throw new UserError(
         id === undefined
-          ? `nothing to resume in ${options.store}: no run has been started there`
+          ? `there is no run in ${options.store}: none has been started there`
           : `there is no run ${id} in ${options.store}; there ${known === "" ? "is none at all" : `are: ${known}`}`,
       );
     }

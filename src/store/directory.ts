@@ -27,7 +27,7 @@ export function checkDirectory(path: string, options: { readonly create: boolean
     }
     const data = join(path, dataFile);
     if (!existsSync(data)) {
-      if (!options.create) throw new UserError(`nothing to resume in ${path}: no run has been started there`);
+      if (!options.create) throw new UserError(`there is no run in ${path}: none has been started there`);
       mkdirSync(path, { recursive: true });
     }
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);

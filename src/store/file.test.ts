@@ -218,7 +218,7 @@ test("file store: what cannot be a store is said so, and nothing is created", ()
     const missing = join(path, "missing");
     await assert.rejects(
       openFileStore({ path: missing, create: false }),
-      refuses(/^nothing to resume in .*missing/),
+      refuses(/^there is no run in .*missing/),
     );
     assert.equal(existsSync(missing), false);
 
@@ -226,7 +226,7 @@ test("file store: what cannot be a store is said so, and nothing is created", ()
     await mkdir(empty);
     await assert.rejects(
       openFileStore({ path: empty, create: false }),
-      refuses(/^nothing to resume in .*empty/),
+      refuses(/^there is no run in .*empty/),
     );
     assert.deepEqual(await readdir(empty), []);
 

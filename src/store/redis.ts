@@ -154,7 +154,7 @@ async function take({ line, token, hosts, create, leaseMs, shown }: Taking): Pro
       case "taken":
         return Number(first);
       case "nothing":
-        throw new UserError(`nothing to resume in ${shown}: no run has been started there`);
+        throw new UserError(`there is no run in ${shown}: none has been started there`);
       case "format":
         throw new UserError(
           `the state in ${shown} was written by another version of continua (format ${first}, this one reads ${format}): use that version, or another prefix`,

@@ -117,13 +117,18 @@ const mistakes: readonly Mistake[] = [
     stderr: /result\.list\[1\] is the number NaN/,
     started: true,
   },
-  { name: "resume of nothing", args: ["resume"], status: 2, stderr: /nothing to resume/ },
+  {
+    name: "resume of nothing",
+    args: ["resume"],
+    status: 2,
+    stderr: /there is no run in .*: none has been started there/,
+  },
   {
     name: "resume of an empty directory",
     files: { "empty/.keep": "" },
     args: ["resume", "--state", "empty"],
     status: 2,
-    stderr: /nothing to resume/,
+    stderr: /there is no run in .*: none has been started there/,
   },
   { name: "a store of unknown kind", args: ["resume", "--store", "paper:x"], status: 2, stderr: /paper:x/ },
   {

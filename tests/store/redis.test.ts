@@ -287,7 +287,7 @@ test("redis store: prefixes are places of their own", { skip }, async () => {
 test("redis store: what cannot be a store is said so, and nothing is created", { skip }, async () => {
   const open = (url: string, create = true) => openRedisStore({ url, create });
   const url = newPlace();
-  await assert.rejects(open(url, false), refuses(/^nothing to resume in redis:/));
+  await assert.rejects(open(url, false), refuses(/^there is no run in redis:/));
   const key = `{${new URL(url).searchParams.get("prefix")}}:meta`;
   assert.equal(await behind((connection) => connection.command(["EXISTS", key])), 0);
   await behind((connection) => connection.command(["HSET", key, "format", "99"]));
