@@ -5,7 +5,7 @@
  * A mistake of the coordinator is a function that changes what it is told, or what it has decided. It may keep a memory, as a mistake in the
  * state would.
  */
-import type { EffectId, GateId, TaskId } from "../../src/base/ids.ts";
+import { type EffectId, type GateId, inboxOf, type TaskId } from "../../src/base/ids.ts";
 import type { Command, Decision, State, StateChange } from "../../src/coordinator/index.ts";
 import { completionKey, decide, isOver } from "../../src/coordinator/index.ts";
 import type { Effect } from "../../src/protocol/effect.ts";
@@ -238,6 +238,53 @@ export const mutants: Readonly<Record<string, Mutant>> = {
           : decision,
       ),
   },
+  "begun-and-forgotten": {
+    breaks:
+      "a task that has been at work, and has committed nothing, is cancelled as if it had not begun (T9)",
+    make: () => ({
+      decide: (state, command) =>
+        command.kind === "cancel" || command.kind === "commit"
+          ? decide(seenWith(state, "tasks", notBegun(state)), command)
+          : decide(state, command),
+    }),
+  },
+  "message-twice": {
+    breaks: "a message that is sent again under the same id is another one",
+    make: () => {
+      let again = 0;
+      return told((command, state) => {
+        if (command.kind !== "send" || command.id === undefined) return command;
+        const known = state.messageOf(inboxOf(command.task, command.inbox), command.id) !== undefined;
+        return known ? { ...command, id: `${command.id}, again ${++again}` } : command;
+      });
+    },
+  },
+  "message-dropped": {
+    breaks: "a message for which nobody waits is acknowledged, and not kept",
+    make: () =>
+      decided((decision, command) =>
+        command.kind === "send"
+          ? without(decision, ({ table }) => table === "item" || table === "gate")
+          : decision,
+      ),
+  },
+  "fork-without-answers": {
+    breaks: "a copy of a run has not the answers that its tasks had not taken (H21)",
+    make: () => decided(forkedWithout("completion")),
+  },
+  "fork-without-timers": {
+    breaks: "a copy of a run has no timers (H21)",
+    make: () => decided(forkedWithout("timer")),
+  },
+  "upgrade-later": {
+    breaks: "tasks of a run that is upgraded stay on their workers, and go on as they were (T6)",
+    make: () =>
+      decided((decision, command) => {
+        if (command.kind !== "upgrade") return decision;
+        const { changes } = without(decision, ({ table }) => table === "activation" || table === "task");
+        return { changes, actions: [] };
+      }),
+  },
   "deaths-kept": {
     breaks: "a commit does not forgive the deaths before it (T8)",
     make: () =>
@@ -266,6 +313,19 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     make: sayTwice,
   },
 };
+
+function forkedWithout(table: StateChange["table"]): (decision: Decision, command: Command) => Decision {
+  return (decision, { kind }) =>
+    kind === "fork" ? without(decision, (change) => change.table === table) : decision;
+}
+
+/** Tasks that are on no worker and have committed nothing are seen as if they never had one. */
+function notBegun({ tasks: rows, activations }: State): State["tasks"] {
+  const seen = new Map(rows);
+  for (const [id, row] of rows)
+    if (row.seq === 0 && row.status === "ready" && !activations.has(id)) seen.set(id, { ...row, epoch: 0 });
+  return seen;
+}
 
 // --- ways to break a coordinator ---
 
