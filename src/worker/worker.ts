@@ -235,7 +235,8 @@ export class Worker implements ActivationHost {
   #admit(): Activation[] {
     const begun: Activation[] = [];
     for (const activation of this.#waiting) {
-      if (this.#closed || this.#draining || this.#placed.size + this.#loading.size >= limits.tasksAtOnce) break;
+      if (this.#closed || this.#draining || this.#placed.size + this.#loading.size >= limits.tasksAtOnce)
+        break;
       this.#begin(activation);
       if (this.#runnable.has(activation)) begun.push(activation);
     }

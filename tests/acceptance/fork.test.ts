@@ -89,6 +89,8 @@ test("a fork of a run, made while it runs and at rest, has its own of everything
     assert.equal(resumed.status, 0, resumed.stderr);
     assert.deepEqual(JSON.parse(resumed.stdout), result(word));
   }
+  // A copy that there is, is there still.
+  assert.equal((await json("fork", id, "--id", "copy")).id, "copy");
   const over = await continua(["fork", id], folder);
   assert.equal(over.status, 2);
   assert.match(over.stderr, /is over \(succeeded\): nothing is left of it that could go on/);

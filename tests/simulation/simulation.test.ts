@@ -24,7 +24,7 @@ test("simulation: every property holds, whatever goes wrong", async () => {
 });
 
 /** Each failed once: by a mistake that has been mended, here or in what is simulated. */
-const failedOnce = [
+const failedOnce: readonly Parameters<typeof simulate>[0][] = [
   { seed: 23, program: "cancelled" },
   // Had been at work, and was ended as if it had not.
   { seed: 892, program: "cancelled" },
@@ -36,6 +36,8 @@ const failedOnce = [
   // Workers had no place left after an upgrade; an activation that came again late took the place of a newer one.
   { seed: 130, program: "versions" },
   { seed: 188, program: "versions" },
+  // A copy was asked for again, when its original was over.
+  { seed: 935561 },
 ];
 
 test("simulation: what has failed once", async () => {

@@ -23,6 +23,9 @@ import { noDeaths } from "./start-run.ts";
 /** Why the run cannot be forked under this name; undefined: it can. To be asked before the command. */
 export function refuseFork(state: State, run: RunId, as: RunId | undefined): string | undefined {
   const row = state.runs.get(run);
+  const before = as === undefined ? undefined : state.runs.get(as);
+  // Made before: whatever has become of the original since.
+  if (before?.forkOf?.run === run) return undefined;
   if (row === undefined) return `there is no run ${run} here; continua list shows what there is`;
   if (row.status !== "running")
     return `run ${run} is over (${row.status}): nothing is left of it that could go on; start it anew`;
@@ -32,8 +35,7 @@ export function refuseFork(state: State, run: RunId, as: RunId | undefined): str
   if (as === undefined) return undefined;
   if (!isRunName(as))
     return `${JSON.stringify(as)} is no name for a run: give small letters, digits and _, a letter first, 41 at most`;
-  const before = state.runs.get(as);
-  return before === undefined || before.forkOf?.run === run
+  return before === undefined
     ? undefined
     : `there is a run ${as} already, which is no fork of ${run}; give another id`;
 }
