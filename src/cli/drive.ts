@@ -56,6 +56,7 @@ export async function drive(
     random: Math.random,
     workers: options.workers,
     durability: options.durability,
+    ...(options.retentionMs === undefined ? {} : { retentionMs: options.retentionMs }),
     workerOptions: workerOptions(options),
     freeze: options.freeze,
     giveBack: giveBackMemory,

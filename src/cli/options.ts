@@ -34,6 +34,7 @@ options of run and resume
   --seed N           seed of the chaos (default 1)
   --durability MODE  strict: tasks hear only what is on the disk; group: they may go on ahead of it, and what leaves the system waits
                      (default strict)
+  --retention D      forget runs that ended so long ago, at the start: 7d, 1h (default: the last 100 are kept)
   --quiet            no progress on stderr
 options of list, show, why, logs, fork and upgrade, of a state at rest or of one that a run has
   --store, --state   as above
@@ -53,6 +54,7 @@ export interface DriveOptions {
   readonly chaos: boolean;
   readonly seed: number;
   readonly durability: "strict" | "group";
+  readonly retentionMs: number | undefined;
   readonly quiet: boolean;
 }
 
@@ -131,6 +133,7 @@ const driveFlags = {
   chaos: { type: "boolean" },
   seed: { type: "string" },
   durability: { type: "string" },
+  retention: { type: "string" },
   quiet: { type: "boolean" },
 } as const;
 
@@ -315,6 +318,7 @@ function driveOptions(
     chaos: values.chaos ?? false,
     seed: wholeNumber(values.seed, "--seed", 0, 2 ** 32 - 1) ?? 1,
     durability: durabilityOf(values.durability),
+    retentionMs: values.retention === undefined ? undefined : parseDuration(values.retention, "--retention"),
     quiet: values.quiet ?? false,
   };
 }

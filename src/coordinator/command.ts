@@ -96,6 +96,8 @@ export type Command =
       readonly bytes: Uint8Array;
       readonly now: number;
     }
+  /** Runs that had ended by this moment are not needed any more. */
+  | { readonly kind: "forget"; readonly before: number }
   /** Gives tasks that could run to workers that have room. */
   | { readonly kind: "dispatch"; readonly now: number };
 

@@ -20,6 +20,7 @@ import { commit } from "./commands/commit.ts";
 import { dispatch } from "./commands/dispatch.ts";
 import { drainWorker } from "./commands/drain-worker.ts";
 import { drained } from "./commands/drained.ts";
+import { forget } from "./commands/forget.ts";
 import { fork } from "./commands/fork.ts";
 import { putBundle } from "./commands/put-bundle.ts";
 import { restart } from "./commands/restart.ts";
@@ -91,6 +92,9 @@ function draw(draft: Draft, command: Command): void {
       break;
     case "fork":
       fork(draft, command);
+      break;
+    case "forget":
+      forget(draft, command);
       break;
     case "dispatch":
       dispatch(draft, command);

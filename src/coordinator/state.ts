@@ -145,6 +145,8 @@ export interface State {
   nextDue(): number | undefined;
   /** Runs that have ended, beyond the last `kept` ones. */
   endedBefore(kept: number): readonly RunId[];
+  /** Runs that had ended by then. */
+  endedUntil(time: number): readonly RunId[];
   /** Runs that have a row, by their bundle. */
   runsOf(version: Version): number;
   /** Every task that has a row, ended ones too. */
@@ -293,6 +295,10 @@ class Book implements State {
       found.push(id);
     }
     return found;
+  }
+
+  endedUntil(time: number): readonly RunId[] {
+    return [...this.#ended.values()].filter(({ endedAt = time }) => endedAt <= time).map(({ id }) => id);
   }
 
   runsOf(version: Version): number {

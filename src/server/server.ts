@@ -79,6 +79,8 @@ export interface ServerOptions {
   readonly durability?: Durability;
   /** Which of the runs in the store go on here, and have their lines printed; the others are kept as they are. Absent: all. */
   readonly drives?: (run: RunRow, all: readonly RunRow[]) => boolean;
+  /** For so long runs that have ended are kept: those that ended earlier are forgotten when it is opened, and when a bundle is put. */
+  readonly retentionMs?: number;
   /** Absent: those of limits.ts. */
   readonly bounds?: Bounds;
   /** Gives back memory that its process has taken; called when the server rests. */
@@ -128,6 +130,7 @@ export class Server {
   static async open(options: ServerOptions): Promise<Server> {
     const server = new Server(options);
     server.#decide({ kind: "restart", now: server.#now() });
+    server.#forget();
     await server.#journal.settled();
     if (server.#stopped !== undefined) {
       await server.close();
@@ -197,9 +200,15 @@ export class Server {
   /** Stores a compiled program (bytes: `pack` of its Bundle); the version is what {@link startRun} wants. */
   putBundle(bytes: Uint8Array): Version {
     this.#assertOpen();
+    this.#forget();
     const { version } = unpack(bytes) as Bundle;
     this.#decide({ kind: "put-bundle", version, bytes, now: this.#now() });
     return version;
+  }
+
+  #forget(): void {
+    const { retentionMs } = this.#options;
+    if (retentionMs !== undefined) this.#decide({ kind: "forget", before: this.#now() - retentionMs });
   }
 
   /** Resolves when the run is durable. `program`: its path, for people. `input`: JSON text, or empty. */

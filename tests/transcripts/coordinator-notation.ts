@@ -2,7 +2,7 @@
  * The notation of the coordinator's transcripts: commands as lines in, changes and actions as lines out.
  *
  *   bundle v1 | start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND [limit=MS] DETAIL | at MS | tick | dispatch
- *   cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
+ *   forget BEFORE | cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
  *   returned w1 TASK e1 | restart | printed KEY KEY
  *   room N (at the beginning: how many tasks that have not begun a task may have started)
  *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE|cancelled MESSAGE [consumed=1,2]
@@ -95,6 +95,8 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
       return command(() => ({ kind: "printed", keys: words }));
     case "dispatch":
       return command((now) => ({ kind: "dispatch", now }));
+    case "forget":
+      return command(() => ({ kind: "forget", before: Number(first) }));
     case "cancel":
       return command((now) => ({ kind: "cancel", task: first as TaskId, graceMs: Number(second), now }));
     case "send":

@@ -1,0 +1,38 @@
+/**
+ * Runs that have ended are kept for a while, so that a result can be looked up again, and then forgotten (design T7): all but the last
+ * limits.finishedRunsKept when another one is started, and those that ended before a moment when the shell says so.
+ */
+import { type RunId, rootTaskOf, type Version } from "../../base/ids.ts";
+import type { Command } from "../command.ts";
+import type { Draft } from "../draft.ts";
+import { forgetLines } from "../lines.ts";
+import { deleteBelongings, outcomeKey } from "../tasks.ts";
+
+export function forget(draft: Draft, { before }: Command & { kind: "forget" }): void {
+  forgetRuns(draft, draft.state.endedUntil(before));
+}
+
+/**
+ * And their bundles, where no run is left of them: a result needs its bundle to be read. With `spared` also others of which there is no run, as a
+ * start that came to nothing leaves them, but for this one.
+ */
+export function forgetRuns(draft: Draft, runs: readonly RunId[], spared?: Version): void {
+  const forgotten = new Map<Version, number>();
+  for (const id of runs) {
+    const row = draft.run(id)!;
+    const of = row.version;
+    forgotten.set(of, (forgotten.get(of) ?? 0) + 1);
+    for (const task of draft.tasksOf(id)) {
+      deleteBelongings(draft, task);
+      draft.setTask(task.id, undefined);
+    }
+    draft.setRun(id, undefined);
+    draft.deleteBytes(outcomeKey(rootTaskOf(id)));
+    forgetLines(draft, row);
+  }
+  for (const each of spared === undefined ? forgotten.keys() : draft.state.bundles.keys()) {
+    if (each === spared || draft.state.runsOf(each) > (forgotten.get(each) ?? 0)) continue;
+    draft.setBundle(each, undefined);
+    draft.deleteBytes(`bundle/${each}`);
+  }
+}
