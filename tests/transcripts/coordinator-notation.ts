@@ -65,21 +65,9 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
         now,
       }));
     case "fork":
-      return command((now) => ({
-        kind: "fork",
-        run: first as RunId,
-        as: second as RunId,
-        bytes: new Map(),
-        now,
-      }));
     case "upgrade":
-      return command((now) => ({
-        kind: "upgrade",
-        run: first as RunId,
-        version: second as Version,
-        bytes: encode(`code of ${second}`),
-        now,
-      }));
+    case "forget":
+      return command(runCommand(verb, words));
     case "start":
       return command((now) => ({
         kind: "start-run",
@@ -95,8 +83,6 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
       return command(() => ({ kind: "printed", keys: words }));
     case "dispatch":
       return command((now) => ({ kind: "dispatch", now }));
-    case "forget":
-      return command(() => ({ kind: "forget", before: Number(first) }));
     case "cancel":
       return command((now) => ({ kind: "cancel", task: first as TaskId, graceMs: Number(second), now }));
     case "send":
@@ -108,6 +94,16 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
     default:
       return command(workerCommand(verb ?? "", words));
   }
+}
+
+/** What becomes of whole runs. */
+function runCommand(verb: "fork" | "upgrade" | "forget", words: readonly string[]): (now: number) => Command {
+  const [first = "", second = ""] = words;
+  const run = first as RunId;
+  if (verb === "forget") return () => ({ kind: "forget", before: Number(first) });
+  if (verb === "fork") return (now) => ({ kind: "fork", run, as: second as RunId, bytes: new Map(), now });
+  const version = second as Version;
+  return (now) => ({ kind: "upgrade", run, version, bytes: encode(`code of ${second}`), now });
 }
 
 /** What is said of workers, and by them. */
