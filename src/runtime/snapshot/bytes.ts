@@ -247,6 +247,25 @@ export class ByteReader {
     return this.#utf16(length);
   }
 
+  /** Whether the next text is this one: mostly it is, and need not be made. */
+  textIs(expected: string): boolean {
+    const { bytes, position } = this;
+    const { length } = expected;
+    if (length < shortText && bytes[position] === length * 2 && length < this.remaining) {
+      let at = 0;
+      for (; at < length; at++) {
+        const byte = bytes[position + 1 + at]!;
+        // Only of ASCII is a byte the character.
+        if (byte >= 0x80 || byte !== expected.charCodeAt(at)) break;
+      }
+      if (at === length) {
+        this.position = position + 1 + length;
+        return true;
+      }
+    }
+    return this.text() === expected;
+  }
+
   /** The next characters, if they are all of ASCII. */
   #ascii(length: number): string | undefined {
     const from = this.position;

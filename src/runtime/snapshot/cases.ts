@@ -8,6 +8,7 @@ import { DurableAbortController, DurableAbortSignal } from "../abort.ts";
 import { InterruptedError, runtimeErrors } from "../errors.ts";
 import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "../events.ts";
 import { functionOfPrototype, GeneratorFrame } from "../generators.ts";
+import { DurablePromise } from "../promise.ts";
 import { saveableOf } from "../saveable.ts";
 import {
   type AnyFunction,
@@ -26,6 +27,7 @@ import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
 import { addHandlesWithin, partCase } from "./parts.ts";
 import { registeredCase, saveableCase } from "./registered.ts";
+import { isBare } from "./shapes.ts";
 import { bases, bufferBytesMax, kinds, modeCheckpoint, modeValue } from "./tags.ts";
 import { errorTypes, viewTypes } from "./type-names.ts";
 import { followsBuffer } from "./views.ts";
@@ -660,6 +662,12 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
 export function hasKind(prototype: object): boolean {
   return byPrototype.has(prototype) || lateCaseOf(prototype) !== undefined;
 }
+
+/** A promise that nobody has given properties. */
+export function isBarePromise(value: object, prototype: object): boolean {
+  return prototype === promiseCase.prototype && DurablePromise.is(value) && isBare(value);
+}
+export const barePromise: Encoding = { kind: promiseCase };
 
 /** How a checkpoint writes the runtime's own objects, which have no properties that are not fields. */
 export function internalEncoding(prototype: object): Encoding | undefined {

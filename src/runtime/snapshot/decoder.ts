@@ -7,7 +7,7 @@
  * N2. Bytes cannot name code that is not part of the program, of its foreign modules' exports or of the realm (names.ts).
  * N3. Nothing nests deeper than what an encoder writes: the stack is bounded whatever the bytes say.
  */
-import { type Label, type Site, uninitialized } from "../../protocol/abi.ts";
+import { type Site, uninitialized } from "../../protocol/abi.ts";
 import { SnapshotError } from "../errors.ts";
 import { DurablePromise } from "../promise.ts";
 import { SharedMissing } from "../shared.ts";
@@ -61,8 +61,9 @@ export interface ReadShape {
 
 interface SiteEntry {
   readonly id: string;
-  readonly hash: string;
-  site: Site | undefined;
+  /** What the program has under the id; and whether its text is what it was. */
+  readonly found: Site | undefined;
+  readonly isSame: boolean;
 }
 
 /** What a module has that it had not when the snapshot was made. */
@@ -81,8 +82,6 @@ const nestingMax = depthMax + 8;
 export class Decoder {
   readonly context: CodecContext;
   readonly input: ByteReader;
-  /** Constants of modules that have been set to be made again. */
-  readonly remade = new Set<string>();
   readonly laters = new Laters();
   readonly foreign: DurablePromise[] = [];
   mode: Mode = modeValue;
@@ -100,6 +99,7 @@ export class Decoder {
   readonly #finishers: (() => void)[] = [];
   #stages: ({ readonly index: number; readonly make: () => object }[] | undefined)[] | undefined;
   #depth = 0;
+  #remade: Set<string> | undefined;
 
   constructor(context: CodecContext, bytes: Uint8Array) {
     this.context = context;
@@ -193,8 +193,10 @@ export class Decoder {
     return undefined;
   }
 
-  noteSite(index: number, id: string, hash: string): undefined {
-    this.#sites[index] = { id, hash, site: undefined };
+  noteSite(index: number): undefined {
+    const id = this.input.text();
+    const found = this.context.findSite(id);
+    this.#sites[index] = { id, found, isSame: this.input.textIs(found?.hash ?? "") };
     return undefined;
   }
 
@@ -205,15 +207,32 @@ export class Decoder {
     // The position is for people who look at the snapshot without its program.
     input.varint();
     input.varint();
+    if (site < this.#sites.length) this.#layouts[index] = this.#checkedLayout(this.site(site), label);
+    else this.#noteLayoutOfLater(index, site, label);
+    return undefined;
+  }
+
+  /** The site comes later in the table. */
+  #noteLayoutOfLater(index: number, site: number, label: number): void {
+    const { input } = this;
     const slots: string[] = [];
     for (let count = input.count(); count > 0; count--) slots.push(input.text());
-    const check = (): void => {
-      this.#layouts[index] = checkedLayout(this.site(site), label, slots);
-    };
-    // The site may come later in the table.
-    if (site < this.#sites.length) check();
-    else this.#layoutsToCheck.push(check);
-    return undefined;
+    this.#layoutsToCheck.push(() => {
+      const made = this.site(site);
+      const known = made.labels?.[label]?.slots;
+      const same = known?.length === slots.length && known.every((slot, at) => slot === slots[at]);
+      this.#layouts[index] = layoutOf(made, label, same ? known : undefined);
+    });
+  }
+
+  /** The names of its slots follow: they are compared where they stand. */
+  #checkedLayout(site: Site, label: number): Layout {
+    const { input } = this;
+    const known = site.labels?.[label]?.slots;
+    const count = input.count();
+    let same = known?.length === count;
+    for (let at = 0; same && at < count; at++) same = input.textIs(known![at]!);
+    return layoutOf(site, label, same ? known : undefined);
   }
 
   layout(): Layout {
@@ -223,15 +242,11 @@ export class Decoder {
   }
 
   site(number: number): Site {
-    const entry = this.#siteEntry(number);
-    if (entry.site !== undefined) return entry.site;
-    const site = this.context.findSite(entry.id);
-    if (site === undefined)
-      throw new SnapshotError(`the function ${entry.id} of the snapshot is not part of this program`);
-    if (site.hash !== entry.hash)
-      throw new SnapshotError(`the function ${entry.id} has changed since the snapshot was made`);
-    entry.site = site;
-    return site;
+    const { id, found, isSame } = this.#siteEntry(number);
+    if (found === undefined)
+      throw new SnapshotError(`the function ${id} of the snapshot is not part of this program`);
+    if (!isSame) throw new SnapshotError(`the function ${id} has changed since the snapshot was made`);
+    return found;
   }
 
   /**
@@ -239,8 +254,8 @@ export class Decoder {
    * more.
    */
   siteOfModule(number: number): Site | undefined {
-    const site = this.context.findSite(this.#siteEntry(number).id);
-    return site?.kind === "class" ? this.site(number) : site;
+    const { found } = this.#siteEntry(number);
+    return found?.kind === "class" ? this.site(number) : found;
   }
 
   #siteEntry(number: number): SiteEntry {
@@ -543,6 +558,14 @@ export class Decoder {
     }
   }
 
+  /** Whether a constant of a module is to be set to be made again: once. */
+  remakes(constant: string): boolean {
+    this.#remade ??= new Set();
+    if (this.#remade.has(constant)) return false;
+    this.#remade.add(constant);
+    return true;
+  }
+
   /** Looked at once more when all is there. */
   finally(finish: () => void): void {
     this.#finishers.push(finish);
@@ -573,11 +596,9 @@ function readHead(decoder: Decoder, expected: Mode): void {
   decoder.mode = mode === modeCheckpoint ? modeCheckpoint : modeValue;
 }
 
-function checkedLayout(site: Site, label: number, slots: readonly string[]): Layout {
-  const known: Label | null | undefined = site.labels?.[label];
-  const same =
-    known && known.slots.length === slots.length && known.slots.every((slot, at) => slot === slots[at]);
-  if (site.body === undefined || !same) {
+/** `slots`: those that the snapshot and the program agree on. */
+function layoutOf(site: Site, label: number, slots: readonly string[] | undefined): Layout {
+  if (site.body === undefined || slots === undefined) {
     throw new SnapshotError(
       `${site.id} has changed: a call of it is suspended at label ${label}, which is not as it was`,
     );

@@ -17,10 +17,12 @@ import { partsOfProxy, proxies } from "../proxies.ts";
 import { type AnyFunction, type HiddenState, hiddenOfStranger } from "../stamp.ts";
 import { ByteWriter } from "./bytes.ts";
 import {
+  barePromise,
   type Case,
   caseOf,
   hasKind,
   internalEncoding,
+  isBarePromise,
   isEnvironment,
   isOrdinaryClass,
   prerequisiteOf,
@@ -470,10 +472,8 @@ export class Encoder {
       if (this.#array(value)) return;
     } else if (prototype !== null) {
       const internal = this.mode === modeCheckpoint ? internalEncoding(prototype) : undefined;
-      if (internal !== undefined) {
-        this.#ofKind(value, internal);
-        return;
-      }
+      const isBare = internal === undefined && isBarePromise(value, prototype) && this.#isUnmarked(value);
+      if (internal !== undefined || isBare) return this.#ofKind(value, internal ?? barePromise);
       const type = this.#classOf(prototype);
       if (type >= 0 && this.#plain(value, bases.class, type)) return;
     }
@@ -737,7 +737,7 @@ export class Encoder {
 
   #join(): Uint8Array {
     const head = this.#head;
-    for (const byte of magic) head.byte(byte);
+    for (let at = 0; at < magic.length; at++) head.byte(magic[at]!);
     head.byte(formatVersion);
     head.byte(this.mode);
     this.#texts.flush(head);

@@ -32,16 +32,25 @@ export function resolved(value: unknown): unknown {
   return value instanceof Later ? value.made : value;
 }
 
+/** Most snapshots have none of all this, and are small: so the lists are made when there is something to be put in. */
+const none: readonly never[] = [];
+
+function added<T>(list: readonly T[], item: T): readonly T[] {
+  if (list === none) return [item];
+  (list as T[]).push(item);
+  return list;
+}
+
 export class Laters {
-  readonly #all: Later[] = [];
+  #all: readonly Later[] = none;
   /** Each time that one was handed out. */
-  readonly #met: Later[] = [];
-  readonly #mends: (() => void)[] = [];
-  readonly #refills: (() => void)[] = [];
-  readonly #postponed: (() => void)[] = [];
+  #met: readonly Later[] = none;
+  #mends: readonly (() => void)[] = none;
+  #refills: readonly (() => void)[] = none;
+  #postponed: readonly (() => void)[] = none;
 
   add(later: Later): Later {
-    this.#all.push(later);
+    this.#all = added(this.#all, later);
     return later;
   }
 
@@ -55,17 +64,17 @@ export class Laters {
   }
 
   note(later: Later): void {
-    this.#met.push(later);
+    this.#met = added(this.#met, later);
   }
 
   /** `mend` puts what has been made into its place; it may be called more than once. */
   mendWith(mend: () => void): void {
-    this.#mends.push(mend);
+    this.#mends = added(this.#mends, mend);
   }
 
   /** `refill` reads what may have been mended; it may be called more than once. */
   refillWith(refill: () => void): void {
-    this.#refills.push(refill);
+    this.#refills = added(this.#refills, refill);
   }
 
   /** Mends the properties of an object that hold one. */
@@ -82,7 +91,7 @@ export class Laters {
 
   /** What can be done to an object only once: when it is complete. */
   postpone(action: () => void): void {
-    this.#postponed.push(action);
+    this.#postponed = added(this.#postponed, action);
   }
 
   /** Makes all. `settle` is called before code of the program runs. */

@@ -382,8 +382,7 @@ const recordReading: CodeReading = {
       if (value === again) {
         // Once: this is done anew for what it holds, when the constant may have been made.
         const constant = `${module}#${name}`;
-        if (!input.remade.has(constant)) makeLazily(record, name, variable.again, module);
-        input.remade.add(constant);
+        if (input.remakes(constant)) makeLazily(record, name, variable.again, module);
       } else if (Object.getOwnPropertyDescriptor(record, name)?.writable === true) record[name] = value;
       else
         Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
@@ -593,10 +592,7 @@ function symbolOf(input: Decoder): symbol {
 const codeTable: Record<number, CodeReading> = {
   [kinds.symbol]: { shell: symbolOf },
   [kinds.site]: {
-    shell(input, index) {
-      const id = input.input.text();
-      return input.noteSite(index, id, input.input.text());
-    },
+    shell: (input, index) => input.noteSite(index),
   },
   [kinds.layout]: { shell: (input, index) => input.noteLayout(index) },
   [kinds.environment]: environmentReading,

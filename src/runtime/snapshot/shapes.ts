@@ -101,6 +101,11 @@ export function ordinaryKeys(object: object, values: unknown[], from: number): r
   return keys;
 }
 
+/** Whether an object has no properties of its own, and may get some. */
+export function isBare(object: object): boolean {
+  return namesOf(object).length === 0 && symbolsOf(object).length === 0 && isExtensible(object);
+}
+
 /** Above this length, keys of arrays are not listed: that would make a string of each index. */
 const listedMax = 8;
 const inspection = {
