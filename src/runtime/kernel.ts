@@ -188,8 +188,18 @@ export class TaskKernel extends TaskLoop implements Kernel {
     return this.#awaitObject(value);
   }
 
-  /** The hottest place there is, with `direct`. `args` is only measured, indexed and spread, so that the engine never makes the list. */
+  /**
+   * The hottest place there is, with `direct`: so small that the engine puts it into the body that calls it. `args` is only measured, indexed and
+   * spread, here and below, so that the engine never makes the list.
+   */
   call(fn: unknown, self: unknown, ...args: unknown[]): unknown {
+    if (fn === this.#foreignCallee && args.length === 1) {
+      return this.#callForeignAgain(fn as AnyFunction, self, args[0]);
+    }
+    return this.#callAny(fn, self, ...args);
+  }
+
+  #callAny(fn: unknown, self: unknown, ...args: unknown[]): unknown {
     if (typeof fn !== "function") throw new TypeError(`${describe(fn)} is not a function`);
     if (fn === nextOfGenerators) {
       const generator = AsyncGeneratorObject.maybe(self);
@@ -481,6 +491,18 @@ export class TaskKernel extends TaskLoop implements Kernel {
     this.#tail = undefined;
   }
 
+  /** The last foreign function whose promise was awaited, with one operand. */
+  #callForeignAgain(fn: AnyFunction, self: unknown, operand: unknown): unknown {
+    if (this.foreign.mustWait(fn, self)) return this.#callForeign(fn, self, 1, operand, undefined, undefined);
+    const result: unknown = self === undefined ? fn(operand) : invoke(fn, self, operand);
+    if (!isObject(result)) return this.#tick(false, result);
+    const wait = this.foreign.await(result);
+    if (wait === undefined) return this.#awaitForeign(result, fn, self, 1, operand, undefined, undefined);
+    wait.madeBy(fn, self, 1, operand, undefined, undefined);
+    this.#leaf = wait;
+    return suspended;
+  }
+
   /** Of `count` operands: all of them in `more`, if there are more than two. */
   #callForeign(
     fn: AnyFunction,
@@ -505,6 +527,19 @@ export class TaskKernel extends TaskLoop implements Kernel {
       this.#leaf = wait;
       return suspended;
     }
+    return this.#awaitForeign(result, fn, self, count, first, second, more);
+  }
+
+  /** An object that is no plain native promise. */
+  #awaitForeign(
+    result: object,
+    fn: AnyFunction,
+    self: unknown,
+    count: number,
+    first: unknown,
+    second: unknown,
+    more: unknown[] | undefined,
+  ): unknown {
     if (DurablePromise.is(result)) return this.await(result);
     return this.#awaitObject(result, callOf(fn, self, count, first, second, more));
   }
