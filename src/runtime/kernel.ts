@@ -85,6 +85,8 @@ export class TaskKernel extends TaskLoop implements Kernel {
   readonly records = new Map<string, ModuleRecord>();
   /** Pending constructed promises on which something waits: fibers that only their resolvers can wake (design H6). */
   readonly awaitedResolvers = new Set<DurablePromise>();
+  /** Whether foreign code of this process was given a function of the program, which it may call at any time. */
+  hasHandedOut = false;
   readonly places = new ModulePlaces(this);
   readonly classes = new TaskClasses();
   readonly shared = new SharedValues(this);
@@ -255,11 +257,14 @@ export class TaskKernel extends TaskLoop implements Kernel {
 
   adopt(fn: unknown, self: unknown, ...args: unknown[]): unknown {
     if (typeof fn !== "function") throw new TypeError(`${describe(fn)} is not a function`);
-    if (siteOf(fn) === undefined && this.foreign.mustWaitUnasked(fn, self)) {
-      return this.foreign.hold({ callee: fn, self, operands: args, again: 0 });
+    const isForeign = siteOf(fn) === undefined;
+    if (isForeign) {
+      if (this.foreign.mustWaitUnasked(fn, self))
+        return this.foreign.hold({ callee: fn, self, operands: args, again: 0 });
+      this.hasHandedOut ||= args.some((each) => typeof each === "function");
     }
     const result: unknown = Reflect.apply(fn, self, args);
-    if (result instanceof NativePromise && !DurablePromise.is(result) && siteOf(fn) === undefined) {
+    if (isForeign && result instanceof NativePromise && !DurablePromise.is(result)) {
       return this.foreign.adopt(result, { callee: fn, self, operands: args, again: 0 });
     }
     return result;

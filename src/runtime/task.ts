@@ -49,6 +49,8 @@ interface Checkpoint {
   readonly classes?: readonly Registration[];
   /** What the program has put on `globalThis`. */
   readonly globals?: object;
+  /** It waited for nothing but foreign code with functions of the program: that code is gone with its process (design H6). */
+  readonly withForeign?: true;
   /** While modules run. */
   readonly places?: readonly Place[];
   /** At which somebody waits. */
@@ -225,15 +227,26 @@ export class RunningTask implements Task {
     );
   }
 
-  /** Awaited promises whose resolvers are held by foreign code only: they bind the task to this process (design H6). */
+  /** Awaited promises that foreign code alone may settle: they bind the task to this process (design H6). */
   #lostAwaited(): number {
-    if (this.#kernel.awaitedResolvers.size === 0) return 0;
+    const { size } = this.#kernel.awaitedResolvers;
+    if (size === 0 || this.#isWithForeign) return size;
     try {
       return this.#encode().lostAwaited;
     } catch {
       // Pinned (design H7): what it waits for may well be held by what cannot be saved.
       return this.#kernel.awaitedResolvers.size;
     }
+  }
+
+  /**
+   * Nothing else is to come, and foreign code of this process has functions of the program, which may call the resolvers: where the program holds them as
+   * well, nobody can tell.
+   */
+  get #isWithForeign(): boolean {
+    const { hasHandedOut, awaitedResolvers, effects, foreign } = this.#kernel;
+    if (!hasHandedOut || awaitedResolvers.size === 0 || this.#outcome !== undefined) return false;
+    return !effects.keepsAlive() && foreign.countAwaited() === 0;
   }
 
   #whereMain(): string {
@@ -253,7 +266,7 @@ export class RunningTask implements Task {
 
   snapshot(): Uint8Array {
     const { bytes, lostAwaited } = this.#encode();
-    this.#bound = lostAwaited > 0;
+    this.#bound = lostAwaited > 0 || this.#isWithForeign;
     // Foreign code may change objects at any time without a word: what is kept serves only the call right after `run`.
     this.#encoded = undefined;
     if (bytes.length > limits.snapshotBytesMax) throw new NotSaveableError(tooHeavy(bytes));
@@ -282,6 +295,7 @@ export class RunningTask implements Task {
       outcome: this.#outcome,
       ...(classes.length > 0 && { classes }),
       ...(globals !== undefined && { globals }),
+      ...(this.#isWithForeign && { withForeign: true as const }),
       ...(places.length > 0 && { places }),
       ...(kernel.effects.own.waiting.size > 0 && { own: [...kernel.effects.own.waiting] }),
     };
@@ -324,7 +338,7 @@ export class RunningTask implements Task {
       this.#main = checkpoint.main;
       kernel.main = checkpoint.main;
       this.#outcome = checkpoint.outcome;
-      this.#toInterrupt = lost;
+      this.#toInterrupt = checkpoint.withForeign ? [...new Set([...lost, ...kernel.awaitedResolvers])] : lost;
       this.#toCallAgain = foreign;
       for (const promise of foreign) kernel.foreign.restore(promise);
     });
@@ -343,7 +357,7 @@ export class RunningTask implements Task {
         // Nobody has asked for it yet: so its rejection is not unhandled either.
         DurablePromise.markHandled(promise);
         const message =
-          "nothing is left that could settle this promise: its resolvers were in no variable of the task";
+          "nothing is left that could settle this promise: who would have called its resolvers was foreign code of a process that is gone";
         const error = new InterruptedError(where === "" ? message : `${message}: ${where}`, "resolvers");
         DurablePromise.settle(promise, true, withCallers(error, promise));
       }

@@ -51,6 +51,7 @@ const foreign = {
   },
   /** An emitter: only foreign code has the listener. */
   once: (listener: () => void) => void listeners.push(listener),
+  later: (callback: () => void) => void setImmediate(callback),
 };
 
 async function compiled(source: string): Promise<Program> {
@@ -93,7 +94,7 @@ async function soon(woken: Promise<void>, why: string): Promise<void> {
 }
 
 /** As a worker does it: what cannot be saved stays in its process, and effects that somebody waits for are refused. */
-async function run(source: string, { freezes = false } = {}): Promise<Ended> {
+async function run(source: string, { freezes = false, stays = false } = {}): Promise<Ended> {
   made.length = 0;
   listeners.length = 0;
   const program = await compiled(source);
@@ -111,7 +112,8 @@ async function run(source: string, { freezes = false } = {}): Promise<Ended> {
   let task = program.task("rhard" as TaskId, host);
   task.begin({ kind: "input", json: "" });
   const effects: Effect["kind"][] = [];
-  let thawed = false;
+  // In the process that a task waits in, it may go on before it is written down.
+  let thawed = stays;
   let taken: Effect[] = [];
   for (;;) {
     const woken = new Promise<void>((resolve) => {
@@ -142,7 +144,7 @@ async function run(source: string, { freezes = false } = {}): Promise<Ended> {
     const answered = taken.filter(({ kind }) => kind === "sleep" || kind === "checkpoint");
     taken = [];
     if (state.kind === "waiting" && answered.length === 0 && thawed) await soon(woken, "it waits");
-    thawed = !thawed && answered.length === 0;
+    thawed = stays || (!thawed && answered.length === 0);
     for (const { id } of answered)
       task.deliver([{ effect: id, outcome: { kind: "value", value: new Uint8Array(0) } }]);
   }
@@ -242,6 +244,32 @@ test("H6: a resolver that the program holds as well is not lost", async () => {
       return [await first, await second];
     }`);
   assert.deepEqual(value, ["from the map", undefined]);
+});
+
+test("H6: a resolver that the program holds as well may still be called by foreign code that has one of its functions", async () => {
+  const { value } = await run(
+    `export default async function main() {
+      let finish;
+      const finished = new Promise((resolve) => { finish = resolve; });
+      later(() => finish("called"));
+      const value = await finished;
+      finish("again");
+      return value;
+    }`,
+    { stays: true },
+  );
+  assert.equal(value, "called");
+});
+
+test("H6: it is interrupted in the next process, where nobody has that function any more", async () => {
+  const { value } = await run(`
+    export default async function main() {
+      let finish;
+      const finished = new Promise((resolve) => { finish = resolve; });
+      once(() => finish("called"));
+      try { await finished; } catch (error) { finish("again"); return error.name; }
+    }`);
+  assert.equal(value, "InterruptedError");
 });
 
 test("H7: while something cannot be saved, effects that somebody waits for throw before they happen; later ones work", async () => {

@@ -56,7 +56,7 @@ const plainGlobals = new Set(
   parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI escape unescape
   ArrayBuffer SharedArrayBuffer DataView Atomics Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array
   Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array Buffer TextEncoder TextDecoder URL URLSearchParams
-  Headers structuredClone performance process atob btoa AbortController AbortSignal Event EventTarget Iterator undefined`.split(
+  Headers structuredClone performance atob btoa AbortController AbortSignal Event EventTarget Iterator undefined`.split(
     /\s+/,
   ),
 );
