@@ -244,9 +244,10 @@ export class RunningTask implements Task {
    * well, nobody can tell.
    */
   get #isWithForeign(): boolean {
-    const { hasHandedOut, awaitedResolvers, effects, foreign } = this.#kernel;
-    if (!hasHandedOut || awaitedResolvers.size === 0 || this.#outcome !== undefined) return false;
-    return !effects.keepsAlive() && foreign.countAwaited() === 0;
+    const kernel = this.#kernel;
+    if (!kernel.hasHandedOut || kernel.awaitedResolvers.size === 0 || this.#outcome !== undefined)
+      return false;
+    return !kernel.effects.keepsAlive() && kernel.foreign.countAwaited() === 0 && kernel.jobs().length === 0;
   }
 
   #whereMain(): string {
