@@ -48,6 +48,9 @@ export interface WorkerSettings {
   readonly rest?: () => void;
 }
 
+/** Far more than come and go while a message can be late. */
+const leftMax = 1_000;
+
 export class Worker implements ActivationHost {
   readonly spawnsAhead: number;
   readonly #connection: Connection;
@@ -66,6 +69,8 @@ export class Worker implements ActivationHost {
   readonly #unseen = new Set<Activation>();
   /** Begun, and not yet run: their programs, or shared values, are being loaded. One that is given up meanwhile makes room. */
   readonly #loading = new Set<Activation>();
+  /** Epochs of tasks that were here last: what the network says twice does not begin them again. */
+  readonly #left = new Map<TaskId, number>();
   /** The server wants them back. What cannot leave now tries again whenever it stops. */
   readonly #unwanted = new Set<Activation>();
   /** Warm ones and since when, the longest idle first. */
@@ -221,8 +226,8 @@ export class Worker implements ActivationHost {
       return;
     }
     const current = this.#activations.get(task);
-    // Said twice by the network: it is at work already, or a later stay is.
-    if (current !== undefined && current.epoch >= epoch) return;
+    // Said twice by the network: it is at work already, or a later stay is, or it is over.
+    if (epoch <= (current?.epoch ?? this.#left.get(task) ?? 0)) return;
     // The server gave up on an earlier stay, or it would not begin another.
     this.#settle(current, (earlier) => earlier.drop());
     const activation = new Activation(message, this);
@@ -385,7 +390,11 @@ export class Worker implements ActivationHost {
     this.#unwanted.delete(activation);
     this.#unseen.delete(activation);
     this.#idle.delete(activation);
-    if (this.#activations.get(activation.id) === activation) this.#activations.delete(activation.id);
+    if (this.#activations.get(activation.id) !== activation) return;
+    this.#activations.delete(activation.id);
+    this.#left.delete(activation.id);
+    this.#left.set(activation.id, activation.epoch);
+    if (this.#left.size > leftMax) this.#left.delete(this.#left.keys().next().value!);
   }
 
   /** Keeps an idle task in memory for a while, so that its next completion needs no decoding. */

@@ -38,6 +38,8 @@ const failedOnce: readonly Parameters<typeof simulate>[0][] = [
   { seed: 188, program: "versions" },
   // A copy was asked for again, when its original was over.
   { seed: 935561 },
+  // What began a stay came again when the task had been handed back.
+  { seed: 1016566 },
 ];
 
 test("simulation: what has failed once", async () => {
