@@ -4,7 +4,7 @@ import type { HandleId, TaskId } from "../base/ids.ts";
 import { hasOwnName, loadedId, namedTask, parentOf, runOf, savedId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Labels } from "../protocol/effect.ts";
-import { registerClass } from "../runtime/index.ts";
+import { markWord, registerClass } from "../runtime/index.ts";
 import { startOf, type TaskFunction } from "./call.ts";
 import { keepPlainly } from "./plain.ts";
 import { durableSignal, type Waiting } from "./signal.ts";
@@ -89,7 +89,7 @@ export const spawn: Spawn & {
   {
     with(options: SpawnOptions): Spawn {
       const checked = checkedOptions(options);
-      return (fn, ...args) => start("spawn.with", fn, args, checked);
+      return markWord((fn, ...args) => start("spawn.with", fn, args, checked));
     },
   },
 );

@@ -60,3 +60,4 @@ export { position } from "./snapshot/path.ts";
 export { closure, siteOf } from "./stamp.ts";
 export type { Begin, Program, ProgramHost, Task, TaskHost, TaskState } from "./types.ts";
 export { codeOf, obstacles, type ProgramCode } from "./upgrade.ts";
+export { markWord } from "./words.ts";

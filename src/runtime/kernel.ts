@@ -53,6 +53,7 @@ import { SharedValues } from "./shared.ts";
 import { signal as signalOfProcess } from "./signal.ts";
 import { type AnyFunction, envOf, siteOf } from "./stamp.ts";
 import type { TaskHost } from "./types.ts";
+import { isWord } from "./words.ts";
 
 /** The engine takes these for constants, which it does not with imported ones: each look at one would be a call. */
 const suspended: typeof suspendedOfAbi = suspendedOfAbi;
@@ -261,7 +262,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
     if (isForeign) {
       if (this.foreign.mustWaitUnasked(fn, self))
         return this.foreign.hold({ callee: fn, self, operands: args, again: 0 });
-      this.hasHandedOut ||= args.some((each) => typeof each === "function");
+      this.hasHandedOut ||= args.some((each) => typeof each === "function") && !isWord(fn);
     }
     const result: unknown = Reflect.apply(fn, self, args);
     if (isForeign && result instanceof NativePromise && !DurablePromise.is(result)) {
@@ -520,6 +521,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
     if (this.foreign.mustWait(fn, self)) {
       return this.#awaitPromise(this.foreign.hold(callOf(fn, self, count, first, second, more)));
     }
+    this.hasHandedOut ||= hasFunction(first, second, more) && !isWord(fn);
     let result: unknown;
     if (count === 1) result = invoke(fn, self, first);
     else if (count === 0) result = invoke(fn, self);
@@ -624,4 +626,9 @@ export class TaskKernel extends TaskLoop implements Kernel {
 
 function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function hasFunction(first: unknown, second: unknown, more: readonly unknown[] | undefined): boolean {
+  if (more !== undefined) return more.some((each) => typeof each === "function");
+  return typeof first === "function" || typeof second === "function";
 }

@@ -12,6 +12,7 @@ import { ForeignNames } from "./names.ts";
 import { findRuntimeSite } from "./sites.ts";
 import { RunningTask } from "./task.ts";
 import type { Program, ProgramHost, Task, TaskHost } from "./types.ts";
+import { markWord } from "./words.ts";
 
 /** @throws UserError if the bundle cannot be loaded here, saying why. */
 export async function loadProgram(bundle: Bundle, host: ProgramHost): Promise<Program> {
@@ -29,7 +30,10 @@ export async function loadProgram(bundle: Bundle, host: ProgramHost): Promise<Pr
     for (const link of [...module.links, ...Object.values(module.dynamic ?? {})]) {
       if (link.kind !== "foreign" || foreign.has(foreignName(link))) continue;
       try {
-        foreign.set(foreignName(link), await importForeign(bundle, host, link, module.id));
+        const namespace = await importForeign(bundle, host, link, module.id);
+        foreign.set(foreignName(link), namespace);
+        if (link.name === "continua")
+          for (const word of Object.values(namespace)) if (typeof word === "function") markWord(word);
       } catch (error) {
         if (module.links.includes(link) || !(error instanceof UserError)) throw error;
         failures.set(foreignName(link), error);

@@ -102,6 +102,17 @@ const mistakes: readonly Mistake[] = [
     started: true,
   },
   {
+    name: "the same after functions went to words of continua, which call no resolvers",
+    files: {
+      "a.ts":
+        'import { call, spawn, step } from "continua";\nasync function f() {}\nexport default async function main() {\n  let go;\n  await Promise.all([call(f), step(() => 1), spawn.with({ id: "x" })(f).result()]);\n  await new Promise((r) => { go = r; });\n  go();\n}\n',
+    },
+    args: ["run", "a.ts"],
+    status: 1,
+    stderr: /DeadlockError[\s\S]*a\.ts:6/,
+    started: true,
+  },
+  {
     name: "no default export",
     files: { "a.ts": "export const x = 1;\n" },
     args: ["run", "a.ts"],
