@@ -13,6 +13,7 @@ import { noteKnown } from "./known.ts";
 import { DurablePromise } from "./promise.ts";
 import { DurableProxy } from "./proxies.ts";
 import { Timer } from "./timers.ts";
+import { markMethods, markWord } from "./words.ts";
 
 /** Where Node looks for what `util.promisify` is to answer. */
 const promisified = Symbol.for("nodejs.util.promisify.custom");
@@ -224,9 +225,14 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   #name(value: object, name: string): void {
     if (this.#names.has(value)) return;
     noteKnown(value);
+    markWord(value);
     this.#names.set(value, `%continua.${name}%`);
   }
 }
+
+for (const ofAll of [DurablePromise, DurableAbortController, DurableAbortSignal, DurableEventTarget])
+  markMethods(ofAll, ofAll.prototype);
+markWord(DurableProxy);
 
 /** Those that each task has for itself. */
 const ofTask: ReadonlySet<string> = new Set([

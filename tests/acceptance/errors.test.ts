@@ -102,6 +102,17 @@ const mistakes: readonly Mistake[] = [
     started: true,
   },
   {
+    name: "the same after functions went to methods of the language, which call no resolvers",
+    files: {
+      "a.ts":
+        "export default async function main() {\n  let go;\n  await Promise.all([1, 2].map(async (x) => x));\n  await Promise.resolve(3).catch(() => 0);\n  await new Promise((r) => { go = r; });\n  go();\n}\n",
+    },
+    args: ["run", "a.ts"],
+    status: 1,
+    stderr: /DeadlockError[\s\S]*a\.ts:5/,
+    started: true,
+  },
+  {
     name: "the same after functions went to words of continua, which call no resolvers",
     files: {
       "a.ts":
