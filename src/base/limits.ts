@@ -44,6 +44,8 @@ export const limits = {
   lossesKept: 5,
   /** Workers in a row that end before they are ready, after which the server gives up: the next one would end likewise. */
   failedStarts: 3,
+  /** How long a worker may take to be ready: some tenths of a second on a machine that is not busy. Its time limit counts from then. */
+  workerStartMs: 60_000,
   /** The smallest heap of a worker, in MiB: with less it does not get as far as its first task. */
   workerMemoryMiBMin: 32,
   /** The largest that can be asked for: more than any machine has, so what is above is a slip. */

@@ -80,11 +80,8 @@ class InprocWorker implements WorkerLink {
   }
 
   run(main: WorkerMain, options: WorkerOptions): void {
-    if (options.timeLimitMs !== undefined) {
-      this.#timer = setTimeout(() => this.kill("time-limit"), options.timeLimitMs);
-    }
     const connection: Connection = {
-      send: (message) => this.#fromWorker(this.#pass(message)),
+      send: (message) => this.#fromWorker(this.#pass(message), options),
       listen: (listener) => {
         const early = this.#early ?? [];
         this.#early = undefined;
@@ -107,8 +104,12 @@ class InprocWorker implements WorkerLink {
     this.#end(kind, `killed (${kind})`);
   }
 
-  #fromWorker(message: FromWorker): void {
-    if (!this.#dead) this.#toServer.push(() => this.#events.received(message));
+  #fromWorker(message: FromWorker, { timeLimitMs }: WorkerOptions): void {
+    if (this.#dead) return;
+    // P2.
+    if (message.kind === "ready" && timeLimitMs !== undefined)
+      this.#timer = setTimeout(() => this.kill("time-limit"), timeLimitMs);
+    this.#toServer.push(() => this.#events.received(message));
   }
 
   #deliver(message: ToWorker): void {

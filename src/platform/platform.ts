@@ -3,7 +3,8 @@
  * killed at its limits, as a function would be). One contract suite runs over both (platform.contract.ts).
  *
  * P1. Every started worker ends in exactly one `exited`, after which nothing of it is received.
- * P2. A worker is killed at its time limit whatever it does, and does not outlive the platform's process, frozen or not.
+ * P2. A worker is killed at its time limit whatever it does, and does not outlive the platform's process, frozen or not. The limit counts from when
+ *     it has said that it is ready, as that of a function does not count its start; for the start it has `limits.workerStartMs`.
  * P3. A frozen worker does nothing; what is sent to it wakes it up, and nothing is lost.
  */
 import type { DeathKind } from "../protocol/rows.ts";
@@ -16,7 +17,7 @@ export interface Platform {
 }
 
 export interface WorkerOptions {
-  /** Age in milliseconds at which the worker is killed; absent: never. */
+  /** How long after it was ready the worker is killed, in milliseconds; absent: never. */
   readonly timeLimitMs?: number;
   /** Heap limit in MiB; with buffers and code a worker may have `limits.workerOverheadMiB` more. Absent: the platform's default. */
   readonly memoryMiB?: number;

@@ -15,6 +15,7 @@ import { ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable, Writable } from "node:stream";
 import { formatDuration } from "../base/duration.ts";
 import { Bug } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import { encodeFrame, FrameDecoder } from "../protocol/frames.ts";
 import type { DeathKind } from "../protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
@@ -110,9 +111,11 @@ class WorkerProcess implements WorkerLink {
   readonly #streams: readonly (Readable | Writable | null | undefined)[];
   readonly #line: Duplex | undefined;
   readonly #decoder = new FrameDecoder<FromWorker>();
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout;
   readonly #startedAt = performance.now();
   #frozen = false;
+  /** It has said so. */
+  #ready = false;
   #killed: DeathKind | "closed" | undefined;
   #tail = "";
   #lastWords = false;
@@ -138,9 +141,7 @@ class WorkerProcess implements WorkerLink {
     child.on("exit", (code, signal) => this.#exit(code, signal));
     child.on("close", () => this.#report());
     this.#listen();
-    if (options.timeLimitMs !== undefined) {
-      this.#timer = setTimeout(() => this.kill("time-limit"), options.timeLimitMs);
-    }
+    this.#timer = setTimeout(() => this.kill("time-limit"), limits.workerStartMs);
   }
 
   send(message: ToWorker): void {
@@ -211,7 +212,18 @@ class WorkerProcess implements WorkerLink {
       this.#killGroup();
       return;
     }
-    for (const message of messages) this.#events.received(message);
+    for (const message of messages) {
+      if (message.kind === "ready") this.#isReady();
+      this.#events.received(message);
+    }
+  }
+
+  /** P2. */
+  #isReady(): void {
+    const { timeLimitMs } = this.#options;
+    this.#ready = true;
+    clearTimeout(this.#timer);
+    if (timeLimitMs !== undefined) this.#timer = setTimeout(() => this.kill("time-limit"), timeLimitMs);
   }
 
   #notStarted(error: Error): void {
@@ -260,6 +272,8 @@ class WorkerProcess implements WorkerLink {
     // If our timer was late, the watchdog in the worker was not.
     const overdue = signal === "SIGKILL" && performance.now() - this.#startedAt >= timeLimitMs;
     if (this.#killed === "time-limit" || (this.#killed === undefined && overdue)) {
+      if (!this.#ready)
+        return { kind: "time-limit", detail: `not ready after ${formatDuration(limits.workerStartMs)}` };
       const found = foundAtLast(this.#tail);
       const detail = `killed at ${formatDuration(timeLimitMs)}`;
       return { kind: "time-limit", detail: found === undefined ? detail : `${detail}; it was in ${found}` };

@@ -19,7 +19,7 @@ export interface WatchdogData {
   readonly parent: number;
   /** Also how often the parent is looked for: more often than `orphanMs / 4`. */
   readonly pollIntervalMs: number;
-  /** Age of the process. */
+  /** Age of the process: its time limit counts from the end of its start, which is when the watchdog begins. */
   readonly killAfterMs: number | undefined;
   /** ... at which it is looked where the main thread is, and how long before its time limit that is. */
   readonly lookAfterMs: number | undefined;
@@ -38,12 +38,13 @@ export function startWatchdog(options: {
   assert(signal.buffer instanceof SharedArrayBuffer, "the poll signal cannot be shared with a thread");
   assert(signal.length >= 2, "the poll signal has no room for the count of stretches");
   assert(limits.pollIntervalMs <= limits.orphanMs / 4, "the watchdog looks too seldom");
+  const begin = process.uptime() * 1_000;
   const workerData: WatchdogData = {
     signal,
     parent,
     pollIntervalMs: limits.pollIntervalMs,
-    killAfterMs: timeLimitMs === undefined ? undefined : timeLimitMs + limits.orphanMs,
-    lookAfterMs: timeLimitMs === undefined ? undefined : timeLimitMs - limits.lastLookMs,
+    killAfterMs: timeLimitMs === undefined ? undefined : begin + timeLimitMs + limits.orphanMs,
+    lookAfterMs: timeLimitMs === undefined ? undefined : begin + timeLimitMs - limits.lastLookMs,
     lastLookMs: limits.lastLookMs,
     bytesMax: memoryMiB === undefined ? undefined : (memoryMiB + limits.workerOverheadMiB) * 2 ** 20,
   };

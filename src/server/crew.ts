@@ -174,7 +174,7 @@ export class Crew {
   }
 
   #start(memoryMiB: number | undefined): void {
-    const { platform, clock } = this.#options;
+    const { platform } = this.#options;
     const workerOptions = {
       ...this.#options.workerOptions,
       ...(memoryMiB === undefined ? {} : { memoryMiB }),
@@ -187,7 +187,6 @@ export class Crew {
       },
       exited: (death) => this.#exited(id, death),
     });
-    const { timeLimitMs } = workerOptions;
     const member: Member = {
       id,
       link,
@@ -199,13 +198,19 @@ export class Crew {
       cancelLinger: undefined,
     };
     this.#members.set(id, member);
+  }
+
+  /** W2. Its time begins when it is ready. */
+  #setDrain(member: Member): void {
+    const { clock, workerOptions } = this.#options;
+    const { timeLimitMs } = workerOptions;
     if (timeLimitMs === undefined) return;
     const drainMs = drainAge(timeLimitMs);
     const cancelAgeing = clock.after(Math.max(drainMs / 2, drainMs - limits.replacementLeadMs), () => {
       member.ageing = true;
       this.#events.ageing();
     });
-    const cancelDrain = clock.after(drainMs, () => this.#drain(id));
+    const cancelDrain = clock.after(drainMs, () => this.#drain(member.id));
     member.cancelDrain = () => {
       cancelAgeing();
       cancelDrain();
@@ -223,6 +228,7 @@ export class Crew {
     }
     member.stage = "working";
     this.#failedStarts = 0;
+    this.#setDrain(member);
     this.#events.joined(id, member.memoryMiB);
     this.#mayFreeze(member);
     this.#mayLeave(member);
@@ -263,7 +269,7 @@ export function drainAge(timeLimitMs: number): number {
 
 function cannotStart(times: number, { kind, detail }: Death): UserError {
   const advice: Partial<Record<Death["kind"], string>> = {
-    "time-limit": ": the time limit is shorter than a worker takes to start; give a longer one",
+    "time-limit": ": the machine is too busy, or something holds up every process that is started on it",
     memory: ": the memory limit is too small for a worker to start in; give more",
   };
   const seen = detail === "" ? kind : `${kind}: ${detail}`;

@@ -20,22 +20,20 @@ export interface WorkerMainOptions {
 }
 
 export function createWorkerMain(options: WorkerMainOptions): WorkerMain {
-  return (connection, limits) => serve(connection, limits, options, { ageMs: 0 });
+  return (connection, limits) => serve(connection, limits, options, {});
 }
 
 /** Serves the process that started this one, until one of the two ends. */
 export function runWorkerProcess(options: WorkerMainOptions): void {
   const { connection, options: limits } = connectToParent(signal);
-  // The monotonic clock of a process begins with the process.
-  const ageMs = systemClock.monotonic();
-  serve(connection, limits, options, { ageMs, rest: () => void giveBackMemory() });
+  serve(connection, limits, options, { rest: () => void giveBackMemory() });
 }
 
 function serve(
   connection: Parameters<WorkerMain>[0],
   { timeLimitMs }: Parameters<WorkerMain>[1],
   options: WorkerMainOptions,
-  own: Pick<WorkerSettings, "ageMs" | "rest">,
+  own: Pick<WorkerSettings, "rest">,
 ): void {
   const host = createProgramHost(options);
   const { clock = systemClock, load = (bundle) => loadProgram(bundle, host) } = options;

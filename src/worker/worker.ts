@@ -36,10 +36,8 @@ export interface WorkerSettings {
   readonly load: LoadProgram;
   /** What compiled loops poll (abi.ts). */
   readonly signal: Int32Array;
-  /** Age at which the platform kills this worker; absent: never. */
+  /** How long from now on until the platform kills this worker; absent: never. */
   readonly timeLimitMs?: number;
-  /** How old it is already. */
-  readonly ageMs?: number;
   /** Whether foreign code has nothing open in this process that could ever call back; absent: it always may have. */
   readonly quiet?: () => boolean;
   /** Absent: limits.spawnsAhead. */
@@ -93,7 +91,7 @@ export class Worker implements ActivationHost {
   #cancelLook: (() => void) | undefined;
 
   constructor(settings: WorkerSettings) {
-    const { connection, clock, signal, load, timeLimitMs, ageMs = 0, quiet = () => false } = settings;
+    const { connection, clock, signal, load, timeLimitMs, quiet = () => false } = settings;
     this.spawnsAhead = settings.spawnsAhead ?? limits.spawnsAhead;
     this.#quiet = quiet;
     const { rest } = settings;
@@ -104,7 +102,7 @@ export class Worker implements ActivationHost {
     this.#signal = signal;
     this.#programs = new Programs((version) => this.send({ kind: "need-bundle", version }), load);
     this.#shared = new SharedCache((task, shared) => this.send({ kind: "need-shared", task, shared }));
-    this.#drainAt = clock.monotonic() - ageMs + drainAge(timeLimitMs);
+    this.#drainAt = clock.monotonic() + drainAge(timeLimitMs);
   }
 
   /** Says that it is ready, and serves from now on. */

@@ -185,13 +185,17 @@ export class World implements Clock {
   /** The platform: workers of this world. */
   readonly platform: Platform = {
     start: ({ timeLimitMs, memoryMiB }: WorkerOptions, events: WorkerEvents): WorkerLink => {
-      const worker: FakeWorker = new FakeWorker(this, events, memoryMiB, () => {
-        spared();
+      let spare = () => {};
+      const received: WorkerEvents["received"] = (message) => {
+        // P2: the limit is the platform's to keep.
+        if (message.kind === "ready" && timeLimitMs !== undefined)
+          spare = this.after(timeLimitMs, () => worker.kill("time-limit"));
+        events.received(message);
+      };
+      const worker: FakeWorker = new FakeWorker(this, { ...events, received }, memoryMiB, () => {
+        spare();
         this.workers.delete(worker);
       });
-      // P2: the limit is the platform's to keep.
-      const limit = () => worker.kill("time-limit");
-      const spared = timeLimitMs === undefined ? () => {} : this.after(timeLimitMs, limit);
       this.workers.add(worker);
       return worker;
     },

@@ -113,18 +113,21 @@ export class SimulatedWorker implements WorkerLink {
     this.#events = events;
     this.#ended = ended;
     const { agenda, weather } = host;
+    const { timeLimitMs } = options;
     this.#bornAt = agenda.now;
     this.#up = new Line(agenda, weather, `${name} →`, orderFromWorker, (message: FromWorker) => {
-      if (message.kind === "ready") this.#joined = true;
+      if (message.kind === "ready") {
+        this.#joined = true;
+        // The limit counts from here (platform.ts, P2).
+        if (timeLimitMs !== undefined)
+          agenda.after(timeLimitMs, `${name} is at its limit`, () => this.kill("time-limit"));
+      }
       this.#events.received(message);
     });
     this.#down = new Line(agenda, weather, `→ ${name}`, orderToWorker, (message: ToWorker) =>
       this.#inside(() => this.#listener?.received(message)),
     );
     agenda.after(host.startMs(), `${name} starts`, () => this.#inside(() => this.#begin(options)));
-    const { timeLimitMs } = options;
-    if (timeLimitMs !== undefined)
-      agenda.after(timeLimitMs, `${name} is at its limit`, () => this.kill("time-limit"));
   }
 
   get alive(): boolean {
