@@ -71,9 +71,9 @@ export async function openHost(options: HostOptions): Promise<Host> {
       taskFailed: ({ message }) => console.error(message),
     },
   });
-  const version = server.putBundle(pack(built));
+  const bundle = { version: built.version, bytes: pack(built) };
   const start = async (input: unknown): Promise<() => Promise<unknown>> => {
-    const run = await server.startRun(version, "bench", JSON.stringify(input));
+    const run = await server.startRun(bundle, "bench", JSON.stringify(input));
     return async () => resultOf(await server.result(run));
   };
   const resultOf = ({ outcome }: RunResult): unknown => {

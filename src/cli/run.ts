@@ -14,7 +14,7 @@ export async function run(path: string, input: string, options: DriveOptions): P
         `unfinished here, and left as they are: ${unfinished.map(({ id }) => id).join(", ")} (continua resume RUN)`,
       );
     }
-    const version = server.putBundle(pack(bundle));
-    await follow(await server.startRun(version, path, input));
+    const packed = { version: bundle.version, bytes: pack(bundle) };
+    await follow(await server.startRun(packed, path, input));
   });
 }

@@ -8,21 +8,16 @@ import type { EffectId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts"
 import type { Outcome } from "../protocol/effect.ts";
 import type { BytesKey, DeathKind, LineRow, TaskRow } from "../protocol/rows.ts";
 import type { Commit, ToWorker } from "../protocol/wire.ts";
+import type { PackedBundle } from "./bundles.ts";
 import type { StateChange } from "./state.ts";
 
 export type Command =
   /** The first after a load: no activation of an earlier server lives any more (design H9). */
   | { readonly kind: "restart"; readonly now: number }
   | {
-      readonly kind: "put-bundle";
-      readonly version: Version;
-      readonly bytes: Uint8Array;
-      readonly now: number;
-    }
-  | {
       readonly kind: "start-run";
       readonly run: RunId;
-      readonly version: Version;
+      readonly bundle: PackedBundle;
       readonly program: string;
       /** JSON text of the program's input. */
       readonly input: string;

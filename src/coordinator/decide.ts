@@ -22,7 +22,6 @@ import { drainWorker } from "./commands/drain-worker.ts";
 import { drained } from "./commands/drained.ts";
 import { forget } from "./commands/forget.ts";
 import { fork } from "./commands/fork.ts";
-import { putBundle } from "./commands/put-bundle.ts";
 import { restart } from "./commands/restart.ts";
 import { returned } from "./commands/returned.ts";
 import { send } from "./commands/send.ts";
@@ -47,9 +46,6 @@ function draw(draft: Draft, command: Command): void {
   switch (command.kind) {
     case "restart":
       restart(draft, command);
-      break;
-    case "put-bundle":
-      putBundle(draft, command);
       break;
     case "start-run":
       startRun(draft, command);

@@ -19,9 +19,9 @@ test("coordinator: what a task that was given up would have gone on from is kept
     if (change.bytes === undefined) bytes.delete(change.key);
     else bytes.set(change.key, change.bytes);
   };
-  const version = "v1" as Version;
+  const bundle = { version: "v1" as Version, bytes: new Uint8Array(1) };
   const start = (run: string) => {
-    tell({ kind: "start-run", run: run as RunId, version, program: "app.ts", input: "", now: 0 });
+    tell({ kind: "start-run", run: run as RunId, bundle, program: "app.ts", input: "", now: 0 });
     tell({ kind: "dispatch", now: 0 });
   };
   const commit = (run: string, seq: number, end: boolean) =>
@@ -42,7 +42,6 @@ test("coordinator: what a task that was given up would have gone on from is kept
       outcomes: new Map(),
       now: 0,
     });
-  tell({ kind: "put-bundle", version, bytes: new Uint8Array(1), now: 0 });
   tell({ kind: "worker-joined", worker: "w1" as WorkerId });
   start("rbad");
   commit("rbad", 1, false);

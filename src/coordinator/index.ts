@@ -1,4 +1,5 @@
 /** The door of the coordinator: decides what happens to runs, tasks, timers and workers. */
+export type { PackedBundle } from "./bundles.ts";
 export type { Action, Command, Decision } from "./command.ts";
 export { refuseCancel } from "./commands/cancel.ts";
 export { hasToDispatch } from "./commands/dispatch.ts";

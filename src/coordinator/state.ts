@@ -147,6 +147,8 @@ export interface State {
   endedBefore(kept: number): readonly RunId[];
   /** Runs that had ended by then. */
   endedUntil(time: number): readonly RunId[];
+  /** When the first of those that have ended did. */
+  firstEnd(): number | undefined;
   /** Runs that have a row, by their bundle. */
   runsOf(version: Version): number;
   /** Every task that has a row, ended ones too. */
@@ -299,6 +301,12 @@ class Book implements State {
 
   endedUntil(time: number): readonly RunId[] {
     return [...this.#ended.values()].filter(({ endedAt = time }) => endedAt <= time).map(({ id }) => id);
+  }
+
+  firstEnd(): number | undefined {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { endedAt = first } of this.#ended.values()) first = Math.min(first, endedAt);
+    return Number.isFinite(first) ? first : undefined;
   }
 
   runsOf(version: Version): number {

@@ -15,6 +15,7 @@
  *     not the truth any longer.
  * V6. That lines were printed is written down with the next write, or by itself after a moment; at the latest when the server is closed.
  * V7. When nothing has happened for a while it rests: what is only needed while something happens is given back.
+ * V8. Runs that have ended are forgotten when they are as old as they may become, by an alarm of their own.
  */
 import { Calm } from "../base/calm.ts";
 import { UserError } from "../base/errors.ts";
@@ -22,7 +23,7 @@ import type { RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { rootTaskOf, runOf, sharedKey } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
-import type { Action, Bounds, Command, State } from "../coordinator/index.ts";
+import type { Action, Bounds, Command, PackedBundle, State } from "../coordinator/index.ts";
 import {
   apply,
   bytesToFork,
@@ -79,7 +80,7 @@ export interface ServerOptions {
   readonly durability?: Durability;
   /** Which of the runs in the store go on here, and have their lines printed; the others are kept as they are. Absent: all. */
   readonly drives?: (run: RunRow, all: readonly RunRow[]) => boolean;
-  /** For so long runs that have ended are kept: those that ended earlier are forgotten when it is opened, and when a bundle is put. */
+  /** For so long runs that have ended are kept. Absent: the last limits.finishedRunsKept are. */
   readonly retentionMs?: number;
   /** Absent: those of limits.ts. */
   readonly bounds?: Bounds;
@@ -121,6 +122,7 @@ export class Server {
   /** Keys of lines that have been handed out, and of which that has not been written down. */
   readonly #printed: string[] = [];
   #cancelNote: (() => void) | undefined;
+  #cancelForget: (() => void) | undefined;
   /** Bytes that were not at hand, for the activations that are about to be sent. */
   readonly #fetched = new Map<BytesKey, Uint8Array>();
   #stopped: Error | undefined;
@@ -197,26 +199,23 @@ export class Server {
     );
   }
 
-  /** Stores a compiled program (bytes: `pack` of its Bundle); the version is what {@link startRun} wants. */
-  putBundle(bytes: Uint8Array): Version {
-    this.#assertOpen();
-    this.#forget();
-    const { version } = unpack(bytes) as Bundle;
-    this.#decide({ kind: "put-bundle", version, bytes, now: this.#now() });
-    return version;
-  }
-
+  /** V8. */
   #forget(): void {
-    const { retentionMs } = this.#options;
-    if (retentionMs !== undefined) this.#decide({ kind: "forget", before: this.#now() - retentionMs });
+    const { retentionMs, clock } = this.#options;
+    this.#cancelForget?.();
+    this.#cancelForget = undefined;
+    if (retentionMs === undefined || this.#stopped !== undefined) return;
+    this.#decide({ kind: "forget", before: this.#now() - retentionMs });
+    const first = this.#state.firstEnd();
+    if (first === undefined) return;
+    this.#cancelForget = clock.after(Math.max(1, first + retentionMs - this.#now()), () => this.#forget());
   }
 
   /** Resolves when the run is durable. `program`: its path, for people. `input`: JSON text, or empty. */
-  async startRun(version: Version, program: string, input: string): Promise<RunId> {
+  async startRun(bundle: PackedBundle, program: string, input: string): Promise<RunId> {
     this.#assertOpen();
-    if (!this.#state.bundles.has(version)) throw new UserError(`there is no bundle of version ${version}`);
     const run = newRunId(this.#state, this.#options.random);
-    this.#decide({ kind: "start-run", run, version, program, input, now: this.#now() });
+    this.#decide({ kind: "start-run", run, bundle, program, input, now: this.#now() });
     this.#crew.fill();
     await this.#journal.settled();
     this.#assertOpen();
@@ -594,6 +593,7 @@ export class Server {
     const result = this.#resultOf(row);
     for (const { resolve } of waiters) resolve(result);
     this.#events.runEnded?.(row);
+    if (this.#cancelForget === undefined) this.#forget();
   }
 
   #resultOf(row: RunRow): RunResult {
@@ -680,6 +680,7 @@ export class Server {
     this.#alarm?.cancel();
     this.#alarm = undefined;
     this.#cancelNote?.();
+    this.#cancelForget?.();
     this.#calm.end();
     for (const waiters of this.#waiters.values()) for (const { reject } of waiters) reject(reason);
     this.#waiters.clear();

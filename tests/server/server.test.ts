@@ -152,6 +152,26 @@ test("server: for a task that sleeps no workers are started", async () => {
   assert(world.left.length <= 6, `${world.left.length} left`);
 });
 
+test("server: what has ended is forgotten when it is as old as it may become, while the server goes on, and by the next one", async () => {
+  const world = new World(scripts);
+  await world.open({ retentionMs: 60_000 });
+  await world.start("tree");
+  await world.runToEnd();
+  const ended = world.ended[0]!.endedAt!;
+  assert.equal(await resultOf(world), String(expected(scripts, "tree").value));
+  while (world.server.runs().length > 0 && world.advance()) await world.settle();
+  assert(world.now() >= ended + 60_000, `after ${world.now() - ended} ms`);
+  assert.deepEqual(world.kept(), []);
+
+  await world.start("tree");
+  await world.runToEnd(2);
+  world.pass(30_000);
+  await world.open({ retentionMs: 60_000 });
+  assert.equal(world.server.runs().length, 1);
+  while (world.server.runs().length > 0 && world.advance()) await world.settle();
+  assert.deepEqual(world.kept(), []);
+});
+
 test("server: when its process dies, the next one goes on from the rows", async () => {
   const world = new World(scripts);
   await world.open();
@@ -174,7 +194,7 @@ test("server: workers that cannot start are not started for ever", async () => {
   assert(world.stopped instanceof UserError);
   assert.match(world.stopped.message, /^3 workers in a row ended before they were ready \(exit\)/);
   assert.equal(world.workers.size, 0);
-  assert.throws(() => world.server.putBundle(new Uint8Array()), /3 workers in a row/);
+  await assert.rejects(world.start("tree"), /3 workers in a row/);
 });
 
 test("server: another owner of the store ends everything at once", async () => {

@@ -75,13 +75,14 @@ export class World implements Clock {
       readonly workers?: number;
       readonly timeLimitMs?: number;
       readonly durability?: Durability;
+      readonly retentionMs?: number;
     } = {},
   ): Promise<void> {
     for (const worker of this.workers) worker.vanish();
     this.workers.clear();
     this.#timers = [];
     this.#store = new SlowStore(await openMemoryStore({ medium: this.medium }), this.medium);
-    const { workers = 2, timeLimitMs, durability = "strict" } = options;
+    const { workers = 2, timeLimitMs, durability = "strict", retentionMs } = options;
     const opening = Server.open({
       store: this.#store,
       platform: this.platform,
@@ -91,6 +92,7 @@ export class World implements Clock {
       workerOptions: timeLimitMs === undefined ? {} : { timeLimitMs },
       events: this.#events,
       durability,
+      ...(retentionMs === undefined ? {} : { retentionMs }),
     });
     const store = this.#store;
     const flushing = (async () => {
@@ -105,8 +107,11 @@ export class World implements Clock {
 
   /** Starts a run of the script of this name. */
   async start(name: string): Promise<void> {
-    this.server.putBundle(pack({ version }));
-    const started = this.server.startRun(version, `${name}.ts`, JSON.stringify(name));
+    const started = this.server.startRun(
+      { version, bytes: pack({ version }) },
+      `${name}.ts`,
+      JSON.stringify(name),
+    );
     for (let i = 0; i < 3; i++) {
       await turn();
       this.#store.flush();

@@ -127,8 +127,7 @@ export class World {
     await turn();
     while (this.#process.server === undefined) await this.#step();
     const { server } = this.#process;
-    server.putBundle(program.bytes);
-    return await this.#settled(server.startRun(program.version, name, JSON.stringify(input)));
+    return await this.#settled(server.startRun(program, name, JSON.stringify(input)));
   }
 
   /** Lets everything happen until the runs have ended, with trouble, and then, without, until nothing is left to be done for them. */

@@ -13,8 +13,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { open } from "lmdb";
-import type { Version } from "../../src/base/ids.ts";
 import { compileProject, openProject } from "../../src/cli/project.ts";
+import type { PackedBundle } from "../../src/coordinator/index.ts";
 import { openProcessPlatform } from "../../src/platform/index.ts";
 import { pack } from "../../src/protocol/pack.ts";
 import { Server, systemClock } from "../../src/server/index.ts";
@@ -86,20 +86,20 @@ async function openServer(): Promise<Server> {
   });
 }
 
-async function putProgram(server: Server): Promise<Version> {
-  const project = openProject(join(repository, "tests/soak/program.ts"));
-  return server.putBundle(pack(await compileProject(project)));
+async function compiled(): Promise<PackedBundle> {
+  const bundle = await compileProject(openProject(join(repository, "tests/soak/program.ts")));
+  return { version: bundle.version, bytes: pack(bundle) };
 }
 
 /** Runs until there were `target` tasks in all. */
 async function work(server: Server, from: number, target: number): Promise<number> {
-  const version = await putProgram(server);
+  const bundle = await compiled();
   let done = from;
   while (done < target) {
     const some = Math.min(perRun, target - done);
     // One in twenty uses a queue, and has a producer of its own.
     const input = { tasks: some, queues: Math.floor(some / 20), spawns: 0 };
-    const result = await server.result(await server.startRun(version, "soak", JSON.stringify(input)));
+    const result = await server.result(await server.startRun(bundle, "soak", JSON.stringify(input)));
     if (result.status !== "succeeded") throw new Error(result.row.message);
     done += some;
   }
@@ -109,14 +109,14 @@ async function work(server: Server, from: number, target: number): Promise<numbe
 /** One run of one task that starts many; the most that lived in the server's memory meanwhile. */
 async function spawnMany(spawns: number): Promise<{ spawns: number; heapMiB: number }> {
   const server = await openServer();
-  const version = await putProgram(server);
+  const bundle = await compiled();
   let heap = 0;
   // Not often, since each look collects what does not live any more.
   const look = setInterval(() => {
     globalThis.gc?.();
     heap = Math.max(heap, process.memoryUsage().heapUsed);
   }, 2_000);
-  const run = await server.startRun(version, "soak", JSON.stringify({ tasks: 1, queues: 0, spawns }));
+  const run = await server.startRun(bundle, "soak", JSON.stringify({ tasks: 1, queues: 0, spawns }));
   const { status, row } = await server.result(run);
   clearInterval(look);
   await server.close();

@@ -1,7 +1,7 @@
 /**
  * The notation of the coordinator's transcripts: commands as lines in, changes and actions as lines out.
  *
- *   bundle v1 | start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND [limit=MS] DETAIL | at MS | tick | dispatch
+ *   start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND [limit=MS] DETAIL | at MS | tick | dispatch
  *   forget BEFORE | cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
  *   returned w1 TASK e1 | restart | printed KEY KEY
  *   room N (at the beginning: how many tasks that have not begun a task may have started)
@@ -57,13 +57,6 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
       return { kind: "reload" };
     case "room":
       return { kind: "room", unstartedChildren: Number(first) };
-    case "bundle":
-      return command((now) => ({
-        kind: "put-bundle",
-        version: first as Version,
-        bytes: encode(`code of ${first}`),
-        now,
-      }));
     case "fork":
     case "upgrade":
     case "forget":
@@ -72,7 +65,7 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
       return command((now) => ({
         kind: "start-run",
         run: first as RunId,
-        version: second as Version,
+        bundle: { version: second as Version, bytes: encode(`code of ${second}`) },
         program: "app.ts",
         input: words.slice(2).join(" "),
         now,

@@ -118,6 +118,9 @@ class Harness {
     }
     for (const task of now.activations.keys()) assert(now.tasks.has(task), `S3: ${task}`);
 
+    const versions = new Set([...now.runs.values()].map(({ version }) => version));
+    assert.deepEqual(new Set(now.bundles.keys()), versions, "bundles.ts, B1");
+
     const runs = new Set<string>(
       [...now.runs.values()].filter(({ status }) => status === "running").map(({ id }) => id),
     );

@@ -3,6 +3,7 @@
  * limits.finishedRunsKept when another one is started, and those that ended before a moment when the shell says so.
  */
 import { type RunId, rootTaskOf, type Version } from "../../base/ids.ts";
+import { leaveBundle } from "../bundles.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { forgetLines } from "../lines.ts";
@@ -12,11 +13,8 @@ export function forget(draft: Draft, { before }: Command & { kind: "forget" }): 
   forgetRuns(draft, draft.state.endedUntil(before));
 }
 
-/**
- * And their bundles, where no run is left of them: a result needs its bundle to be read. With `spared` also others of which there is no run, as a
- * start that came to nothing leaves them, but for this one.
- */
-export function forgetRuns(draft: Draft, runs: readonly RunId[], spared?: Version): void {
+/** And their bundles, where no run is left of them, nor one begins: a result needs its bundle to be read. */
+export function forgetRuns(draft: Draft, runs: readonly RunId[], begins?: Version): void {
   const forgotten = new Map<Version, number>();
   for (const id of runs) {
     const row = draft.run(id)!;
@@ -30,9 +28,5 @@ export function forgetRuns(draft: Draft, runs: readonly RunId[], spared?: Versio
     draft.deleteBytes(outcomeKey(rootTaskOf(id)));
     forgetLines(draft, row);
   }
-  for (const each of spared === undefined ? forgotten.keys() : draft.state.bundles.keys()) {
-    if (each === spared || draft.state.runsOf(each) > (forgotten.get(each) ?? 0)) continue;
-    draft.setBundle(each, undefined);
-    draft.deleteBytes(`bundle/${each}`);
-  }
+  for (const [version, count] of forgotten) if (version !== begins) leaveBundle(draft, version, count);
 }

@@ -3,15 +3,17 @@ import { rootTaskOf } from "../../base/ids.ts";
 import { limits } from "../../base/limits.ts";
 import type { DeathKind } from "../../protocol/rows.ts";
 import { deathKinds } from "../../protocol/rows.ts";
+import { putBundle } from "../bundles.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { forgetRuns } from "./forget.ts";
 
 export function startRun(draft: Draft, command: Command & { kind: "start-run" }): void {
-  const { run, version, program, input, now } = command;
+  const { run, bundle, program, input, now } = command;
+  const { version } = bundle;
   assert(draft.run(run) === undefined, `a run named ${run} exists already`);
-  assert(draft.state.bundles.has(version), `a run of bundle ${version}, which is not in the store`);
   forgetRuns(draft, draft.state.endedBefore(limits.finishedRunsKept), version);
+  putBundle(draft, bundle, now);
   const root = rootTaskOf(run);
   draft.setRun(run, {
     id: run,

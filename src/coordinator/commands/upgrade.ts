@@ -5,12 +5,12 @@
  */
 import { assert } from "../../base/errors.ts";
 import type { RunId } from "../../base/ids.ts";
+import { leaveBundle, putBundle } from "../bundles.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { settleRuns } from "../runs.ts";
 import type { State } from "../state.ts";
 import { evict } from "../tasks.ts";
-import { putBundle } from "./put-bundle.ts";
 
 /** Why the run cannot be upgraded at all; undefined: it depends on its tasks. */
 export function refuseUpgrade(state: State, run: RunId): string | undefined {
@@ -26,15 +26,12 @@ export function upgrade(draft: Draft, { run, version, bytes, now }: Command & { 
   assert(row?.status === "running", `an upgrade of run ${run}, which does not go on`);
   const { version: before } = row;
   if (before === version) return;
-  putBundle(draft, { kind: "put-bundle", version, bytes, now });
+  putBundle(draft, { version, bytes }, now);
   draft.setRun(run, { ...row, version });
   for (const { id } of draft.tasksOf(run)) {
     const activation = draft.activation(id);
     if (activation !== undefined) evict(draft, activation);
   }
-  if (draft.state.runsOf(before) === 1) {
-    draft.setBundle(before, undefined);
-    draft.deleteBytes(`bundle/${before}`);
-  }
+  leaveBundle(draft, before, 1);
   settleRuns(draft, now);
 }
