@@ -99,7 +99,7 @@ function readUrl(text: string) {
   }
   if (!/^(\/\d*)?$/.test(url.pathname))
     throw wrong(`no database ${url.pathname.slice(1)}: they are numbered`);
-  const { prefix = "continua", durable, ...others } = Object.fromEntries(url.searchParams);
+  const { prefix, durable, ...others } = Object.fromEntries(url.searchParams);
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw wrong(`no option "${unknown}", only prefix and durable`);
   if (durable !== undefined && durable !== "assumed")
@@ -107,8 +107,9 @@ function readUrl(text: string) {
   url.search = "";
   const address = url.href;
   if (url.password !== "") url.password = "***";
+  if (prefix !== undefined) url.searchParams.set("prefix", prefix);
   // In braces: a cluster would keep all of them on one node, as one script needs.
-  return { address, prefix: `{${prefix}}`, assumed: durable === "assumed", shown: url.href };
+  return { address, prefix: `{${prefix ?? "continua"}}`, assumed: durable === "assumed", shown: url.href };
 }
 
 /** @throws {UserError} unless the server answers only after it has flushed (R2). */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/base/errors.ts";
+import type { Version } from "../../src/base/ids.ts";
 import { limits } from "../../src/base/limits.ts";
 import { apply, emptyState } from "../../src/coordinator/index.ts";
 import type { Answers } from "../../src/protocol/control.ts";
@@ -194,7 +195,8 @@ test("server: workers that cannot start are not started for ever", async () => {
   assert(world.stopped instanceof UserError);
   assert.match(world.stopped.message, /^3 workers in a row ended before they were ready \(exit\)/);
   assert.equal(world.workers.size, 0);
-  await assert.rejects(world.start("tree"), /3 workers in a row/);
+  const bundle = { version: "v" as Version, bytes: new Uint8Array() };
+  await assert.rejects(world.server.startRun(bundle, "tree.ts", ""), /3 workers in a row/);
 });
 
 test("server: another owner of the store ends everything at once", async () => {

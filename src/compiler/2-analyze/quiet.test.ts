@@ -78,9 +78,25 @@ test("quiet: no word of another module counts", () => {
   assert.equal(quietOf("HERE; await step(() => 2);", "other"), "loud");
 });
 
-function quietOf(body: string, from = "continua"): string {
-  const here = "await step(() => 'here')";
-  const source = `import { step, sleep } from "${from}";\nimport { f } from "foreign";\nexport default async function main(a, b, o) { ${body.replace("HERE", here)} }`;
+/** A function of the program is waited for: it may end with an error. */
+const calls: readonly (readonly [body: string, expected: string])[] = [
+  ["HERE; await step(() => 2);", "r"],
+  ["return HERE;", "ar"],
+  ["try { HERE; await step(() => 2); } catch { await step(() => a); }", ""],
+  ["try { HERE; await step(() => 2); } catch { f(); }", "loud"],
+  ["try { HERE; await step(() => 2); } finally { f(); }", "loud"],
+  ["try { HERE; } catch {} f();", "loud"],
+];
+
+for (const [body, expected] of calls) {
+  test(`quiet, after a call: ${body}`, () => {
+    assert.equal(quietOf(body, "continua", "await own()"), expected);
+  });
+}
+
+function quietOf(body: string, from = "continua", here = "await step(() => 'here')"): string {
+  const own = "async function own() { await sleep(-1); }";
+  const source = `import { step, sleep } from "${from}";\nimport { f } from "foreign"; ${own}\nexport default async function main(a, b, o) { ${body.replace("HERE", here)} }`;
   const { code, diagnostics } = compile(source, { id: "main.js" });
   assert.deepEqual(diagnostics, []);
   const [, table = ""] = /\$rt\.sites\(\s*"main\.js",\s*(?:`([^`]*)`)/.exec(code) ?? [];

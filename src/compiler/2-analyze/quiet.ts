@@ -10,7 +10,8 @@
  * Q2. Quiet are operators on simple values, assignments to variables, literals, closures being made, and the {@link words} of `continua` with
  *     closures and literals for arguments. No member is read, no iterator asked, nothing of the program called.
  * Q3. A loop that may come round without a suspension is not quiet: strings would grow in it without bound, and operators on them throw.
- * Q4. Where the function may end before the next suspension, whoever waits for it goes on: `returns` tells the runtime to look there, too.
+ * Q4. Where the function may end before the next suspension, whoever waits for it goes on: `returns` tells the runtime to look there, too. It may
+ *     end with an error (what a word is given may be refused), so what waits for a function of the program goes on either way.
  */
 import type { QuietRest } from "../../protocol/abi.ts";
 import { isFunction, type Node } from "../node.ts";
@@ -257,7 +258,7 @@ class Quiet {
       case "ConditionalExpression":
         return this.#conditional(node, (each) => this.#value(each, rest));
       case "AwaitExpression":
-        this.#note(node, rest, false);
+        this.#note(node, this.#afterAwait(node, rest), false);
         return this.#awaited(node["argument"]);
       case "CallExpression":
         return this.#word(node) ? this.#arguments(node["arguments"], rest) : null;
@@ -311,7 +312,7 @@ class Quiet {
         return argument.type === "Identifier" ? this.#needs(argument, this.#written(argument, rest)) : null;
       }
       case "AwaitExpression":
-        this.#note(node, rest, true);
+        this.#note(node, this.#afterAwait(node, rest), true);
         return this.#awaited(node["argument"]);
       default:
         return this.#value(node, null);
@@ -346,6 +347,12 @@ class Quiet {
       if ((property["key"].name ?? property["key"].value) === "__proto__") return null;
       return this.#value(property["value"], after);
     }, rest);
+  }
+
+  /** Q4. A function of the program may end with an error, too: of one of our words that a refusal of what it is given. */
+  #afterAwait({ argument }: Node, rest: Rest): Rest {
+    const isWord = argument.type === "CallExpression" && this.#word(argument);
+    return isWord ? rest : either(rest, this.#exit("throw", undefined));
   }
 
   /** What is awaited: only where the wait cannot be over before it began. */

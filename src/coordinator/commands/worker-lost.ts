@@ -77,7 +77,7 @@ function epitaph(row: TaskRow, deaths: number, { death, detail }: WorkerLost): s
   const text = `${describe(row)} took its worker with it ${deaths} times in a row without getting any further; the last time `;
   switch (death) {
     case "time-limit":
-      return `${text}it was killed at the time limit${seen}: a stretch without a suspension is longer than the limit. Put an await into it, move it into smaller functions, or give a longer time limit`;
+      return `${text}it was killed at the time limit${seen}: a stretch without a suspension, or a call of foreign code, is longer than the limit. Put an await into the one, ask for less at once in the other, or give a longer time limit`;
     case "memory":
       return `${text}it ran out of memory${seen}: hold less at once, split the work into tasks, or give ${row.memoryMiB === undefined ? "the workers more memory (--memory), or this task, by spawn.with({ memory })" : "it more by spawn.with({ memory })"}`;
     default:
