@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { median, type Row, type Wish } from "../report.ts";
 import type { Sheet } from "../sheet.ts";
 import { type Ran, ran } from "./command.ts";
@@ -58,13 +58,14 @@ function apps(folder: string): App[] {
   ];
 }
 
-/** Four times all texts below node_modules: so much that the start of processes does not count. */
+/** Four times all texts of the packages: so much that the start of processes does not count. What tools keep in hidden folders is not the same twice. */
 function largeTexts(folder: string): string {
   const place = join(folder, "texts");
   mkdirSync(place);
   const found = readdirSync("node_modules/", { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(md|ts|js|json)$/.test(entry.name))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((path) => !path.split(sep).some((part) => part.startsWith(".")));
   const text = Buffer.concat(found.sort().map((path) => readFileSync(path)));
   for (const copy of [1, 2, 3, 4]) writeFileSync(join(place, `${copy}.txt`), text);
   return place;

@@ -17,6 +17,10 @@ import { upgrade } from "./upgrade.ts";
 
 /** Sets `process.exitCode`; see `usage` for what it says. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
+  process.stdout.on("error", (error: Error & { readonly code?: string }) => {
+    // Who reads it has had enough (`| head`): nobody misses the rest, and the command comes to its end.
+    if (error.code !== "EPIPE") throw error;
+  });
   try {
     const line = parseCommandLine(args, availableParallelism());
     switch (line.command) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { continua, temporaryFolder } from "./continua.ts";
+import { continua, start, temporaryFolder } from "./continua.ts";
 
 interface Mistake {
   readonly name: string;
@@ -193,3 +193,14 @@ test("mistake: a state directory that may not be read", {
   assert.match(ended.stderr, /state[\s\S]*permission/);
   assert.equal(ended.status, 2);
 });
+
+for (const flags of [[], ["--plain"]])
+  test(`nobody reads the result of run ${flags.join(" ")}: no mistake`, async (t) => {
+    const folder = temporaryFolder(t);
+    writeFileSync(join(folder, "a.ts"), "export default async () => 'x'.repeat(1_000_000);");
+    const run = start(["run", "a.ts", ...flags], folder);
+    run.process.stdout!.destroy();
+    const { status, stderr } = await run.ended;
+    assert.doesNotMatch(stderr, /EPIPE/);
+    assert.equal(status, 0, stderr);
+  });
