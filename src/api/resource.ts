@@ -140,14 +140,14 @@ async function pinned(use: Use, kernel: TaskKernel, act: () => unknown): Promise
   if (!pins) return await native(answer);
   const site = siteOf(use.fn);
   const place = site === undefined ? "" : ` at ${position(site, site.position)}`;
-  kernel.live.pins.set(
+  kernel.live.pin(
     use,
     `a function given to use() of a resource${place} waits in the middle, with an object that cannot be saved; let it answer the promise of one call, as in db.use((pool) => pool.query(sql)), and go on outside with what that brings`,
   );
   try {
     return await native(answer);
   } finally {
-    kernel.live.pins.delete(use);
+    kernel.live.unpin(use);
   }
 }
 

@@ -24,19 +24,18 @@
  * T1. What is read is what was written, whatever the names are: characters with a meaning here are percent-encoded.
  * T2. What is asked for while a program runs is read without iterating lists, since the program may have replaced how that is done.
  */
-import {
-  type Environment,
-  type ImportedName,
-  type Label,
-  type ModuleDefinition,
-  type ModuleParts,
-  type ModuleRecord,
-  type ModuleVariable,
-  type QuietRest,
-  type Site,
-  type SiteFunctions,
-  type SourcePosition,
-  uninitialized,
+import type {
+  Environment,
+  ImportedName,
+  Label,
+  ModuleDefinition,
+  ModuleParts,
+  ModuleRecord,
+  ModuleVariable,
+  QuietRest,
+  Site,
+  SiteFunctions,
+  SourcePosition,
 } from "./abi.ts";
 
 const kinds = {
@@ -367,6 +366,7 @@ export function readModule(
   closure: (site: Site, env: Environment) => unknown,
 ): ModuleDefinition {
   const read = readVariables(id, variables, sites, again);
+  const hoisted = read.filter(({ site }) => site !== undefined);
   return {
     id,
     imports,
@@ -380,11 +380,8 @@ export function readModule(
     ...parts,
     sites,
     instantiate(record: ModuleRecord) {
-      read.forEach(({ name, kind }) => {
-        record[name] = kind === "var" || kind === "function" ? undefined : uninitialized;
-      });
-      read.forEach(({ name, site }) => {
-        if (site !== undefined) record[name] = closure(site, record);
+      hoisted.forEach(({ name, site }) => {
+        record[name] = closure(site!, record);
       });
     },
     body: sites[0]!,

@@ -107,9 +107,9 @@ export class ForeignDesk {
   #waiting = 0;
   #begun = 0;
   /** Whose calls have not been made yet (F4). */
-  readonly #held = new Set<DurablePromise>();
+  #held: Set<DurablePromise> | undefined;
   /** Part of other calls, which are saved for them. */
-  readonly #leftOut = new WeakSet<DurablePromise>();
+  #leftOut: WeakSet<DurablePromise> | undefined;
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -248,7 +248,7 @@ export class ForeignDesk {
     const found: DurablePromise[] = [];
     for (const twin of this.#pending) {
       if (DurablePromise.stateOf(twin) !== "pending") this.#pending.delete(twin);
-      else if (DurablePromise.isAwaited(twin) && !this.#leftOut.has(twin)) found.push(twin);
+      else if (DurablePromise.isAwaited(twin) && !this.#leftOut?.has(twin)) found.push(twin);
     }
     return found;
   }
@@ -256,6 +256,7 @@ export class ForeignDesk {
   /** Whoever made this call is itself a call that is made again: it need not be saved. False if it is no foreign call. */
   leaveOut(twin: DurablePromise): boolean {
     if (!this.#pending.has(twin) || DurablePromise.sourceOf(twin) === undefined) return false;
+    this.#leftOut ??= new WeakSet();
     this.#leftOut.add(twin);
     return true;
   }
@@ -303,19 +304,24 @@ export class ForeignDesk {
     const twin = DurablePromise.make(this.#kernel);
     DurablePromise.setSource(twin, source);
     this.#pending.add(twin);
-    this.#held.add(twin);
+    this.#hold(twin);
     return twin;
   }
 
+  #hold(twin: DurablePromise): void {
+    this.#held ??= new Set();
+    this.#held.add(twin);
+  }
+
   get holds(): boolean {
-    return this.#held.size > 0;
+    return this.#held !== undefined;
   }
 
   /** Makes the calls that were held, if they need not wait any longer. */
   release(): void {
-    if (this.#held.size === 0 || this.#kernel.host.settled?.() === false) return;
-    const held = [...this.#held];
-    this.#held.clear();
+    const held = this.#held;
+    if (held === undefined || this.#kernel.host.settled?.() === false) return;
+    this.#held = undefined;
     this.#kernel.entered(() => {
       for (const twin of held) {
         const source = DurablePromise.sourceOf(twin);
@@ -344,7 +350,7 @@ export class ForeignDesk {
       return;
     }
     DurablePromise.setSource(twin, { ...source, again: source.again + 1 });
-    if (this.#kernel.host.settled?.() === false) this.#held.add(twin);
+    if (this.#kernel.host.settled?.() === false) this.#hold(twin);
     else this.#kernel.entered(() => this.#make(twin, source));
   }
 

@@ -29,7 +29,7 @@ function needCallback(callback: unknown, what: string): Callable {
 /** Made when they are first used: a task needs few of them, and there may be many tasks. */
 export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   readonly #kernel: TaskKernel;
-  readonly #names = new Map<object, string>();
+  #names: Map<object, string> | undefined;
   #setTimeout: object | undefined;
   #setInterval: object | undefined;
   #clearTimeout: object | undefined;
@@ -40,7 +40,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   #console: object | undefined;
   #object: GlobalObject | undefined;
   /** What `util.promisify` answers of them. */
-  readonly #promised = new Map<string, object>();
+  #promised: Map<string, object> | undefined;
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -48,7 +48,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
 
   /** Under which a snapshot knows one that has been used. */
   nameOf(value: object): string | undefined {
-    return this.#names.get(value);
+    return this.#names?.get(value);
   }
 
   valueOfName(name: string): object | undefined {
@@ -199,7 +199,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     ask: (resolve: Callable, ...args: unknown[]) => unknown,
   ): void {
     const get = (): object => {
-      const known = this.#promised.get(name);
+      const known = this.#promised?.get(name);
       if (known !== undefined) return known;
       const made = (...args: unknown[]): unknown => {
         if ((args.at(-1) as { readonly signal?: unknown } | undefined)?.signal !== undefined)
@@ -208,6 +208,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
           );
         return new DurablePromise((resolve: unknown) => void ask(resolve as Callable, ...args));
       };
+      this.#promised ??= new Map();
       this.#promised.set(name, made);
       this.#name(made, `${name}.${promisedName}`);
       return made;
@@ -223,6 +224,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
 
   /** Some are the same under several names: the first one counts. */
   #name(value: object, name: string): void {
+    this.#names ??= new Map();
     if (this.#names.has(value)) return;
     noteKnown(value);
     markWord(value);

@@ -47,6 +47,7 @@ import { type KernelCodec, noCodec } from "./kernel-codec.ts";
 import { LiveObjects } from "./live.ts";
 import { TaskLoop } from "./loop.ts";
 import { ModulePlaces } from "./module-places.ts";
+import type { TaskModules } from "./modules.ts";
 import { DurablePromise, describe, isIntrinsicThen, isPlain, NativePromise, resolvers } from "./promise.ts";
 import { TaskClasses } from "./saveable.ts";
 import { SharedValues } from "./shared.ts";
@@ -82,6 +83,8 @@ export class TaskKernel extends TaskLoop implements Kernel {
   readonly id: TaskId;
   readonly effects: EffectDesk;
   readonly foreign: ForeignDesk;
+  /** What its main fiber and its `import()` run. */
+  modules: TaskModules | undefined;
   /** Records of the task's modules, by module id. */
   readonly records = new Map<string, ModuleRecord>();
   /** Pending constructed promises on which something waits: fibers that only their resolvers can wake (design H6). */

@@ -3,7 +3,7 @@
  * task's function, one for each module that waits for others, and one for each `import()` of a module that has not run yet. So a task can be
  * frozen and thawed in the middle of its modules like anywhere else.
  */
-import { UserError } from "../base/errors.ts";
+import { assert, UserError } from "../base/errors.ts";
 import { type Frame, type Site, suspended } from "../protocol/abi.ts";
 import { needKernel } from "./current.ts";
 import type { TaskKernel } from "./kernel.ts";
@@ -11,13 +11,6 @@ import type { TaskModules } from "./modules.ts";
 import { DurablePromise, describe } from "./promise.ts";
 import { runtimeBody } from "./sites.ts";
 import type { Begin } from "./types.ts";
-
-/** What a fiber of the runtime finds its modules by. */
-const modulesOf = new WeakMap<TaskKernel, TaskModules>();
-
-export function attachModules(kernel: TaskKernel, modules: TaskModules): void {
-  modulesOf.set(kernel, modules);
-}
 
 type MainSlots = [order: readonly string[], next: number, begin: Exclude<Begin, { kind: "snapshot" }>];
 
@@ -36,11 +29,11 @@ export const mainSite: Site = runtimeBody(
       const [order, next] = frame!.slots as MainSlots;
       const reached = runBodies(kernel, order, next, order.length - 2);
       if (reached < order.length) return kernel.suspend(mainSite, 1, [order, reached, begin]);
-      if (waitFor(kernel, modulesOf.get(kernel)!.graph.bundle.entry) === suspended)
+      if (waitFor(kernel, modulesOf(kernel).graph.bundle.entry) === suspended)
         return kernel.suspend(mainSite, 3, [begin]);
     }
     kernel.places.running = false;
-    leave(kernel, modulesOf.get(kernel)!.graph.bundle.entry);
+    leave(kernel, modulesOf(kernel).graph.bundle.entry);
     const [callee, args] = programOf(kernel, begin);
     const result = kernel.call(callee, undefined, ...args);
     return result === suspended ? kernel.suspend(mainSite, mainLabel, []) : result;
@@ -61,13 +54,19 @@ const importSite = runtimeBody(
       if (waitFor(kernel, module) === suspended) return kernel.suspend(importSite, 2, [module]);
     }
     leave(kernel, module);
-    return modulesOf.get(kernel)!.view(module);
+    return modulesOf(kernel).view(module);
   },
 );
 
+function modulesOf({ modules }: TaskKernel): TaskModules {
+  assert(modules !== undefined, "a task runs with its modules");
+  return modules;
+}
+
 /** A module and those that it imports have been evaluated. */
 function leave(kernel: TaskKernel, module: string): void {
-  const { graph } = modulesOf.get(kernel)!;
+  if (kernel.places.isEmpty) return;
+  const { graph } = modulesOf(kernel);
   kernel.places.leave(graph.order(module).map((id) => graph.definition(id).body.id));
 }
 
@@ -90,7 +89,7 @@ const moduleSite: Site = runtimeBody("module", [[], ["module"], []], (frame, _en
 
 /** Waits until a module has been evaluated; throws what it has thrown. */
 function waitFor(kernel: TaskKernel, module: string): unknown {
-  const evaluation = modulesOf.get(kernel)!.evaluationOf(module);
+  const evaluation = modulesOf(kernel).evaluationOf(module);
   return evaluation === undefined ? undefined : kernel.await(evaluation);
 }
 
@@ -99,7 +98,7 @@ function waitFor(kernel: TaskKernel, module: string): unknown {
  * `inPlace` runs in the fiber that is running even if it awaits: there it can be frozen before its first await, too.
  */
 function runBodies(kernel: TaskKernel, order: readonly string[], next: number, inPlace = -1): number {
-  const modules = modulesOf.get(kernel)!;
+  const modules = modulesOf(kernel);
   for (let at = next; at < order.length - 1; at++) {
     const id = order[at]!;
     if (modules.evaluated.has(id)) continue;
@@ -124,26 +123,21 @@ function runBodies(kernel: TaskKernel, order: readonly string[], next: number, i
 
 /** In the fiber that is running. */
 function runBody(kernel: TaskKernel, module: string): unknown {
-  const { body } = modulesOf.get(kernel)!.graph.definition(module);
+  const { body } = modulesOf(kernel).graph.definition(module);
   return kernel.places.begin(body.id, () => body.body!(null, kernel.records.get(module)!));
 }
 
 /** In a fiber of its own. */
 function startBody(kernel: TaskKernel, module: string): DurablePromise {
-  const { body } = modulesOf.get(kernel)!.graph.definition(module);
+  const { body } = modulesOf(kernel).graph.definition(module);
   const record = kernel.records.get(module)!;
   return kernel.places.begin(body.id, () => kernel.start(body, record, undefined, []));
 }
 
-/** The list of bodies to run ends with an empty entry, so that a suspension in the last body has a place after it. */
-function bodiesUpTo(modules: TaskModules, module: string): string[] {
-  return [...modules.graph.order(module), ""];
-}
-
 export function launchMain(kernel: TaskKernel, begin: Exclude<Begin, { kind: "snapshot" }>): DurablePromise {
-  const modules = modulesOf.get(kernel)!;
+  const { graph } = modulesOf(kernel);
   kernel.places.running = true;
-  return kernel.launch(mainSite, [bodiesUpTo(modules, modules.graph.bundle.entry), 0, begin]);
+  return kernel.launch(mainSite, [graph.bodies(graph.bundle.entry), 0, begin]);
 }
 
 function programOf(kernel: TaskKernel, begin: MainSlots[2]): readonly [unknown, readonly unknown[]] {
@@ -153,8 +147,9 @@ function programOf(kernel: TaskKernel, begin: MainSlots[2]): readonly [unknown, 
       return [payload[0], payload[1]];
     throw new UserError("the payload of the task is not a function and its arguments");
   }
-  const { entry } = modulesOf.get(kernel)!.graph.bundle;
-  const main = modulesOf.get(kernel)!.view(entry).default;
+  const modules = modulesOf(kernel);
+  const { entry } = modules.graph.bundle;
+  const main = modules.exported(entry, "default");
   if (typeof main !== "function") {
     throw new UserError(
       `${entry} has no function as its default export; write: export default async function main(input) { ... }`,
@@ -174,7 +169,7 @@ function parseInput(json: string): unknown {
 /** `import(specifier)` in a module: always a promise. */
 export function importModule(kernel: TaskKernel, module: string, specifier: unknown): unknown {
   const { Promise: durablePromise } = kernel.globals;
-  const modules = modulesOf.get(kernel)!;
+  const modules = modulesOf(kernel);
   try {
     const link = modules.graph.dynamicLink(module, String(specifier));
     if (link === undefined) {
@@ -185,7 +180,7 @@ export function importModule(kernel: TaskKernel, module: string, specifier: unkn
     const isThere = (id: string): boolean =>
       modules.evaluated.has(id) && modules.evaluationOf(id) === undefined;
     if (link.kind === "foreign" || isThere(link.id)) return durablePromise.resolve(modules.namespace(link));
-    return kernel.launch(importSite, [bodiesUpTo(modules, link.id), 0, link.id]);
+    return kernel.launch(importSite, [modules.graph.bodies(link.id), 0, link.id]);
   } catch (error) {
     return durablePromise.reject(error);
   }

@@ -12,9 +12,12 @@ import type { TaskKernel } from "./kernel.ts";
 /** A module's body by its site, the statement that it runs, and how many things have been made there. */
 export type Place = [body: string, statement: string, made: number];
 
+const none: readonly Place[] = [];
+
 export class ModulePlaces {
   readonly #kernel: TaskKernel;
-  readonly #places = new Map<string, Place>();
+  /** Few modules have a statement that says where it is. */
+  #places: Map<string, Place> | undefined;
   /** The body that stands on the native stack, from its beginning. */
   #beginning: string | undefined;
   /** The modules of the program have not ended. */
@@ -36,12 +39,13 @@ export class ModulePlaces {
   }
 
   enter(body: string, statement: string): void {
+    this.#places ??= new Map();
     this.#places.set(body, [body, statement, 0]);
   }
 
   /** These bodies have ended. */
   leave(bodies: Iterable<string>): void {
-    for (const body of bodies) this.#places.delete(body);
+    for (const body of bodies) this.#places?.delete(body);
   }
 
   /** A name of its own for what is made here; undefined if it is not made by a statement of a module. */
@@ -50,8 +54,12 @@ export class ModulePlaces {
     return place && `${place[0].replace("(module)", place[1])}.${place[2]++}`;
   }
 
+  get isEmpty(): boolean {
+    return this.#places === undefined || this.#places.size === 0;
+  }
+
   #place(): Place | undefined {
-    if (this.#places.size === 0) return undefined;
+    if (this.#places === undefined || this.#places.size === 0) return undefined;
     if (this.#beginning !== undefined) return this.#places.get(this.#beginning);
     for (let at: unknown = this.#kernel.current; at instanceof Frame; at = at.parent) {
       const place = this.#places.get(at.site.id);
@@ -61,10 +69,11 @@ export class ModulePlaces {
   }
 
   list(): readonly Place[] {
-    return [...this.#places.values()];
+    return this.#places === undefined ? none : [...this.#places.values()];
   }
 
   restore(places: readonly Place[]): void {
-    for (const place of places) this.#places.set(place[0], [...place]);
+    if (places.length === 0) return;
+    this.#places = new Map(places.map((place) => [place[0], [...place]]));
   }
 }

@@ -26,6 +26,17 @@ type Binding =
   | { readonly kind: "foreign"; readonly namespace: Namespace; readonly name: string }
   | { readonly kind: "namespace"; readonly link: ModuleLink };
 
+/** A module of which nothing has run yet. */
+interface Blank {
+  readonly definition: ModuleDefinition;
+  readonly links: readonly ModuleLink[];
+  /** Of its record. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly meta: ModuleRecord["$meta"];
+  /** What it imports, if all of that is foreign: the same for all tasks. */
+  readonly foreign: readonly Namespace[] | undefined;
+}
+
 export class ModuleGraph {
   readonly bundle: Bundle;
   readonly definitions: ReadonlyMap<string, ModuleDefinition>;
@@ -34,8 +45,10 @@ export class ModuleGraph {
   /** Why a module that only `import()` names could not be imported: said when it is. */
   readonly #failures: ReadonlyMap<string, UserError>;
   readonly #orders = new Map<string, readonly string[]>();
+  readonly #bodies = new Map<string, readonly string[]>();
   readonly #metas = new Map<string, ModuleRecord["$meta"]>();
   readonly #exports = new Map<string, ReadonlyMap<string, Binding>>();
+  #blanks: readonly Blank[] | undefined;
 
   /** `foreign` by `foreignName` of their links. @throws UserError if an import leads nowhere. */
   constructor(
@@ -93,6 +106,30 @@ export class ModuleGraph {
     return meta;
   }
 
+  /** What each task begins with: made once, copied by each. */
+  get blanks(): readonly Blank[] {
+    this.#blanks ??= [...this.definitions.values()].map((definition) => this.#blank(definition));
+    return this.#blanks;
+  }
+
+  #blank(definition: ModuleDefinition): Blank {
+    const links = definition.imports.map((_specifier, index) => this.link(definition.id, index));
+    const fields = Object.create(null) as Record<string, unknown>;
+    for (const name of ["$k", "$i", "$meta"]) fields[name] = undefined;
+    for (const { name, kind } of definition.variables)
+      fields[name] = kind === "var" || kind === "function" ? undefined : uninitialized;
+    const foreign: Namespace[] = [];
+    for (const link of links) if (link.kind === "foreign") foreign.push(this.foreignNamespace(link));
+    return {
+      definition,
+      links,
+      // Written as a copy, the engine keeps even a large one as an object with fields at fixed places.
+      fields: { ...fields },
+      meta: this.meta(definition.id),
+      foreign: foreign.length === links.length ? foreign : undefined,
+    };
+  }
+
   /** Modules in the order in which their bodies run, up to and with `entry`. */
   order(entry: string): readonly string[] {
     let order = this.#orders.get(entry);
@@ -101,6 +138,16 @@ export class ModuleGraph {
       this.#orders.set(entry, order);
     }
     return order;
+  }
+
+  /** The list of bodies to run up to one: it ends with an empty entry, so that a suspension in the last body has a place after it. */
+  bodies(entry: string): readonly string[] {
+    let bodies = this.#bodies.get(entry);
+    if (bodies === undefined) {
+      bodies = [...this.order(entry), ""];
+      this.#bodies.set(entry, bodies);
+    }
+    return bodies;
   }
 
   #orderOf(entry: string): string[] {
@@ -227,28 +274,29 @@ export function foreignName(link: ModuleLink & { kind: "foreign" }): string {
   return link.path ?? link.name;
 }
 
+const none: readonly never[] = [];
+
 /** The modules of one task. */
 export class TaskModules {
   readonly graph: ModuleGraph;
   readonly #kernel: TaskKernel;
-  readonly #views = new Map<string, Namespace>();
-  readonly #viewNames = new Map<object, string>();
-  readonly #moduleOf = new Map<object, string>();
+  /** Most tasks are over before anybody asks for one of these. */
+  #views: Map<string, Namespace> | undefined;
+  #viewNames: Map<object, string> | undefined;
+  #moduleOf: ReadonlyMap<object, string> | undefined;
   /** Modules whose bodies have begun to run, or wait for what they import. */
   readonly evaluated = new Set<string>();
   /** Those of them whose evaluation has not ended in order: the promise of its end. */
-  readonly #evaluations = new Map<string, DurablePromise>();
+  #evaluations: Map<string, DurablePromise> | undefined;
 
   constructor(graph: ModuleGraph, kernel: TaskKernel) {
     this.graph = graph;
     this.#kernel = kernel;
-    for (const definition of graph.definitions.values()) this.#createRecord(definition);
-    for (const definition of graph.definitions.values()) {
-      const views = definition.imports.map((_specifier, index) =>
-        this.namespace(graph.link(definition.id, index)),
-      );
-      const record = kernel.records.get(definition.id)!;
-      (record as { $i: readonly Namespace[] }).$i = views;
+    for (const blank of graph.blanks) this.#createRecord(blank);
+    for (const { definition, links, foreign } of graph.blanks) {
+      if (foreign !== undefined) continue;
+      const views = links.map((link) => this.namespace(link));
+      (kernel.records.get(definition.id) as { $i: readonly Namespace[] }).$i = views;
     }
   }
 
@@ -279,24 +327,25 @@ export class TaskModules {
 
   /** The promise of a module whose evaluation has not ended, or has failed. */
   evaluationOf(module: string): DurablePromise | undefined {
-    const promise = this.#evaluations.get(module);
+    const promise = this.#evaluations?.get(module);
     if (promise === undefined || DurablePromise.stateOf(promise) !== "fulfilled") return promise;
-    this.#evaluations.delete(module);
+    this.#evaluations?.delete(module);
     return undefined;
   }
 
   setEvaluation(module: string, promise: DurablePromise): void {
     DurablePromise.markHandled(promise);
+    this.#evaluations ??= new Map();
     this.#evaluations.set(module, promise);
   }
 
   evaluations(): [module: string, promise: DurablePromise][] {
-    return [...this.#evaluations].filter(([module]) => this.evaluationOf(module) !== undefined);
+    return [...(this.#evaluations ?? [])].filter(([module]) => this.evaluationOf(module) !== undefined);
   }
 
   /** What a module has to wait for before its body can run. @throws what one that it imports has thrown. */
-  awaitedBy(module: string): DurablePromise[] {
-    if (this.#evaluations.size === 0) return [];
+  awaitedBy(module: string): readonly DurablePromise[] {
+    if (this.#evaluations === undefined || this.#evaluations.size === 0) return none;
     // Whoever imports one of a circle from outside waits for all of it.
     const imported = this.graph.dependencies(module).flatMap((id) => {
       const cycle = this.graph.cycleOf(id);
@@ -313,8 +362,10 @@ export class TaskModules {
   }
 
   view(module: string): Namespace {
-    const known = this.#views.get(module);
+    const known = this.#views?.get(module);
     if (known !== undefined) return known;
+    this.#views ??= new Map();
+    this.#viewNames ??= new Map();
     const view = Object.create(null) as Record<PropertyKey, unknown>;
     this.#views.set(module, view as Namespace);
     this.#viewNames.set(view, module);
@@ -327,11 +378,18 @@ export class TaskModules {
   }
 
   viewName(view: object): string | undefined {
-    return this.#viewNames.get(view);
+    return this.#viewNames?.get(view);
   }
 
   moduleOfRecord(record: object): string | undefined {
+    this.#moduleOf ??= new Map([...this.#kernel.records].map(([id, each]) => [each, id]));
     return this.#moduleOf.get(record);
+  }
+
+  /** What a module exports under a name; `undefined` if it is nothing. */
+  exported(module: string, name: string): unknown {
+    const binding = this.graph.exportsOf(module).get(name);
+    return binding && this.#getter(name, binding)();
   }
 
   #getter(name: string, binding: Binding): () => unknown {
@@ -353,17 +411,12 @@ export class TaskModules {
     }
   }
 
-  #createRecord({ id, variables }: ModuleDefinition): void {
-    const record = Object.create(null) as Record<string, unknown>;
-    record.$k = this.#kernel;
-    record.$i = [];
-    record.$meta = { ...this.graph.meta(id) };
-    for (const { name, kind } of variables) {
-      record[name] = kind === "var" || kind === "function" ? undefined : uninitialized;
-    }
-    // Written as a copy, the engine keeps even a large one as an object with fields at fixed places.
-    const whole = Object.setPrototypeOf({ ...record }, recordPrototype) as ModuleRecord;
-    this.#kernel.records.set(id, whole);
-    this.#moduleOf.set(whole, id);
+  #createRecord({ definition: { id }, fields, meta, foreign }: Blank): void {
+    const copy: Record<string, unknown> = { ...fields };
+    copy.$k = this.#kernel;
+    copy.$i = foreign;
+    copy.$meta = { ...meta };
+    const record = Object.setPrototypeOf(copy, recordPrototype) as ModuleRecord;
+    this.#kernel.records.set(id, record);
   }
 }

@@ -38,11 +38,13 @@ export function makeOwnQueue(number: number, capacity: number): OwnQueue {
 /** A value that is its own copy, or the bytes of another one. */
 type Item = number | string | boolean | null | undefined | { readonly bytes: Uint8Array };
 
+const none: readonly OwnQueue[] = [];
+
 export class OwnQueues {
   readonly #kernel: TaskKernel;
   readonly #desk: EffectDesk;
   /** Those at which somebody waits. */
-  readonly waiting = new Set<OwnQueue>();
+  #waiting: Set<OwnQueue> | undefined;
 
   constructor(kernel: TaskKernel, desk: EffectDesk) {
     this.#kernel = kernel;
@@ -106,14 +108,23 @@ export class OwnQueues {
     this.#note(own);
   }
 
+  /** Those at which somebody waits, to be written down. */
+  awaited(): readonly OwnQueue[] {
+    return this.#waiting === undefined ? none : [...this.#waiting];
+  }
+
+  restore(awaited: readonly OwnQueue[]): void {
+    if (awaited.length > 0) this.#waiting = new Set(awaited);
+  }
+
   publishWaiting(): void {
-    for (const own of [...this.waiting]) this.publish(own);
+    for (const own of this.awaited()) this.publish(own);
   }
 
   /** How many waits there are. */
   get waits(): number {
     let count = 0;
-    for (const { takers, bringers } of this.waiting) count += takers.length + bringers.length;
+    for (const { takers, bringers } of this.#waiting ?? none) count += takers.length + bringers.length;
     return count;
   }
 
@@ -127,12 +138,13 @@ export class OwnQueues {
   }
 
   #wait(own: OwnQueue, promise: DurablePromise): EffectId {
-    this.waiting.add(own);
+    this.#waiting ??= new Set();
+    this.#waiting.add(own);
     return this.#desk.addWait(promise);
   }
 
   #note(own: OwnQueue): void {
-    if (own.takers.length === 0 && own.bringers.length === 0) this.waiting.delete(own);
+    if (own.takers.length === 0 && own.bringers.length === 0) this.#waiting?.delete(own);
   }
 
   #give(own: OwnQueue, taker: EffectId): void {

@@ -18,7 +18,7 @@ const textMax = 10_000;
 
 /** Fulfils `promise` ahead of the disk, if that may be; the answer says so. */
 export function fulfilAhead(kernel: TaskKernel, promise: DurablePromise, value: unknown): boolean {
-  if (kernel.pendingJobs > 0 || kernel.foreign.waits || kernel.live.pins.size > 0) return false;
+  if (kernel.pendingJobs > 0 || kernel.foreign.waits || kernel.live.obstacle !== undefined) return false;
   if (kernel.effects.cancelled !== undefined) return false;
   const { reactions } = DurablePromise.partsOf(promise);
   const [reaction] = reactions;

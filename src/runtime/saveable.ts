@@ -72,41 +72,56 @@ export interface Registration {
   readonly load: (saved: unknown) => object;
 }
 
+const none: readonly Registration[] = [];
+
 /** The classes that a task has registered. */
 export class TaskClasses {
-  readonly #byPrototype = new Map<object, Registration>();
+  /** None in most tasks. */
+  #byPrototype: Map<object, Registration> | undefined;
   /** Those that came with an instance (S2). */
-  readonly #came = new Set<Registration>();
-  /** Whose `save` is being asked, and what it has answered is being written. */
-  readonly saving = new Set<object>();
+  #came: Set<Registration> | undefined;
+  #saving: Set<object> | undefined;
 
   of(prototype: object): Registration | undefined {
-    return this.#byPrototype.size === 0 ? undefined : this.#byPrototype.get(prototype);
+    return this.#byPrototype?.get(prototype);
   }
 
   /** To be saved with the task. */
-  own(): Registration[] {
-    return [...this.#byPrototype.values()].filter((each) => !this.#came.has(each));
+  own(): readonly Registration[] {
+    if (this.#byPrototype === undefined) return none;
+    return [...this.#byPrototype.values()].filter((each) => !this.#came?.has(each));
+  }
+
+  /** Whose `save` is being asked, and what it has answered is being written. */
+  get saving(): Set<object> {
+    this.#saving ??= new Set();
+    return this.#saving;
   }
 
   /** False: another registration of the class stands in its way. */
   register(registration: Registration): boolean {
     const prototype = registration.class.prototype as object;
-    const before = this.#byPrototype.get(prototype);
-    if (before !== undefined && !this.#came.has(before)) {
+    const before = this.of(prototype);
+    if (before !== undefined && !this.#came?.has(before)) {
       return before.save === registration.save && before.load === registration.load;
     }
-    if (before !== undefined) this.#came.delete(before);
-    this.#byPrototype.set(prototype, registration);
+    if (before !== undefined) this.#came?.delete(before);
+    this.#set(prototype, registration);
     return true;
   }
 
   /** One that came with an instance. */
   meet(registration: Registration): void {
     const prototype = registration.class.prototype as object;
-    if (this.#byPrototype.has(prototype)) return;
-    this.#byPrototype.set(prototype, registration);
+    if (this.of(prototype) !== undefined) return;
+    this.#set(prototype, registration);
+    this.#came ??= new Set();
     this.#came.add(registration);
+  }
+
+  #set(prototype: object, registration: Registration): void {
+    this.#byPrototype ??= new Map();
+    this.#byPrototype.set(prototype, registration);
   }
 }
 

@@ -47,9 +47,8 @@ interface Witness {
 
 export class SharedValues {
   readonly #kernel: TaskKernel;
-  readonly #graphs = new Map<SharedId, WeakRef<Graph>>();
-  readonly #parts = new WeakMap<object, { readonly graph: Graph; readonly number: number }>();
-  #any = false;
+  #graphs: Map<SharedId, WeakRef<Graph>> | undefined;
+  #parts: WeakMap<object, { readonly graph: Graph; readonly number: number }> | undefined;
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -57,7 +56,7 @@ export class SharedValues {
 
   /** The value of a handle. Rejects with a GoneError if nothing led to it any more. */
   async load(id: SharedId): Promise<unknown> {
-    const known = this.#graphs.get(id)?.deref();
+    const known = this.#known(id);
     if (known !== undefined) return known.root;
     const bytes = await this.#fetch(id);
     return this.#graphOf(id, bytes).root;
@@ -79,34 +78,38 @@ export class SharedValues {
 
   /** @throws SharedMissing */
   part(id: SharedId, number: number): object | undefined {
-    const graph = this.#graphs.get(id)?.deref();
+    const graph = this.#known(id);
     if (graph === undefined) throw new SharedMissing(id);
     return graph.parts[number];
   }
 
   /** What an object is a part of; `undefined` of most. */
   partOf(value: object): Part | undefined {
-    if (!this.#any) return undefined;
-    const found = this.#parts.get(value);
+    const found = this.#parts?.get(value);
     return found === undefined ? undefined : { id: found.graph.id, number: found.number };
   }
 
   /** The first object of the value that somebody has changed (V1). */
   changedIn(id: SharedId): object | undefined {
-    const witnesses = this.#graphs.get(id)?.deref()?.witnesses ?? [];
+    const witnesses = this.#known(id)?.witnesses ?? [];
     return witnesses.find(({ isUnchanged }) => !isUnchanged())?.object;
   }
 
+  #known(id: SharedId): Graph | undefined {
+    return this.#graphs?.get(id)?.deref();
+  }
+
   #graphOf(id: SharedId, bytes: Uint8Array): Graph {
-    const known = this.#graphs.get(id)?.deref();
+    const known = this.#known(id);
     if (known !== undefined) return known;
     const kernel = this.#kernel;
     const root = kernel.entered(() => kernel.codec.decode(kernel, bytes));
     const parts = partsOf(root);
     const graph = { id, root, parts, witnesses: parts.flatMap(fixed) };
+    this.#parts ??= new WeakMap();
     for (const [number, object] of parts.entries()) this.#parts.set(object, { graph, number });
+    this.#graphs ??= new Map();
     this.#graphs.set(id, new WeakRef(graph));
-    this.#any = true;
     return graph;
   }
 }

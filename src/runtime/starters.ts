@@ -12,62 +12,62 @@ const asyncPrototype = Object.getPrototypeOf(async () => {}) as object;
 
 // biome-ignore lint/suspicious/noExplicitAny: what a program passes has no type here
 type Any = any;
-type Make = (name: string, start: (self: unknown, args: Any[]) => unknown) => Record<string, AnyFunction>;
+type Make = (name: string, env: ModuleRecord, site: Site) => Record<string, AnyFunction>;
 
 /** By the number of parameters. */
 const fixed: readonly Make[] = [
-  (name, start) => ({
+  (name, env, site) => ({
     [name]() {
-      return start(this, []);
+      return env.$k.start(site, env, this, []);
     },
   }),
-  (name, start) => ({
+  (name, env, site) => ({
     [name](a: Any) {
-      return start(this, [a]);
+      return env.$k.start(site, env, this, [a]);
     },
   }),
-  (name, start) => ({
+  (name, env, site) => ({
     [name](a: Any, b: Any) {
-      return start(this, [a, b]);
+      return env.$k.start(site, env, this, [a, b]);
     },
   }),
-  (name, start) => ({
+  (name, env, site) => ({
     [name](a: Any, b: Any, c: Any) {
-      return start(this, [a, b, c]);
+      return env.$k.start(site, env, this, [a, b, c]);
     },
   }),
-  (name, start) => ({
+  (name, env, site) => ({
     [name](a: Any, b: Any, c: Any, d: Any) {
-      return start(this, [a, b, c, d]);
+      return env.$k.start(site, env, this, [a, b, c, d]);
     },
   }),
 ];
 
 // Put together without spreading, since a program may have replaced what lists are iterated by.
 const withRest: readonly Make[] = [
-  (name, start) => ({
+  (name, env, site) => ({
     [name](...rest: Any[]) {
-      return start(this, rest);
+      return env.$k.start(site, env, this, rest);
     },
   }),
-  (name, start) => ({
+  (name, env, site) => ({
     [name](a: Any, ...rest: Any[]) {
-      return start(this, [a].concat(rest));
+      return env.$k.start(site, env, this, [a].concat(rest));
     },
   }),
-  (name, start) => ({
+  (name, env, site) => ({
     [name](a: Any, b: Any, ...rest: Any[]) {
-      return start(this, [a, b].concat(rest));
+      return env.$k.start(site, env, this, [a, b].concat(rest));
     },
   }),
-  (name, start) => ({
+  (name, env, site) => ({
     [name](a: Any, b: Any, c: Any, ...rest: Any[]) {
-      return start(this, [a, b, c].concat(rest));
+      return env.$k.start(site, env, this, [a, b, c].concat(rest));
     },
   }),
-  (name, start) => ({
+  (name, env, site) => ({
     [name](a: Any, b: Any, c: Any, d: Any, ...rest: Any[]) {
-      return start(this, [a, b, c, d].concat(rest));
+      return env.$k.start(site, env, this, [a, b, c, d].concat(rest));
     },
   }),
 ];
@@ -75,8 +75,6 @@ const withRest: readonly Make[] = [
 /** A factory over the record of a module. */
 export function starter({ parameters, rest }: Starter, name: string): Site["make"] {
   const make = (rest ? withRest : fixed)[parameters]!;
-  return (env: Environment, site: Site) => {
-    const start = (self: unknown, args: unknown[]) => (env as ModuleRecord).$k.start(site, env, self, args);
-    return Object.setPrototypeOf(make(name, start)[name], asyncPrototype) as AnyFunction;
-  };
+  return (env: Environment, site: Site) =>
+    Object.setPrototypeOf(make(name, env as ModuleRecord, site)[name], asyncPrototype) as AnyFunction;
 }

@@ -19,7 +19,7 @@ import { handlesIn, noteHandles } from "./handles.ts";
 import type { Job } from "./jobs.ts";
 import { FrameReaction, ThenReaction } from "./jobs.ts";
 import { TaskKernel } from "./kernel.ts";
-import { attachModules, importModule, launchMain } from "./main-fiber.ts";
+import { importModule, launchMain } from "./main-fiber.ts";
 import type { Place } from "./module-places.ts";
 import { TaskModules } from "./modules.ts";
 import { isOwnQueue, type OwnQueue } from "./own-queues.ts";
@@ -89,7 +89,7 @@ export class RunningTask implements Task {
     });
     this.#modules = new TaskModules(program.graph, this.#kernel);
     this.#context.attach(this.#kernel, this.#modules);
-    attachModules(this.#kernel, this.#modules);
+    this.#kernel.modules = this.#modules;
   }
 
   begin(from: Begin, shared: ReadonlyMap<SharedId, Uint8Array> = new Map(), again = false): void {
@@ -277,11 +277,13 @@ export class RunningTask implements Task {
   #encode(): Encoded {
     const kernel = this.#kernel;
     if (this.#encoded?.changes === kernel.changes) return this.#encoded;
-    for (const reason of kernel.live.pins.values()) throw new NotSaveableError(reason);
+    const { obstacle } = kernel.live;
+    if (obstacle !== undefined) throw new NotSaveableError(obstacle);
     assert(this.#main !== undefined, `a snapshot of task ${this.id} before it has begun`);
     const places = kernel.places.list();
     const evaluations = this.#modules.evaluations();
     const classes = kernel.classes.own();
+    const own = kernel.effects.own.awaited();
     const globals = kernel.taskGlobals.saved();
     const checkpoint: Checkpoint = {
       evaluated: [...this.#modules.evaluated],
@@ -298,7 +300,7 @@ export class RunningTask implements Task {
       ...(globals !== undefined && { globals }),
       ...(this.#isWithForeign && { withForeign: true as const }),
       ...(places.length > 0 && { places }),
-      ...(kernel.effects.own.waiting.size > 0 && { own: [...kernel.effects.own.waiting] }),
+      ...(own.length > 0 && { own }),
     };
     const encoded = encode(this.#context, modeCheckpoint, this.#context.constants, checkpoint, "the task");
     noteHandles(encoded.bytes, [...new Set([...encoded.handles, ...(this.#outcome?.handles ?? [])])]);
@@ -325,7 +327,7 @@ export class RunningTask implements Task {
         .order(graph.bundle.entry)
         .every((id) => evaluated.has(id) && this.#modules.evaluationOf(id) === undefined);
       kernel.effects.restore(checkpoint.nextEffect);
-      for (const own of checkpoint.own ?? []) kernel.effects.own.waiting.add(own);
+      kernel.effects.own.restore(checkpoint.own ?? []);
       kernel.places.restore(checkpoint.places ?? []);
       for (const job of checkpoint.jobs) {
         if (job instanceof Timer && job.isImmediate) kernel.enqueueImmediate(job);

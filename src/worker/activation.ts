@@ -79,7 +79,7 @@ export class Activation implements TaskHost {
   /** Completions that came before the task had begun. */
   #early: Completion[] = [];
   /** Shared values that its beginning needs. */
-  readonly #provided = new Map<SharedId, Uint8Array>();
+  #provided: Map<SharedId, Uint8Array> | undefined;
   #seq: number;
   #effects: Effect[] = [];
   #consumed: EffectId[] = [];
@@ -94,7 +94,7 @@ export class Activation implements TaskHost {
   /** When it could not be saved first, and has not been since. */
   #pinnedSince: number | undefined;
   /** Tasks that it has started by commits that have not been acknowledged, by their seqs. */
-  readonly #ahead = new Map<number, number>();
+  #ahead: Map<number, number> | undefined;
   #spawnsAhead = 0;
   /** It could run, but for that or for A7. */
   #heldUp = false;
@@ -143,9 +143,9 @@ export class Activation implements TaskHost {
         missing = error.id;
         return;
       }
-      this.#provided.clear();
+      this.#provided = undefined;
       this.#task = task;
-      task.deliver([...completions, ...this.#early]);
+      task.deliver(this.#early.length === 0 ? completions : [...completions, ...this.#early]);
       this.#host.wake(this);
     });
     return missing;
@@ -153,8 +153,11 @@ export class Activation implements TaskHost {
 
   provide(id: SharedId, bytes: Uint8Array | undefined): void {
     if (this.#over) return;
-    if (bytes !== undefined) this.#provided.set(id, bytes);
-    else this.fail(new UserError(`the state is incomplete: the shared value ${id} of ${this.id} is missing`));
+    if (bytes !== undefined) {
+      this.#provided ??= new Map();
+      this.#provided.set(id, bytes);
+    } else
+      this.fail(new UserError(`the state is incomplete: the shared value ${id} of ${this.id} is missing`));
   }
 
   /** At once: whoever looks for what a task said last before it died finds it. */
@@ -215,9 +218,9 @@ export class Activation implements TaskHost {
 
   /** The commit with this seq, and all before it, are durable, and there is room for more tasks. */
   acknowledge(upTo: number): void {
-    for (const [seq, spawns] of this.#ahead) {
+    for (const [seq, spawns] of this.#ahead ?? []) {
       if (seq > upTo) break;
-      this.#ahead.delete(seq);
+      this.#ahead!.delete(seq);
       this.#spawnsAhead -= spawns;
     }
     if (this.#awaited !== undefined && this.#awaited <= upTo) this.#awaited = undefined;
@@ -417,9 +420,12 @@ export class Activation implements TaskHost {
     this.#host.send({ kind: "commit", task, epoch, seq, ...what, effects, consumed, ...awaited });
     this.#host.committed(this);
     this.#seq += 1;
-    const spawns = effects.filter(({ kind }) => kind === "spawn").length;
-    if (spawns > 0) this.#ahead.set(this.#seq, spawns);
-    this.#spawnsAhead += spawns;
+    const spawns = effects.length === 0 ? 0 : effects.filter(({ kind }) => kind === "spawn").length;
+    if (spawns > 0) {
+      this.#ahead ??= new Map();
+      this.#ahead.set(this.#seq, spawns);
+      this.#spawnsAhead += spawns;
+    }
     if (this.#wentAhead) this.#awaited = this.#seq;
     this.#wentAhead = false;
     this.#effects = [];

@@ -68,7 +68,8 @@ export class Worker implements ActivationHost {
   /** Begun, and not yet run: their programs, or shared values, are being loaded. One that is given up meanwhile makes room. */
   readonly #loading = new Set<Activation>();
   /** Epochs of tasks that were here last: what the network says twice does not begin them again. */
-  readonly #left = new Map<TaskId, number>();
+  #left = new Map<TaskId, number>();
+  #leftBefore = new Map<TaskId, number>();
   /** The server wants them back. What cannot leave now tries again whenever it stops. */
   readonly #unwanted = new Set<Activation>();
   /** Warm ones and since when, the longest idle first. */
@@ -225,7 +226,7 @@ export class Worker implements ActivationHost {
     }
     const current = this.#activations.get(task);
     // Said twice by the network: it is at work already, or a later stay is, or it is over.
-    if (epoch <= (current?.epoch ?? this.#left.get(task) ?? 0)) return;
+    if (epoch <= (current?.epoch ?? this.#left.get(task) ?? this.#leftBefore.get(task) ?? 0)) return;
     // The server gave up on an earlier stay, or it would not begin another.
     this.#settle(current, (earlier) => earlier.drop());
     const activation = new Activation(message, this);
@@ -390,9 +391,11 @@ export class Worker implements ActivationHost {
     this.#idle.delete(activation);
     if (this.#activations.get(activation.id) !== activation) return;
     this.#activations.delete(activation.id);
-    this.#left.delete(activation.id);
     this.#left.set(activation.id, activation.epoch);
-    if (this.#left.size > leftMax) this.#left.delete(this.#left.keys().next().value!);
+    if (this.#left.size < leftMax) return;
+    // The older half goes at once: a map whose first entry is taken away again and again looks at all that have gone.
+    this.#leftBefore = this.#left;
+    this.#left = new Map();
   }
 
   /** Keeps an idle task in memory for a while, so that its next completion needs no decoding. */

@@ -100,7 +100,7 @@ function begin(runtime: Any, program: Any, frames: boolean, wake: () => void): A
   };
   const kernel = new runtime.TaskKernel({ id: "rtest" as TaskId, host, import: runtime.importModule });
   const modules = new runtime.TaskModules(program.graph, kernel);
-  runtime.attachModules(kernel, modules);
+  kernel.modules = modules;
   kernel.entered(() => modules.instantiate());
   return kernel;
 }

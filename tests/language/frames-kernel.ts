@@ -444,6 +444,8 @@ export class FramesProgram {
         views.push(this.#view(target.compiled));
       }
     }
+    for (const { name, kind } of definition.variables)
+      record[name] = kind === "var" || kind === "function" ? undefined : uninitialized;
     definition.instantiate(record);
   }
 

@@ -11,6 +11,6 @@ export default async function main(log: Log): Promise<void> {
   const slow = wait(3, "slow");
   setTimeout(() => order.push("between"), 2);
   log(await slow, order, slow instanceof Promise, typeof (await sleep(1, { deep: [1] })));
-  await Promise.all([1, 2].map(async (i) => order.push(await sleep(3 - i, `n${i}`))));
+  await Promise.all([1, 2].map(async (i) => order.push(await sleep(i === 1 ? 40 : 1, `n${i}`))));
   log(order);
 }
