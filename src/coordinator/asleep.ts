@@ -41,6 +41,7 @@ const taskFields = fields<TaskRow>()(
   "seq",
   "status",
   "from",
+  "checkpointBytes",
   "joiners",
   "observed",
   "deaths",
@@ -136,6 +137,7 @@ export class Asleep {
         task.seq,
         this.#number(task.status),
         this.#number(task.from),
+        task.checkpointBytes ?? null,
         task.joiners.map((place) => this.#packPlace(run.id, place)),
         task.observed,
         task.deaths,
@@ -166,18 +168,21 @@ export class Asleep {
     } as RunRow;
     return {
       run,
-      tasks: tasks.map(([task, name, epoch, seq, at, from, joiners, observed, deathsOfTask, alone]) => ({
-        id: `${id}${task}` as TaskId,
-        name: word(name),
-        epoch,
-        seq,
-        status: word(at) as TaskRow["status"],
-        from: word(from) as TaskRow["from"],
-        joiners: joiners.map(place),
-        observed,
-        deaths: deathsOfTask,
-        alone,
-      })),
+      tasks: tasks.map(
+        ([task, name, epoch, seq, at, from, written, joiners, observed, deathsOfTask, alone]) => ({
+          id: `${id}${task}` as TaskId,
+          name: word(name),
+          epoch,
+          seq,
+          status: word(at) as TaskRow["status"],
+          from: word(from) as TaskRow["from"],
+          ...(written === null ? {} : { checkpointBytes: written }),
+          joiners: joiners.map(place),
+          observed,
+          deaths: deathsOfTask,
+          alone,
+        }),
+      ),
       timers: timers.map(([task, effect, branch, dueAt]) => ({ ...place([task, effect, branch]), dueAt })),
     };
   }
@@ -213,6 +218,7 @@ type Packed = [
     seq: number,
     status: number,
     from: number,
+    checkpointBytes: number | null,
     joiners: PackedPlace[],
     observed: boolean,
     deaths: number,

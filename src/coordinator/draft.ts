@@ -32,7 +32,8 @@ import type { Action, Decision } from "./command.ts";
 import { completionRowKey } from "./completions.ts";
 
 import type { Activation, SingleWait, State, StateChange, Tally, Wait, Worker } from "./state.ts";
-import { branchOf, eachWait, moveTask, nextWait, starterOf, timerKey } from "./state.ts";
+import { branchOf, eachWait, isOver, moveTask, nextWait, starterOf, timerKey } from "./state.ts";
+import { doingsOf } from "./stats.ts";
 import { listing, sharedBytesKey } from "./uses.ts";
 
 /** A row before and after a decision. */
@@ -203,6 +204,8 @@ export class Draft {
     const run = runOf(id);
     this.#tallies.set(run, moveTask(this.tally(run), before, after));
     this.#tasks.set(id, after);
+    if (before !== undefined && !isOver(before) && (after === undefined || isOver(after)))
+      this.count(run, doingsOf(after ?? before));
     if (before?.cancel !== after?.cancel) this.#relieve(id);
     const was = starterOf(before);
     const is = starterOf(after);
@@ -270,11 +273,14 @@ export class Draft {
 
   // --- completions ---
 
+  /** Whether there is a row of it: not of a checkpoint. */
   hasCompletion(task: TaskId, effect: EffectId): boolean {
     return this.#ownCompletions?.get(task)?.changed.get(effect) ?? this.state.completions.has(task, effect);
   }
 
+  /** Also of checkpoints. */
   hasCompletions(task: TaskId): boolean {
+    if (this.task(task)?.checkpoints !== undefined) return true;
     let count = this.state.completions.count(task);
     for (const [effect, there] of this.#ownCompletions?.get(task)?.changed ?? []) {
       if (there !== this.state.completions.has(task, effect)) count += there ? 1 : -1;

@@ -3,7 +3,7 @@
 import { assert, unreachable } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
 import { childTask, isNamed, runOf, sharedKey } from "../base/ids.ts";
-import { nothing, withdrawn } from "../protocol/answers.ts";
+import { withdrawn } from "../protocol/answers.ts";
 import type { Effect, Outcome } from "../protocol/effect.ts";
 import type { Place, TaskRow } from "../protocol/rows.ts";
 import type { Commit } from "../protocol/wire.ts";
@@ -13,7 +13,7 @@ import type { Draft } from "./draft.ts";
 import { meet } from "./gates.ts";
 import type { State } from "./state.ts";
 import { isOver } from "./state.ts";
-import { complete, forgetCompletion } from "./tasks.ts";
+import { complete, forgetCompletion, reached } from "./tasks.ts";
 import { listing } from "./uses.ts";
 
 type CommitCommand = Command & { kind: "commit" };
@@ -34,8 +34,9 @@ export function perform(draft: Draft, command: CommitCommand, effect: Effect): v
       select(draft, command, effect);
       break;
     case "checkpoint":
-      complete(draft, { task, effect: effect.id }, nothing);
-      return;
+      // Its row says that it is there (commands/commit.ts).
+      reached(draft, task, effect.id);
+      break;
     case "withdraw":
       withdraw(draft, task, effect);
       break;

@@ -21,5 +21,6 @@ export type {
   WorkerLoad,
 } from "./state.ts";
 export { apply, eachWait, emptyState, isDurable, isOver, rest, timerKey } from "./state.ts";
+export { statsOf } from "./stats.ts";
 export { beginningKey, bytesOf, completionKey, outcomeKey } from "./tasks.ts";
 export { waitText } from "./waits.ts";

@@ -24,15 +24,21 @@ export function hasRoom(draft: Draft, row: Pick<TaskRow, "id" | "cancel">): bool
   return row.cancel !== undefined || draft.unstartedOf(row.id) <= draft.state.bounds.unstartedChildren;
 }
 
-/** Acknowledges a commit that counts, or owes that; answers the activation as it is then. */
-export function acknowledge(draft: Draft, { task, epoch, seq }: Commit, activation: Activation): Activation {
+/** Acknowledges a commit that counts, if its worker waits for that, or owes it; answers the activation as it is then. */
+export function acknowledge(draft: Draft, commit: Commit, activation: Activation): Activation {
+  const { task, epoch, seq } = commit;
   if (hasRoom(draft, draft.task(task)!)) {
-    draft.send(activation.worker, { kind: "committed", task, epoch, seq });
+    if (isWaitedFor(commit)) draft.send(activation.worker, { kind: "committed", task, epoch, seq });
     return activation;
   }
   const owing = { ...activation, owed: seq };
   draft.setActivation(task, owing);
   return owing;
+}
+
+/** Nobody else asks whether a commit is durable: what follows from it comes only when it is. */
+function isWaitedFor({ awaited, effects }: Commit): boolean {
+  return awaited === true || effects.some(({ kind }) => kind === "spawn");
 }
 
 /** B3. Every command that can begin tasks, or end them, ends with it. */

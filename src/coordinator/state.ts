@@ -429,7 +429,9 @@ class Book implements State {
     for (const id of this.tasksOf(run.id)) {
       if (tasks.length === tasksAsleepMax || this.activations.has(id) || this.completions.count(id) > 0)
         return;
-      tasks.push(this.#tasks.get(id)!);
+      const row = this.#tasks.get(id)!;
+      if (row.checkpoints !== undefined) return;
+      tasks.push(row);
       for (const [effect, wait] of this.waitsOf(id)) {
         for (const single of eachWait(wait)) {
           if (single.kind !== "timer") continue;

@@ -11,7 +11,8 @@
  */
 import type { EffectId, TaskId } from "../base/ids.ts";
 import { childTask, rootTaskOf, runOf } from "../base/ids.ts";
-import type { Outcome } from "../protocol/effect.ts";
+import { nothing } from "../protocol/answers.ts";
+import type { Completion, Outcome } from "../protocol/effect.ts";
 import { encodeOutcome } from "../protocol/outcome.ts";
 import type { BytesKey, Place, TaskRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
@@ -46,17 +47,34 @@ export function complete(draft: Draft, { task, effect, branch }: Place, result: 
   const outcome = branch === undefined ? result : { ...result, branch };
   draft.setBytes(completionKey(task, effect), encodeOutcome(outcome));
   draft.addCompletion(task, effect, result.handles);
+  tell(draft, row, { effect, outcome });
+  return true;
+}
+
+/** Answers an effect that asked for the checkpoint which this commit makes: that it is there is in the row of the task. */
+export function reached(draft: Draft, task: TaskId, effect: EffectId): void {
+  tell(draft, draft.task(task)!, { effect, outcome: nothing });
+}
+
+function tell(draft: Draft, row: TaskRow, completion: Completion): void {
+  const { id: task } = row;
   const activation = draft.activation(task);
   const status = activation === undefined ? "ready" : "active";
   if (row.status !== status) draft.setTask(task, { ...row, status });
-  if (activation === undefined) return true;
+  if (activation === undefined) return;
   if (activation.idle) draft.setActivation(task, { ...activation, idle: false });
-  draft.sendCompletion(activation, { effect, outcome });
-  return true;
+  draft.sendCompletion(activation, completion);
 }
 
 /** The task has no use for the answer any more, or has it. */
 export function forgetCompletion(draft: Draft, task: TaskId, effect: EffectId): void {
+  const row = draft.task(task);
+  if (row?.checkpoints?.includes(effect)) {
+    const { checkpoints, ...rest } = row;
+    const left = checkpoints.filter((other) => other !== effect);
+    draft.setTask(task, left.length === 0 ? rest : { ...rest, checkpoints: left });
+    return;
+  }
   if (!draft.hasCompletion(task, effect)) return;
   draft.dropCompletion(task, effect);
   draft.deleteBytes(completionKey(task, effect));
@@ -102,12 +120,12 @@ export function endTask(draft: Draft, id: TaskId, told: Outcome, { givenUp = fal
   let observed = row.observed;
   let handedOver = false;
   // The row first: a task that joins itself must not be answered.
-  const { handles, ...lived } = row;
+  const { handles, checkpoints, ...lived } = row;
   const ended: TaskRow = {
     ...lived,
     status,
     joiners: [],
-    ...(givenUp ? { givenUp, ...listing(handles) } : {}),
+    ...(givenUp ? { givenUp, ...listing(handles), ...(checkpoints && { checkpoints }) } : {}),
     ...(outcome.kind === "value" ? {} : { message: outcome.message }),
   };
 

@@ -1,10 +1,10 @@
 /**
  * Workers in this process, for tests: the code of the worker is a function, the line to it is two lists.
  *
- * Messages are copied as another process would see them, unless they are handed over; they are delivered in order, in a turn of the event
- * loop of their own. A killed worker is
- * told that its line is closed and is not heard any more; what it had sent before is still delivered, as from a pipe. What this
- * platform cannot do: interrupt a worker that never gives the thread back (P2), or limit its memory.
+ * Messages are copied as another process would see them, unless they are handed over; they are delivered in order, when the code that runs has
+ * ended: a worker takes a turn of the event loop before it runs (worker.ts, W2), so the two cannot keep the loop for themselves. A killed
+ * worker is told that its line is closed and is not heard any more; what it had sent before is still delivered, as from a pipe. What this platform
+ * cannot do: interrupt a worker that never gives the thread back (P2), or limit its memory.
  */
 import { Bug } from "../base/errors.ts";
 import type { DeathKind } from "../protocol/rows.ts";
@@ -60,8 +60,8 @@ class InprocWorker implements WorkerLink {
   readonly #pass: Pass;
   readonly #events: WorkerEvents;
   readonly #onEnd: () => void;
-  readonly #toServer = new TurnQueue();
-  readonly #toWorker = new TurnQueue();
+  readonly #toServer = new Deliveries();
+  readonly #toWorker = new Deliveries();
   #early: ToWorker[] | undefined = [];
   #listener: ConnectionEvents | undefined;
   #dead = false;
@@ -140,13 +140,13 @@ class InprocWorker implements WorkerLink {
   }
 }
 
-/** Does what is pushed, in order, in the next turn of the event loop. */
-class TurnQueue {
+/** Does what is pushed, in order, when the code that runs has ended. */
+class Deliveries {
   #waiting: (() => void)[] = [];
 
   push(act: () => void): void {
     this.#waiting.push(act);
-    if (this.#waiting.length === 1) setImmediate(this.#next);
+    if (this.#waiting.length === 1) queueMicrotask(this.#next);
   }
 
   readonly #next = (): void => {
@@ -163,7 +163,7 @@ class TurnQueue {
       if (done < acts.length) {
         const late = this.#waiting.length > 0;
         this.#waiting = [...acts.slice(done), ...this.#waiting];
-        if (!late) setImmediate(this.#next);
+        if (!late) queueMicrotask(this.#next);
       }
     }
   };

@@ -16,7 +16,7 @@ export interface RunRow {
   readonly status: "running" | "succeeded" | "failed" | "cancelled";
   /** For people, of a failed or cancelled run. */
   readonly message?: string;
-  /** Counters for the summary, over all restarts of the server. */
+  /** Counters for the summary, over all restarts of the server. What live tasks have done is in their own rows (coordinator/stats.ts). */
   readonly stats: RunStats;
   /** The run of which it is a copy, and how many commits that had made by then. */
   readonly forkOf?: { readonly run: RunId; readonly commits: number };
@@ -50,6 +50,13 @@ export interface TaskRow {
   readonly status: "ready" | "active" | "parked" | "succeeded" | "failed" | "cancelled";
   /** Which bytes row to begin from (table `bytes`): kind + key = task id. */
   readonly from: "payload" | "input" | "snapshot";
+  /** Bytes of all checkpoints that it has made; absent: 0. */
+  readonly checkpointBytes?: number;
+  /**
+   * Effects that asked for a checkpoint, have it, and have not been consumed. Their answer is always the same, and comes with a commit, which writes this
+   * row in any case: so they have no rows of their own. Absent: there are none.
+   */
+  readonly checkpoints?: readonly EffectId[];
   /** Shared values to which what it begins from, or its outcome, leads. Absent: to none. */
   readonly handles?: readonly HandleId[];
   /** Who is waiting for the end of this task. */
@@ -102,7 +109,7 @@ export interface Place {
   readonly branch?: number;
 }
 
-/** An effect whose answer is there and has not been consumed; the answer is in table `bytes`. Key: the task's + `/` + effect. */
+/** An effect, not of a checkpoint, whose answer is there and has not been consumed; the answer is in table `bytes`. Key: the task's + `/` + effect. */
 export interface CompletionRow {
   readonly task: TaskId;
   readonly effect: EffectId;

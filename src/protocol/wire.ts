@@ -34,7 +34,10 @@ export type ToWorker =
     }
   /** Everything up to this position is durable. Said to workers that have been told of something before it was. */
   | { readonly kind: "durable"; readonly position: number }
-  /** The commit with this seq, and all before it, are durable, and there is room for more tasks (coordinator/room.ts). */
+  /**
+   * The commit with this seq, and all before it, are durable, and there is room for more tasks (coordinator/room.ts). Said only of commits that are
+   * `awaited` or start tasks: nothing else waits for it.
+   */
   | { readonly kind: "committed"; readonly task: TaskId; readonly epoch: number; readonly seq: number }
   /** This activation is over: the worker drops the task at once and writes nothing more for it. */
   | { readonly kind: "refused"; readonly task: TaskId; readonly epoch: number }

@@ -40,10 +40,10 @@ export function controlPath(directory: string): string {
 export function answer(seen: Seen, question: Exclude<Question, Request>): Answers[keyof Answers] {
   switch (question.kind) {
     case "runs":
-      return runsOf(seen).map(runForm);
+      return runsOf(seen).map((row) => runForm(seen, row));
     case "run": {
       const row = findRun(seen, question.id);
-      return { ...runForm(row), tasks: tasksOf(seen, row), shared: sharedOf(seen, row) };
+      return { ...runForm(seen, row), tasks: tasksOf(seen, row), shared: sharedOf(seen, row) };
     }
     case "task":
       return taskForm(seen, question.id);

@@ -40,9 +40,10 @@ import {
   rest,
 } from "../coordinator/index.ts";
 import type { Platform, WorkerOptions } from "../platform/platform.ts";
+import { nothing } from "../protocol/answers.ts";
 import type { Bundle } from "../protocol/bundle.ts";
 import type { CancelForm, ForkForm, LineForm, SendForm, UpgradeForm } from "../protocol/control.ts";
-import type { Outcome } from "../protocol/effect.ts";
+import type { Completion, Outcome } from "../protocol/effect.ts";
 import { decodeOutcome } from "../protocol/outcome.ts";
 import { unpack } from "../protocol/pack.ts";
 import type { BytesKey, LineRow, RunRow } from "../protocol/rows.ts";
@@ -565,10 +566,9 @@ export class Server {
       action.from === "input"
         ? { kind: "input", json: new TextDecoder().decode(bytes) }
         : { kind: action.from, bytes };
-    const completions = action.completions.map((effect) => ({
-      effect,
-      outcome: this.#outcome(completionKey(task, effect)),
-    }));
+    const completions: Completion[] = action.checkpoints.map((effect) => ({ effect, outcome: nothing }));
+    for (const effect of action.completions)
+      completions.push({ effect, outcome: this.#outcome(completionKey(task, effect)) });
     this.#crew.send(worker, { kind: "activate", task, epoch, seq, version, from, completions });
   }
 

@@ -1,6 +1,6 @@
 /** What a display shows while a run goes on. */
 import type { RunId } from "../base/ids.ts";
-import type { State } from "../coordinator/index.ts";
+import { type State, statsOf } from "../coordinator/index.ts";
 import type { RunStats } from "../protocol/rows.ts";
 
 export interface Statistics extends RunStats {
@@ -17,5 +17,5 @@ export function statisticsOf(state: State, run: RunId, workers: number): Statist
   const row = state.runs.get(run);
   if (row === undefined) return undefined;
   const { active, ready, parked } = state.tally(run);
-  return { ...row.stats, running: active, ready, parked, workers };
+  return { ...statsOf(state, row), running: active, ready, parked, workers };
 }

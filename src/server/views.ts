@@ -10,6 +10,7 @@ import {
   linesOf,
   type SingleWait,
   type State,
+  statsOf,
   timerKey,
   waitText,
 } from "../coordinator/index.ts";
@@ -64,8 +65,9 @@ function findTask({ state }: Seen, id: string): TaskRow {
   );
 }
 
-export function runForm(row: RunRow): RunForm {
-  const { id, program, status, startedAt, endedAt, message, version, stats } = row;
+export function runForm({ state }: Seen, row: RunRow): RunForm {
+  const { id, program, status, startedAt, endedAt, message, version } = row;
+  const stats = statsOf(state, row);
   return {
     id,
     program,
@@ -144,7 +146,7 @@ function formOf(seen: Seen, row: TaskRow): TaskForm {
     deaths,
     losses,
     waits: waitsOf(seen, id),
-    answers: seen.state.completions.count(id),
+    answers: seen.state.completions.count(id) + (row.checkpoints?.length ?? 0),
     bytes: goesOn(row) ? (seen.read(beginningKey(row))?.length ?? 0) : 0,
     ...(message === undefined ? {} : { message }),
     ...(labels === undefined ? {} : { labels }),

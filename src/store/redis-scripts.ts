@@ -5,11 +5,11 @@
  * KEYS are the same for all: first `meta`, then `lease`, then the hashes of rows and bytes.
  */
 
-/** ARGV: format, token, who asks, milliseconds of the lease, token of an owner known to be dead or "", whether to create. */
+/** Format 1 is read as it is (tree.ts has what was different then). ARGV: format, token, who asks, milliseconds of the lease, token of an owner known to be dead or "", whether to create. */
 export const take = `
   local format = redis.call('HGET', KEYS[1], 'format')
   if not format and ARGV[6] == '0' then return {'nothing'} end
-  if format and format ~= ARGV[1] then return {'format', format} end
+  if format and format ~= ARGV[1] and format ~= '1' then return {'format', format} end
   local holder = redis.call('GET', KEYS[2])
   if holder and holder ~= ARGV[2] and holder ~= ARGV[5] then
     return {'held', holder, redis.call('HGET', KEYS[1], 'owner'), redis.call('PTTL', KEYS[2])}

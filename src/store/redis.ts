@@ -41,7 +41,7 @@ export interface RedisStoreOptions {
 }
 
 /** Raised when a reader of today could not read what is written tomorrow. */
-const format = 1;
+const format = 2;
 /** Kinds of bytes, and whether they are held in memory (R4). */
 const kinds = {
   bundle: true,

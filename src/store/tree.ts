@@ -37,9 +37,12 @@ const ownerKey = "meta/owner";
 const formatKey = "meta/format";
 const appliedKey = "meta/applied";
 /** Raised when a reader of today could not read what is written tomorrow. */
-const format = 5;
-/** In format 4 each segment of the log was written once: it is read as one of today. */
-const formatsRead: readonly unknown[] = [4, format];
+const format = 6;
+/**
+ * In format 4 each segment of the log was written once: it is read as one of today. Up to 5 a checkpoint's answer had rows of its own, as other answers
+ * have, and the row of a run counted what its live tasks had done: such rows are taken as they are.
+ */
+const formatsRead: readonly unknown[] = [4, 5, format];
 /** LMDB's limit is 1978 bytes; the prefix that is kept serves to keep the rows of a run together. */
 const keyBytesMax = 1_500;
 /** Changes that go to the tree in one transaction: few enough for the server's thread not to notice. */

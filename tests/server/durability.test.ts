@@ -40,7 +40,7 @@ async function withoutDisk(name: string, durability: Durability): Promise<World>
 }
 
 function commits(world: World): number {
-  return world.server.runs()[0]!.stats.commits;
+  return world.server.statistics(world.server.runs()[0]!.id)!.commits;
 }
 
 test("strict: no task is told of anything that is not durable", async () => {

@@ -7,10 +7,11 @@ import { type GateId, type RunId, runOfGate, type TaskId } from "../../src/base/
 import type { Command, Decision, State } from "../../src/coordinator/index.ts";
 import { isOver } from "../../src/coordinator/index.ts";
 import type { Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
+import type { Change } from "../../src/protocol/rows.ts";
 import type { ToWorker } from "../../src/protocol/wire.ts";
 import type { LockAnswer, LockCall, Operation, QueueAnswer, QueueCall } from "./linearizability.ts";
 import { linearize, lockModel, queueModel } from "./linearizability.ts";
-import { isWithdrawn, Violation } from "./watch.ts";
+import { countedCommit, isWithdrawn, Violation } from "./watch.ts";
 
 interface Asked {
   readonly gate: Gate;
@@ -25,7 +26,8 @@ export class History {
   readonly #asked = new Map<string, Asked>();
   /** The last of a task's effect with this number: of a select one for each choice, by its number. */
   readonly #byEffect = new Map<string, readonly (Asked | undefined)[]>();
-  readonly #told = new Map<string, readonly Asked[]>();
+  /** What the commits of a task that are not on the disk yet ask for without an answer. */
+  readonly #silent = new Map<TaskId, readonly { readonly seq: number; readonly asked: readonly Asked[] }[]>();
   readonly #locksOf = new Map<TaskId, Map<GateId, Gate>>();
   readonly #now: () => number;
   /** Runs whose queues and locks began with what nobody has asked of them. */
@@ -38,16 +40,9 @@ export class History {
   /** A server has decided. */
   decided(state: State, command: Command, { changes }: Decision): void {
     this.#endOthers(state, command, changes);
-    if (command.kind !== "commit") return;
-    const { task, epoch, seq, effects, then } = command.commit;
-    // The row of one that has ended may be gone.
-    const counted = changes.some(
-      (change) =>
-        change.table === "task" &&
-        change.key === task &&
-        (change.row === undefined || change.row.seq === seq),
-    );
-    if (!counted || (state.tasks.get(task)?.seq ?? 0) >= seq) return;
+    const commit = countedCommit(state, command, changes);
+    if (commit === undefined) return;
+    const { task, seq, effects, then } = commit;
     const silent: Asked[] = [];
     for (const effect of effects) {
       const asked = this.#ask(task, effect);
@@ -58,7 +53,25 @@ export class History {
       for (const gate of this.#locksOf.get(task)?.values() ?? [])
         silent.push(this.#note(`${task} end ${gate.id}`, gate, { kind: "end", by: task }));
     }
-    this.#told.set(`${task} ${epoch} ${seq}`, silent);
+    this.#silent.set(task, [
+      ...(this.#silent.get(task) ?? []).filter((each) => each.seq < seq),
+      { seq, asked: silent },
+    ]);
+  }
+
+  /** Commits are on the disk, and so is what they asked for without an answer. */
+  written(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.table !== "task") continue;
+      const task = change.key as TaskId;
+      const left: { readonly seq: number; readonly asked: readonly Asked[] }[] = [];
+      for (const each of this.#silent.get(task) ?? []) {
+        if (change.row !== undefined && change.row.seq < each.seq) left.push(each);
+        else for (const asked of each.asked) this.#answer(asked, { kind: "done" });
+      }
+      if (left.length > 0) this.#silent.set(task, left);
+      else this.#silent.delete(task);
+    }
   }
 
   /** Tasks that end without a commit of theirs: nobody is told, so their permits come back at any time from now on. */
@@ -76,15 +89,7 @@ export class History {
 
   /** A server has told a worker. */
   sent(message: ToWorker): void {
-    if (message.kind === "committed") {
-      const { task, epoch } = message;
-      // One is said for all before it, too, where that had to wait.
-      for (let seq = message.seq; seq > 0; seq--) {
-        for (const asked of this.#told.get(`${task} ${epoch} ${seq}`) ?? [])
-          this.#answer(asked, { kind: "done" });
-        this.#told.delete(`${task} ${epoch} ${seq}`);
-      }
-    } else if (message.kind === "complete" || message.kind === "activate") {
+    if (message.kind === "complete" || message.kind === "activate") {
       for (const { effect, outcome } of message.completions) {
         const choices = this.#byEffect.get(`${message.task}/${effect}`) ?? [];
         const chosen = isWithdrawn(outcome) ? undefined : choices[outcome.branch ?? 0];

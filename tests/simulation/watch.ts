@@ -11,11 +11,11 @@
  */
 
 import { type EffectId, parentOf, runOf, type TaskId } from "../../src/base/ids.ts";
-import type { Command } from "../../src/coordinator/index.ts";
+import type { Command, Decision, State } from "../../src/coordinator/index.ts";
 import { isOver, timerKey } from "../../src/coordinator/index.ts";
 import type { Completion, Outcome } from "../../src/protocol/effect.ts";
 import type { Change, GateRow, TaskRow } from "../../src/protocol/rows.ts";
-import type { FromWorker, ToWorker } from "../../src/protocol/wire.ts";
+import type { Commit, FromWorker, ToWorker } from "../../src/protocol/wire.ts";
 import type { Durability } from "../../src/server/index.ts";
 import type { Disk } from "./disk.ts";
 
@@ -49,8 +49,8 @@ export class Watch {
   readonly timesSaid = new Map<string, number>();
   readonly #disk: Disk;
   readonly #strict: boolean;
-  /** What the commits named consumed, by task, epoch and seq. */
-  readonly #consuming = new Map<string, readonly EffectId[]>();
+  /** What a task's commits name consumed that are not on the disk yet. */
+  readonly #consuming = new Map<TaskId, readonly Pick<Commit, "seq" | "consumed">[]>();
   readonly #consumed = new Map<TaskId, Set<EffectId>>();
   readonly #withdrawn = new Set<string>();
   readonly #dueAt = new Map<string, number>();
@@ -78,6 +78,16 @@ export class Watch {
         this.#withdrawn.add(`${command.commit.task}/${effect.of}`);
   }
 
+  /** The server that has the disk has decided. */
+  counted(state: State, command: Command, { changes }: Decision): void {
+    const commit = countedCommit(state, command, changes);
+    if (commit === undefined || commit.consumed.length === 0) return;
+    const { task, seq, consumed } = commit;
+    // A commit that was lost with its server, and is made anew, may be another one.
+    const before = (this.#consuming.get(task) ?? []).filter((each) => each.seq < seq);
+    this.#consuming.set(task, [...before, { seq, consumed }]);
+  }
+
   /** What one commit has started has not begun in the copy either. */
   #copied({ run, as }: Command & { kind: "fork" }): void {
     for (const [task, most] of [...this.#atOnce])
@@ -87,8 +97,7 @@ export class Watch {
   /** A worker has sent a message. */
   said(message: FromWorker): void {
     if (message.kind !== "commit") return;
-    const { task, epoch, seq, consumed, effects } = message;
-    if (consumed.length > 0) this.#consuming.set(`${task} ${epoch} ${seq}`, [...consumed]);
+    const { task, effects } = message;
     const spawns = effects.filter(({ kind }) => kind === "spawn").length;
     if (spawns > (this.#atOnce.get(task) ?? 0)) this.#atOnce.set(task, spawns);
   }
@@ -100,19 +109,13 @@ export class Watch {
   sent(message: ToWorker, replaced: boolean): void {
     switch (message.kind) {
       case "committed": {
-        const { task, epoch, seq } = message;
+        const { task, seq } = message;
         const row = this.#row(task);
         if (row !== undefined && row.seq < seq)
           throw new Violation(
             "X1 durable first",
             `${task} was told of commit ${seq}, and ${row.seq} is on the disk`,
           );
-        // One is said for all before it, too, where that had to wait.
-        for (let each = seq; each > 0; each--) {
-          const key = `${task} ${epoch} ${each}`;
-          this.#noteConsumed(task, this.#consuming.get(key) ?? []);
-          this.#consuming.delete(key);
-        }
         break;
       }
       case "activate": {
@@ -146,6 +149,7 @@ export class Watch {
     this.#checkRoom(changes);
     for (const change of changes) {
       if (change.table === "task" && change.row !== undefined) this.#checkTask(change.row);
+      if (change.table === "task") this.#noteConsumed(change.key as TaskId, change.row);
       if (change.table === "gate" && change.row !== undefined) this.#checkGate(change.row);
       if (change.table === "timer" && change.row !== undefined) this.#dueAt.set(change.key, change.row.dueAt);
     }
@@ -222,7 +226,9 @@ export class Watch {
     // Its wait may have been withdrawn, or its task have ended, in the write that brought the answer.
     const row = this.#row(task);
     const wanted = row !== undefined && !isOver(row) && !this.#withdrawn.has(`${task}/${effect}`);
-    if (isDurable && wanted && !this.#disk.bytes.has(`completion/${task}/${effect}`))
+    const isThere =
+      row?.checkpoints?.includes(effect) || this.#disk.bytes.has(`completion/${task}/${effect}`);
+    if (isDurable && wanted && !isThere)
       throw new Violation(
         "X1 durable first",
         `${task} was told of answer ${effect}, which is not on the disk`,
@@ -245,15 +251,36 @@ export class Watch {
       );
   }
 
-  #noteConsumed(task: TaskId, effects: readonly EffectId[]): void {
-    if (effects.length === 0) return;
+  #noteConsumed(task: TaskId, row: TaskRow | undefined): void {
+    const commits = this.#consuming.get(task);
+    if (commits === undefined) return;
     const set = this.#consumed.get(task) ?? new Set();
-    for (const effect of effects) set.add(effect);
     this.#consumed.set(task, set);
+    for (const { seq, consumed } of commits)
+      if (row === undefined || seq <= row.seq) for (const effect of consumed) set.add(effect);
+    const left = commits.filter(({ seq }) => row !== undefined && seq > row.seq);
+    if (left.length > 0) this.#consuming.set(task, left);
+    else this.#consuming.delete(task);
   }
 
   #row(task: TaskId): TaskRow | undefined {
     const found = this.#disk.rows.get(`task/${task}`);
     return found?.table === "task" ? found.row : undefined;
   }
+}
+
+/** The commit, if it counts: not one that is refused, or answered as a repeated one. */
+export function countedCommit(
+  state: State,
+  command: Command,
+  changes: Decision["changes"],
+): Commit | undefined {
+  if (command.kind !== "commit") return undefined;
+  const { task, seq } = command.commit;
+  // The row of one that has ended may be gone.
+  const counted = changes.some(
+    (change) =>
+      change.table === "task" && change.key === task && (change.row === undefined || change.row.seq === seq),
+  );
+  return counted && (state.tasks.get(task)?.seq ?? 0) < seq ? command.commit : undefined;
 }

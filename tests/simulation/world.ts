@@ -79,7 +79,10 @@ export class World {
         this.agenda.after(diskMs * (0.5 + chance.random()), "the disk has written", act);
         if (this.#crashWhenWriting) this.#crash();
       },
-      writes: (changes) => this.watch.writes(changes),
+      writes: (changes) => {
+        this.watch.writes(changes);
+        this.history.written(changes);
+      },
     });
     // Small, so that it is met; in some seeds as it is.
     const room = new Chance(seed, "room");
@@ -115,7 +118,9 @@ export class World {
       decided: (process, state, command, decision) => {
         this.watch.decided(command);
         // What another decides who has lost the disk will never have been.
-        if (process.store.term === this.disk.term) this.history.decided(state, command, decision);
+        if (process.store.term !== this.disk.term) return;
+        this.watch.counted(state, command, decision);
+        this.history.decided(state, command, decision);
       },
       events: (process) => this.#events(process),
     };

@@ -293,7 +293,7 @@ test("redis store: what cannot be a store is said so, and nothing is created", {
   await behind((connection) => connection.command(["HSET", key, "format", "99"]));
   await assert.rejects(
     open(url),
-    refuses(/written by another version of continua \(format 99, this one reads 1\)/),
+    refuses(/written by another version of continua \(format 99, this one reads 2\)/),
   );
   await assert.rejects(
     open("redis://127.0.0.1:1/0"),

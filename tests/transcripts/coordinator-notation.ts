@@ -373,6 +373,7 @@ function formatTask(row: Rows["task"]): string {
   if (row.alone) parts.push("alone");
   if (row.observed) parts.push("observed");
   if (row.handles !== undefined) parts.push(`holds ${row.handles}`);
+  if (row.checkpoints !== undefined) parts.push(`answered checkpoints ${row.checkpoints}`);
   return parts.join(", ");
 }
 

@@ -7,7 +7,8 @@
  * C3. Every commit is progress: deaths before it are forgiven (design H12).
  */
 import { assert } from "../../base/errors.ts";
-import { runOf } from "../../base/ids.ts";
+import type { EffectId } from "../../base/ids.ts";
+import type { TaskRow } from "../../protocol/rows.ts";
 import type { Commit } from "../../protocol/wire.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
@@ -50,23 +51,47 @@ export function commit(draft: Draft, command: Command & { kind: "commit" }): voi
 }
 
 function checkpoint(draft: Draft, commit: Commit): void {
-  const { task, snapshot, seq } = commit;
-  const { handles, ...row } = draft.task(task)!;
+  const { task, snapshot, seq, consumed } = commit;
+  const row = draft.task(task)!;
   assert(snapshot !== undefined || commit.then.kind === "end", `commit ${seq} of ${task} has no snapshot`);
-  for (const effect of commit.consumed) forgetCompletion(draft, task, effect);
+  const kept = keptCheckpoints(row, commit);
+  const known = row.checkpoints ?? [];
+  for (const effect of consumed) if (!known.includes(effect)) forgetCompletion(draft, task, effect);
   if (snapshot !== undefined) {
     if (row.from !== "snapshot") draft.deleteBytes(beginningKey(row));
     draft.setBytes(`snapshot/${task}`, snapshot);
   }
+  const handles = snapshot === undefined ? row.handles : commit.handles;
   draft.setTask(task, {
-    ...row,
+    ...without(row, handles === undefined, kept.length === 0),
     seq,
     deaths: 0,
     alone: false,
     from: snapshot === undefined ? row.from : "snapshot",
-    ...listing(snapshot === undefined ? handles : commit.handles, handles),
+    checkpointBytes: (row.checkpointBytes ?? 0) + (snapshot?.length ?? 0),
+    ...(handles === undefined ? undefined : listing(handles, row.handles)),
+    ...(kept.length === 0 ? undefined : { checkpoints: kept }),
   });
-  draft.count(runOf(task), { commits: 1, checkpointBytes: snapshot?.length ?? 0 });
+}
+
+/** Those that were there and are not consumed, and those that this commit makes. */
+function keptCheckpoints({ checkpoints = [] }: TaskRow, { consumed, effects }: Commit): EffectId[] {
+  const kept = checkpoints.filter((effect) => !consumed.includes(effect));
+  for (const { kind, id } of effects) if (kind === "checkpoint") kept.push(id);
+  return kept;
+}
+
+/** Most rows have neither, and need no copy for that. */
+function without(row: TaskRow, handles: boolean, checkpoints: boolean): TaskRow {
+  if (handles && row.handles !== undefined) {
+    const { handles: _, ...rest } = row;
+    return without(rest, false, checkpoints);
+  }
+  if (checkpoints && row.checkpoints !== undefined) {
+    const { checkpoints: _, ...rest } = row;
+    return rest;
+  }
+  return row;
 }
 
 /** A task that was to be alone has shown that it can go on: others may join it. */

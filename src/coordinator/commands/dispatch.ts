@@ -184,9 +184,12 @@ function activate(draft: Draft, row: TaskRow, worker: Worker, now: number): void
   draft.setTask(task, { ...row, epoch, status: "active" });
   const fresh = { idle: false, fresh: true, recalled: false, since: now };
   draft.setActivation(task, { task, worker: worker.id, epoch, ...fresh });
-  draft.count(runOf(task), { activations: 1 });
   const { version } = draft.run(runOf(task))!;
+  const { checkpoints = [] } = row;
   const completions = draft.completionsOf(task);
-  draft.act({ kind: "activate", worker: worker.id, task, epoch, seq, version, from, completions });
+  draft.act({
+    ...{ kind: "activate", worker: worker.id, task, epoch, seq, version, from },
+    ...{ checkpoints, completions },
+  });
   beginGrace(draft, task, now);
 }

@@ -16,6 +16,7 @@ import type { BytesKey, RunRow, TaskRow } from "../../protocol/rows.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
 import { isOver, type State } from "../state.ts";
+import { doingsOf, statsOf } from "../stats.ts";
 import { bytesOf } from "../tasks.ts";
 import { sharedBytesKey } from "../uses.ts";
 import { noDeaths } from "./start-run.ts";
@@ -56,7 +57,7 @@ export function fork(draft: Draft, { run, as, bytes, now }: Command & { kind: "f
   assert(row?.status === "running", `a fork of run ${run}, which does not go on`);
   const own = <T>(value: T): T => renamed(value, run, as) as T;
   const tasks = [...state.tasksOf(run)].map((id) => state.tasks.get(id)!);
-  draft.setRun(as, copyOf(row, as, tasks, now));
+  draft.setRun(as, copyOf(state, row, { as, tasks, now }));
   for (const task of tasks) draft.setTask(own(task.id), own(began(draft, task)));
   copyWaits(draft, run, own);
   copyGates(draft, run, own);
@@ -72,15 +73,27 @@ export function fork(draft: Draft, { run, as, bytes, now }: Command & { kind: "f
   }
 }
 
-function copyOf(row: RunRow, id: RunId, tasks: readonly TaskRow[], now: number): RunRow {
-  const { version, program, stats } = row;
+function copyOf(
+  state: State,
+  row: RunRow,
+  { as, tasks, now }: { readonly as: RunId; readonly tasks: readonly TaskRow[]; readonly now: number },
+): RunRow {
+  const { version, program } = row;
   const tasksEnded = tasks.filter(isOver).length;
-  const counts = { activations: 0, commits: 0, checkpointBytes: 0, deaths: noDeaths };
+  const stats = { tasks: tasks.length, tasksEnded, activations: 0, commits: 0, checkpointBytes: 0 };
+  // What the rows of its tasks say that they have done, the originals did.
+  for (const task of tasks) {
+    if (isOver(task)) continue;
+    const done = doingsOf(task);
+    stats.activations -= done.activations;
+    stats.commits -= done.commits;
+    stats.checkpointBytes -= done.checkpointBytes;
+  }
   return {
-    ...{ id, version, program, startedAt: now, status: "running" },
-    stats: { tasks: tasks.length, tasksEnded, ...counts },
+    ...{ id: as, version, program, startedAt: now, status: "running" },
+    stats: { ...stats, deaths: noDeaths },
     log: { first: 1, next: 1 },
-    forkOf: { run: row.id, commits: stats.commits },
+    forkOf: { run: row.id, commits: statsOf(state, row).commits },
   };
 }
 
