@@ -81,7 +81,7 @@ export class Watch {
   /** The server that has the disk has decided. */
   counted(state: State, command: Command, { changes }: Decision): void {
     const commit = countedCommit(state, command, changes);
-    if (commit === undefined || commit.consumed.length === 0) return;
+    if (commit === undefined) return;
     const { task, seq, consumed } = commit;
     // A commit that was lost with its server, and is made anew, may be another one.
     const before = (this.#consuming.get(task) ?? []).filter((each) => each.seq < seq);
