@@ -111,8 +111,8 @@ export type Action =
       readonly seq: number;
       readonly version: Version;
       readonly from: TaskRow["from"];
-      /** Answered by nothing but that they are there. */
-      readonly checkpoints: readonly EffectId[];
+      /** Of which there is nothing to be told but that they are done. */
+      readonly answered: readonly EffectId[];
       readonly completions: readonly EffectId[];
     }
   /** The worker has nothing to do any more. */

@@ -273,14 +273,14 @@ export class Draft {
 
   // --- completions ---
 
-  /** Whether there is a row of it: not of a checkpoint. */
+  /** Whether there is a row of it. */
   hasCompletion(task: TaskId, effect: EffectId): boolean {
     return this.#ownCompletions?.get(task)?.changed.get(effect) ?? this.state.completions.has(task, effect);
   }
 
-  /** Also of checkpoints. */
+  /** With rows of their own or without. */
   hasCompletions(task: TaskId): boolean {
-    if (this.task(task)?.checkpoints !== undefined) return true;
+    if (this.task(task)?.answered !== undefined) return true;
     let count = this.state.completions.count(task);
     for (const [effect, there] of this.#ownCompletions?.get(task)?.changed ?? []) {
       if (there !== this.state.completions.has(task, effect)) count += there ? 1 : -1;
@@ -303,6 +303,16 @@ export class Draft {
     const own = this.#noteCompletion(task, effect, true);
     const number = this.state.completions.next(task) + own.added++;
     this.#completions.set(completionRowKey(task, effect), { task, effect, number, ...listing(handles) });
+  }
+
+  /** An effect of the commit that is being carried out is answered with nothing. */
+  answer(task: TaskId, effect: EffectId): void {
+    const row = this.task(task)!;
+    const { answered } = row;
+    // A list of this decision's own can grow: a commit may ask for very many.
+    if (answered !== undefined && answered !== this.state.tasks.get(task)?.answered)
+      (answered as EffectId[]).push(effect);
+    else this.setTask(task, { ...row, answered: [...(answered ?? []), effect] });
   }
 
   /** One of another run's task, for its copy. */

@@ -13,7 +13,7 @@ import type { Draft } from "./draft.ts";
 import { meet } from "./gates.ts";
 import type { State } from "./state.ts";
 import { isOver } from "./state.ts";
-import { complete, forgetCompletion, reached } from "./tasks.ts";
+import { answerAtOnce, complete, forgetCompletion } from "./tasks.ts";
 import { listing } from "./uses.ts";
 
 type CommitCommand = Command & { kind: "commit" };
@@ -34,8 +34,7 @@ export function perform(draft: Draft, command: CommitCommand, effect: Effect): v
       select(draft, command, effect);
       break;
     case "checkpoint":
-      // Its row says that it is there (commands/commit.ts).
-      reached(draft, task, effect.id);
+      answerAtOnce(draft, task, effect.id);
       break;
     case "withdraw":
       withdraw(draft, task, effect);

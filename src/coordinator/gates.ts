@@ -1,8 +1,8 @@
 /**
  * Gates: queues, inboxes, locks and barriers, at which the tasks of a run meet.
  *
- * Whoever asks something of a gate first becomes a waiter, in the order of asking; then the gate serves whom it can, from the head. So there
- * is one path for those who wait and those who do not, and nobody overtakes.
+ * Whoever asks something of a gate becomes a waiter, in the order of asking; then the gate serves whom it can, from the head. Who finds nobody before
+ * him, and what he asks for, is served without having waited ({@link serveNow}), which spares the rows of a wait. So nobody overtakes.
  *
  * G1. Waiters are served first come, first served, on each of the two sides: `in` (enqueuers) and `out` (all others).
  * G2. A queue holds at most `capacity` items. The items of one enqueue go in together, when there is room for all of them.
@@ -23,7 +23,7 @@ import { nothing } from "../protocol/answers.ts";
 import type { Effect, Gate, GateKind, Outcome } from "../protocol/effect.ts";
 import type { GateRow, Place, WaiterRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
-import { complete } from "./tasks.ts";
+import { answerAtOnce, complete } from "./tasks.ts";
 import { listing } from "./uses.ts";
 
 type GateEffect = Effect & { readonly gate: Gate };
@@ -48,12 +48,55 @@ export function meet(draft: Draft, place: Place, effect: GateRequest): void {
     complete(draft, place, refusal);
     return;
   }
+  if (serveNow(draft, place, row, effect)) return;
   const side = effect.kind === "enqueue" ? "in" : "out";
-  const number = row[side].next;
+  const { first, next: number } = row[side];
   const { items, handles } = effect.kind === "enqueue" ? effect : { items: [], handles: undefined };
-  draft.setGate(id, { ...row, [side]: { ...row[side], next: number + 1 } });
+  const span = { first, next: number + 1 };
+  draft.setGate(id, side === "in" ? { ...row, in: span } : { ...row, out: span });
   draft.addWaiter({ ...place, gate: id, side, number, items, ...(handles && { handles }) });
   serve(draft, row);
+}
+
+/** Whether what is asked for could be had at once, and nobody waited for the same. */
+function serveNow(draft: Draft, place: Place, row: GateRow, effect: GateRequest): boolean {
+  const { is, items, closed } = row;
+  const side = effect.kind === "enqueue" ? row.in : row.out;
+  if (side.first < side.next) return false;
+  const count = items.next - items.first;
+  if (effect.kind === "enqueue" && is.kind === "queue") {
+    if (closed || count + effect.items.length > is.capacity) return false;
+    bring(draft, row, effect);
+    // Never a choice of a select.
+    answerAtOnce(draft, place.task, place.effect);
+  } else if (effect.kind === "dequeue" && count > 0) {
+    draft.endWait(place.task, place.effect);
+    complete(draft, place, take(draft, row));
+  } else return false;
+  serve(draft, row);
+  return true;
+}
+
+/** Puts items into a queue that has room for them. */
+function bring(
+  draft: Draft,
+  row: GateRow,
+  { items: brought, handles }: Pick<WaiterRow, "items" | "handles">,
+): void {
+  const { id, items } = row;
+  for (const [index, bytes] of brought.entries())
+    draft.setItem({ gate: id, number: items.next + index, bytes, ...listing(handles?.[index]) });
+  draft.setGate(id, { ...row, items: { first: items.first, next: items.next + brought.length } });
+}
+
+/** The first item of a queue that is not empty: out of it, as an answer. */
+function take(draft: Draft, row: GateRow): Outcome {
+  const { id, is, items } = row;
+  const { bytes, handles } = draft.item(id, items.first)!;
+  draft.deleteItem(id, items.first);
+  draft.setGate(id, { ...row, items: { first: items.first + 1, next: items.next } });
+  const json = is.kind === "inbox" ? { json: true as const } : {};
+  return { kind: "value", value: bytes, ...json, ...listing(handles) };
 }
 
 /** Puts a message into an inbox (G8). */
@@ -85,7 +128,8 @@ export function removeGate(draft: Draft, { id, is, items }: GateRow): void {
 }
 
 /** Whether anybody waits at it, on either side. */
-export function hasWaiters(draft: Draft, { id, ...row }: GateRow): boolean {
+export function hasWaiters(draft: Draft, row: GateRow): boolean {
+  const { id } = row;
   for (const side of ["in", "out"] as const)
     for (let number = row[side].first; number < row[side].next; number++)
       if (draft.waiter({ gate: id, side, number }) !== undefined) return true;
@@ -153,11 +197,7 @@ function serveQueue(draft: Draft, row: GateRow): boolean {
   const count = items.next - items.first;
   const taker = head(draft, row, "out");
   if (taker !== undefined && count > 0) {
-    const { bytes, handles } = draft.item(id, items.first)!;
-    draft.deleteItem(id, items.first);
-    draft.setGate(id, { ...draft.gate(id)!, items: { ...items, first: items.first + 1 } });
-    const json = is.kind === "inbox" ? { json: true as const } : {};
-    answer(draft, taker, { kind: "value", value: bytes, ...json, ...listing(handles) });
+    answer(draft, taker, take(draft, draft.gate(id)!));
     return true;
   }
   const bringer = head(draft, row, "in");
@@ -166,11 +206,7 @@ function serveQueue(draft: Draft, row: GateRow): boolean {
     return true;
   }
   if (bringer !== undefined && is.kind === "queue" && count + bringer.items.length <= is.capacity) {
-    bringer.items.forEach((bytes, index) => {
-      draft.setItem({ gate: id, number: items.next + index, bytes, ...listing(bringer.handles?.[index]) });
-    });
-    const next = items.next + bringer.items.length;
-    draft.setGate(id, { ...draft.gate(id)!, items: { ...items, next } });
+    bring(draft, draft.gate(id)!, bringer);
     answer(draft, bringer, nothing);
     return true;
   }
@@ -211,13 +247,18 @@ function serveBarrier(draft: Draft, row: GateRow): boolean {
 }
 
 /** The first of those who wait on one side. Gaps before it, left by those who went away, are forgotten. */
-function head(draft: Draft, { id, ...row }: GateRow, side: "in" | "out"): WaiterRow | undefined {
-  const { first, next } = row[side];
+function head(draft: Draft, found: GateRow, side: "in" | "out"): WaiterRow | undefined {
+  const { id } = found;
+  const { first, next } = found[side];
   for (let number = first; number < next; number++) {
     const waiter = draft.waiter({ gate: id, side, number });
     if (waiter !== undefined || number === next - 1) {
       const from = waiter === undefined ? next : number;
-      if (from > first) draft.setGate(id, { ...draft.gate(id)!, [side]: { first: from, next } });
+      if (from > first) {
+        const row = draft.gate(id)!;
+        const span = { first: from, next };
+        draft.setGate(id, side === "in" ? { ...row, in: span } : { ...row, out: span });
+      }
     }
     if (waiter !== undefined) return waiter;
   }

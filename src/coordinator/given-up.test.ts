@@ -55,7 +55,7 @@ test("coordinator: what a task that was given up would have gone on from is kept
   const row = state.tasks.get("rbad" as TaskId);
   assert.deepEqual([row?.status, row?.givenUp, row?.from], ["failed", true, "snapshot"]);
   assert.deepEqual(bytes.get("snapshot/rbad"), new Uint8Array(5));
-  assert.deepEqual(row?.checkpoints, [1], "the answer that it had not consumed");
+  assert.deepEqual(row?.answered, [1], "the answer that it had not consumed");
 
   tell({ kind: "worker-joined", worker: "w1" as WorkerId });
   for (let run = 0; run <= limits.finishedRunsKept; run++) {

@@ -430,7 +430,7 @@ class Book implements State {
       if (tasks.length === tasksAsleepMax || this.activations.has(id) || this.completions.count(id) > 0)
         return;
       const row = this.#tasks.get(id)!;
-      if (row.checkpoints !== undefined) return;
+      if (row.answered !== undefined) return;
       tasks.push(row);
       for (const [effect, wait] of this.waitsOf(id)) {
         for (const single of eachWait(wait)) {

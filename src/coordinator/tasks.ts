@@ -51,8 +51,9 @@ export function complete(draft: Draft, { task, effect, branch }: Place, result: 
   return true;
 }
 
-/** Answers an effect that asked for the checkpoint which this commit makes: that it is there is in the row of the task. */
-export function reached(draft: Draft, task: TaskId, effect: EffectId): void {
+/** Answers an effect of the commit that is being carried out with nothing: that is in the row of its task. */
+export function answerAtOnce(draft: Draft, task: TaskId, effect: EffectId): void {
+  draft.answer(task, effect);
   tell(draft, draft.task(task)!, { effect, outcome: nothing });
 }
 
@@ -69,10 +70,10 @@ function tell(draft: Draft, row: TaskRow, completion: Completion): void {
 /** The task has no use for the answer any more, or has it. */
 export function forgetCompletion(draft: Draft, task: TaskId, effect: EffectId): void {
   const row = draft.task(task);
-  if (row?.checkpoints?.includes(effect)) {
-    const { checkpoints, ...rest } = row;
-    const left = checkpoints.filter((other) => other !== effect);
-    draft.setTask(task, left.length === 0 ? rest : { ...rest, checkpoints: left });
+  if (row?.answered?.includes(effect)) {
+    const { answered, ...rest } = row;
+    const left = answered.filter((other) => other !== effect);
+    draft.setTask(task, left.length === 0 ? rest : { ...rest, answered: left });
     return;
   }
   if (!draft.hasCompletion(task, effect)) return;
@@ -120,12 +121,12 @@ export function endTask(draft: Draft, id: TaskId, told: Outcome, { givenUp = fal
   let observed = row.observed;
   let handedOver = false;
   // The row first: a task that joins itself must not be answered.
-  const { handles, checkpoints, ...lived } = row;
+  const { handles, answered, ...lived } = row;
   const ended: TaskRow = {
     ...lived,
     status,
     joiners: [],
-    ...(givenUp ? { givenUp, ...listing(handles), ...(checkpoints && { checkpoints }) } : {}),
+    ...(givenUp ? { givenUp, ...listing(handles), ...(answered && { answered }) } : {}),
     ...(outcome.kind === "value" ? {} : { message: outcome.message }),
   };
 

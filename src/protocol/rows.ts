@@ -53,10 +53,10 @@ export interface TaskRow {
   /** Bytes of all checkpoints that it has made; absent: 0. */
   readonly checkpointBytes?: number;
   /**
-   * Effects that asked for a checkpoint, have it, and have not been consumed. Their answer is always the same, and comes with a commit, which writes this
-   * row in any case: so they have no rows of their own. Absent: there are none.
+   * Effects that were answered with nothing by the commit that asked for them (a checkpoint, an item for which there was room), and have not been
+   * consumed. A commit writes this row in any case, so they have no rows of their own. Absent: there are none.
    */
-  readonly checkpoints?: readonly EffectId[];
+  readonly answered?: readonly EffectId[];
   /** Shared values to which what it begins from, or its outcome, leads. Absent: to none. */
   readonly handles?: readonly HandleId[];
   /** Who is waiting for the end of this task. */
@@ -109,7 +109,7 @@ export interface Place {
   readonly branch?: number;
 }
 
-/** An effect, not of a checkpoint, whose answer is there and has not been consumed; the answer is in table `bytes`. Key: the task's + `/` + effect. */
+/** An effect whose answer is there and has not been consumed, if it is not in the task's row; the answer is in table `bytes`. Key: the task's + `/` + effect. */
 export interface CompletionRow {
   readonly task: TaskId;
   readonly effect: EffectId;

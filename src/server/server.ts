@@ -566,7 +566,7 @@ export class Server {
       action.from === "input"
         ? { kind: "input", json: new TextDecoder().decode(bytes) }
         : { kind: action.from, bytes };
-    const completions: Completion[] = action.checkpoints.map((effect) => ({ effect, outcome: nothing }));
+    const completions: Completion[] = action.answered.map((effect) => ({ effect, outcome: nothing }));
     for (const effect of action.completions)
       completions.push({ effect, outcome: this.#outcome(completionKey(task, effect)) });
     this.#crew.send(worker, { kind: "activate", task, epoch, seq, version, from, completions });

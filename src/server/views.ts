@@ -146,7 +146,7 @@ function formOf(seen: Seen, row: TaskRow): TaskForm {
     deaths,
     losses,
     waits: waitsOf(seen, id),
-    answers: seen.state.completions.count(id) + (row.checkpoints?.length ?? 0),
+    answers: seen.state.completions.count(id) + (row.answered?.length ?? 0),
     bytes: goesOn(row) ? (seen.read(beginningKey(row))?.length ?? 0) : 0,
     ...(message === undefined ? {} : { message }),
     ...(labels === undefined ? {} : { labels }),

@@ -226,8 +226,7 @@ export class Watch {
     // Its wait may have been withdrawn, or its task have ended, in the write that brought the answer.
     const row = this.#row(task);
     const wanted = row !== undefined && !isOver(row) && !this.#withdrawn.has(`${task}/${effect}`);
-    const isThere =
-      row?.checkpoints?.includes(effect) || this.#disk.bytes.has(`completion/${task}/${effect}`);
+    const isThere = row?.answered?.includes(effect) || this.#disk.bytes.has(`completion/${task}/${effect}`);
     if (isDurable && wanted && !isThere)
       throw new Violation(
         "X1 durable first",

@@ -373,7 +373,7 @@ function formatTask(row: Rows["task"]): string {
   if (row.alone) parts.push("alone");
   if (row.observed) parts.push("observed");
   if (row.handles !== undefined) parts.push(`holds ${row.handles}`);
-  if (row.checkpoints !== undefined) parts.push(`answered checkpoints ${row.checkpoints}`);
+  if (row.answered !== undefined) parts.push(`answered ${row.answered}`);
   return parts.join(", ");
 }
 
@@ -419,8 +419,8 @@ export function formatAction(action: Action): string {
       break;
     }
     case "activate": {
-      const waiting =
-        action.completions.length === 0 ? "" : ` with completions ${action.completions.join(",")}`;
+      const answers = [...action.answered, ...action.completions];
+      const waiting = answers.length === 0 ? "" : ` with completions ${answers.join(",")}`;
       return `-> ${action.worker} activate ${action.task} e${action.epoch} s${action.seq} from ${action.from}${waiting}`;
     }
     case "dismiss":

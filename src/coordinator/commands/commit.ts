@@ -54,41 +54,45 @@ function checkpoint(draft: Draft, commit: Commit): void {
   const { task, snapshot, seq, consumed } = commit;
   const row = draft.task(task)!;
   assert(snapshot !== undefined || commit.then.kind === "end", `commit ${seq} of ${task} has no snapshot`);
-  const kept = keptCheckpoints(row, commit);
-  const known = row.checkpoints ?? [];
-  for (const effect of consumed) if (!known.includes(effect)) forgetCompletion(draft, task, effect);
+  const before = row.answered ?? [];
+  const isConsumed = among(consumed);
+  const answered = before.filter((effect) => !isConsumed(effect));
+  // More to come (effects.ts).
+  const some = answered.length > 0 || commit.effects.some(({ kind }) => kind === "checkpoint");
+  const isKnown = among(before);
+  for (const effect of consumed) if (!isKnown(effect)) forgetCompletion(draft, task, effect);
   if (snapshot !== undefined) {
     if (row.from !== "snapshot") draft.deleteBytes(beginningKey(row));
     draft.setBytes(`snapshot/${task}`, snapshot);
   }
   const handles = snapshot === undefined ? row.handles : commit.handles;
   draft.setTask(task, {
-    ...without(row, handles === undefined, kept.length === 0),
+    ...without(row, handles === undefined, !some),
     seq,
     deaths: 0,
     alone: false,
     from: snapshot === undefined ? row.from : "snapshot",
     checkpointBytes: (row.checkpointBytes ?? 0) + (snapshot?.length ?? 0),
     ...(handles === undefined ? undefined : listing(handles, row.handles)),
-    ...(kept.length === 0 ? undefined : { checkpoints: kept }),
+    ...(some ? { answered } : undefined),
   });
 }
 
-/** Those that were there and are not consumed, and those that this commit makes. */
-function keptCheckpoints({ checkpoints = [] }: TaskRow, { consumed, effects }: Commit): EffectId[] {
-  const kept = checkpoints.filter((effect) => !consumed.includes(effect));
-  for (const { kind, id } of effects) if (kind === "checkpoint") kept.push(id);
-  return kept;
+/** A look-up in a list, which is a short one as a rule. */
+function among(list: readonly EffectId[]): (effect: EffectId) => boolean {
+  if (list.length <= 8) return (effect) => list.includes(effect);
+  const set = new Set(list);
+  return (effect) => set.has(effect);
 }
 
 /** Most rows have neither, and need no copy for that. */
-function without(row: TaskRow, handles: boolean, checkpoints: boolean): TaskRow {
+function without(row: TaskRow, handles: boolean, answered: boolean): TaskRow {
   if (handles && row.handles !== undefined) {
     const { handles: _, ...rest } = row;
-    return without(rest, false, checkpoints);
+    return without(rest, false, answered);
   }
-  if (checkpoints && row.checkpoints !== undefined) {
-    const { checkpoints: _, ...rest } = row;
+  if (answered && row.answered !== undefined) {
+    const { answered: _, ...rest } = row;
     return rest;
   }
   return row;

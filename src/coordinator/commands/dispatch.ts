@@ -185,11 +185,11 @@ function activate(draft: Draft, row: TaskRow, worker: Worker, now: number): void
   const fresh = { idle: false, fresh: true, recalled: false, since: now };
   draft.setActivation(task, { task, worker: worker.id, epoch, ...fresh });
   const { version } = draft.run(runOf(task))!;
-  const { checkpoints = [] } = row;
+  const { answered = [] } = row;
   const completions = draft.completionsOf(task);
   draft.act({
     ...{ kind: "activate", worker: worker.id, task, epoch, seq, version, from },
-    ...{ checkpoints, completions },
+    ...{ answered, completions },
   });
   beginGrace(draft, task, now);
 }
