@@ -21,6 +21,7 @@ function fuzz(order: Order): Promise<Report[]> {
       stderr += text;
     });
     child.on("message", (report: Report) => {
+      if (report.rough) return;
       reports.push(report);
       if (report.found === undefined) return;
       // A copy: others may have been sent before the child is gone.

@@ -80,6 +80,7 @@ function run(order: Order): Promise<Order | undefined> {
     const child = fork(fileURLToPath(new URL("./worker.js", import.meta.url)));
     let next = order.seed;
     let late = false;
+    let rough: Found | undefined;
     const expire = (): void => {
       late = true;
       child.kill("SIGKILL");
@@ -87,6 +88,8 @@ function run(order: Order): Promise<Order | undefined> {
     const patience = new Patience(patienceS, expire);
     child.on("message", (report: Report) => {
       patience.heard();
+      rough = report.rough && report.found;
+      if (report.rough) return;
       next = report.seed + 1;
       totals.programs += 1;
       totals.native += report.native ? 1 : 0;
@@ -102,7 +105,7 @@ function run(order: Order): Promise<Order | undefined> {
       if (left === 0 || (failures.length >= failuresMax && !late)) return resolve(undefined);
       totals.programs += 1;
       const what = late ? `took longer than ${patienceS} s` : "ended the process";
-      tell({ seed: next, form: what, expected: [], found: [], source: randomProgram(next, true) });
+      tell(rough ?? { seed: next, form: what, expected: [], found: [], source: randomProgram(next, true) });
       resolve(left > 1 ? { ...order, seed: next + 1, count: left - 1 } : undefined);
     });
     child.send(order);

@@ -32,6 +32,8 @@ export interface Report {
   readonly elsewhere: number;
   readonly lines: number;
   readonly found: Found | undefined;
+  /** Found, and still to be made small: the report comes once more. */
+  readonly rough?: true;
 }
 
 /** One program in so many goes through another process. */
@@ -62,6 +64,7 @@ async function report(seed: number, mutant: Mutant | undefined, tries: number): 
   });
   const done = { seed, native, thaws, elsewhere, lines };
   if (difference === undefined) return { ...done, found: undefined };
+  process.send!({ ...done, found: { seed, source, ...difference }, rough: true } satisfies Report);
   const small = await shrink(
     source,
     async (candidate) => (await differenceIn(candidate)) !== undefined,
