@@ -24,6 +24,8 @@ export const limits = {
   lazyWriteMs: 2,
   /** How long an effect may wait for a commit that cannot be made while a foreign call goes on (a response is read, say), before it is refused. */
   pinnedMs: 5_000,
+  /** How long a task that is asked back may finish a foreign call that is under way: elsewhere it would be made again. */
+  callPatienceMs: 5_000,
   /** Idle tasks that a worker keeps in memory so that a wake-up needs no decode. */
   warmTasksPerWorker: 256,
   /** How long a task may stay warm and idle. */

@@ -89,6 +89,7 @@ export class Activation implements TaskHost {
   #dirty = false;
   /** Could go on without any completion if it were begun elsewhere: stopped at a poll, or in a foreign call, which is made again. */
   #unfinished = false;
+  #isCalling = false;
   #waitsForForeign = false;
   #askedForTime = false;
   /** When it could not be saved first, and has not been since. */
@@ -196,6 +197,7 @@ export class Activation implements TaskHost {
       assert(this.#task !== undefined, "a task ran before it had begun");
       this.#begins();
       this.#waitsForForeign = false;
+      this.#isCalling = false;
       const state = this.#task.run();
       this.#collect();
       const ahead = this.#task.takeAhead?.();
@@ -210,6 +212,7 @@ export class Activation implements TaskHost {
           return this.#frozen(draining);
         case "waiting":
           this.#unfinished = state.foreign > 0;
+          this.#isCalling = this.#unfinished;
           this.#waitsForForeign = this.#unfinished && state.answers === undefined;
           return this.#waiting(draining);
       }
@@ -252,6 +255,11 @@ export class Activation implements TaskHost {
     this.#over = true;
     this.#task?.drop();
     return "over";
+  }
+
+  /** Stopped, with a foreign call under way that would be made again if it were begun elsewhere. */
+  get isCalling(): boolean {
+    return this.#isCalling && !this.#over;
   }
 
   /** Stopped, and only foreign code of this process can make it go on. */

@@ -347,6 +347,28 @@ const stories: readonly Story[] = [
     ],
   },
   {
+    title:
+      "W8: a task that is asked back out of a foreign call leaves when that has come back, or after a while",
+    tasks: {
+      a: [{ then: "foreign" }, { consumes: [1] }],
+      b: [{ then: "foreign" }],
+      c: [{ then: "foreign" }, { then: "foreign" }],
+    },
+    lines: [
+      ["activate a", "need-bundle v1"],
+      ["activate b"],
+      ["activate c"],
+      [...begun],
+      ["recall-begun a"],
+      ["recall-begun b"],
+      ["recall-begun c"],
+      ["wake a", "commit a #1 release, not runnable, after run 2, consumed 1"],
+      ["wake c"],
+      ["pass 4999"],
+      ["pass 1", "commit b #1 release, runnable, after run 1", "commit c #1 release, runnable, after run 2"],
+    ],
+  },
+  {
     title: "a task that is asked back although it has begun leaves at its next stop, and others stay",
     tasks: { a: [{ effects: [sleep(1)] }], b: [{ effects: [sleep(1)] }, { then: "ended" }] },
     lines: [

@@ -17,6 +17,8 @@
  *     Thawed elsewhere its call is made again, or its wait is interrupted (design H5, H6).
  * W6. After the connection has closed, no task runs any more (design H9).
  * W7. A worker that has had no task for a while rests: it gives back what it has taken for those it had.
+ * W8. A task that the server wants back leaves at its next stop, but not out of a foreign call, which would be made again elsewhere: for that it has
+ *     `limits.callPatienceMs`.
  */
 import { Calm } from "../base/calm.ts";
 import { unreachable } from "../base/errors.ts";
@@ -70,8 +72,8 @@ export class Worker implements ActivationHost {
   /** Epochs of tasks that were here last: what the network says twice does not begin them again. */
   #left = new Map<TaskId, number>();
   #leftBefore = new Map<TaskId, number>();
-  /** The server wants them back. What cannot leave now tries again whenever it stops. */
-  readonly #unwanted = new Set<Activation>();
+  /** The server wants them back, and since when (W8). What cannot leave now tries again whenever it stops. */
+  readonly #unwanted = new Map<Activation, number>();
   /** Warm ones and since when, the longest idle first. */
   readonly #idle = new Map<Activation, number>();
   #durable = 0;
@@ -86,6 +88,7 @@ export class Worker implements ActivationHost {
   /** When it begins to drain by itself. */
   readonly #drainAt: number;
   #cancelDrain: () => void = () => {};
+  #cancelPatience: () => void = () => {};
   #cancelCooling: (() => void) | undefined;
   readonly #quiet: () => boolean;
   readonly #calm: Calm | undefined;
@@ -158,9 +161,9 @@ export class Worker implements ActivationHost {
     return this.#draining || this.#unwanted.has(activation) || starved || activation.due;
   }
 
-  enter(): boolean {
+  enter(activation: Activation): boolean {
     this.#stretch();
-    return !this.#closed && !this.#draining && this.#runnable.size === 0;
+    return !this.#closed && !this.#draining && this.#runnable.size === 0 && !this.#unwanted.has(activation);
   }
 
   shared(task: TaskId, id: SharedId): Promise<Uint8Array | undefined> {
@@ -294,9 +297,17 @@ export class Worker implements ActivationHost {
     if (activation === undefined) return;
     if (this.#waiting.has(activation)) this.#leave(activation);
     else if (begun) {
-      this.#unwanted.add(activation);
+      this.#unwanted.set(activation, this.#clock.monotonic());
+      this.#cancelPatience();
+      this.#cancelPatience = this.#clock.after(limits.callPatienceMs, () => this.#askTurn());
       this.#askTurn();
     }
+  }
+
+  /** W8. */
+  #leaveUnwanted(): void {
+    for (const [activation, since] of this.#unwanted)
+      if (!activation.isCalling || this.#turnBegan - since >= limits.callPatienceMs) this.#leave(activation);
   }
 
   /** Does something to an activation between two runs. */
@@ -332,7 +343,7 @@ export class Worker implements ActivationHost {
     this.#turnBegan = this.#clock.monotonic();
     this.#stretch();
     if (this.#draining) this.#handBack();
-    for (const activation of this.#unwanted) this.#leave(activation);
+    this.#leaveUnwanted();
     // Those that become able to run meanwhile have their first turn after the event loop has had its own; but those that find a place now, as
     // others have ended or wait, go on with this one: so what many short tasks have to say goes to the server together.
     let round = [...this.#runnable];
@@ -374,10 +385,11 @@ export class Worker implements ActivationHost {
     this.#runnable.delete(activation);
     // What others have to say does not wait for a task that may be a long one; several that are new may go together.
     if (!this.#unseen.has(activation)) this.#connection.flush?.();
-    const stop = activation.run(this.#draining || this.#unwanted.has(activation));
+    const stop = activation.run(this.#draining);
     if (stop !== "runnable") this.#placed.delete(activation);
     if (stop === "over") this.#forget(activation);
     else if (stop === "runnable") this.#runnable.add(activation);
+    else if (this.#unwanted.has(activation) && !activation.isCalling) this.#leave(activation);
     else if (stop === "idle" && !this.#runnable.has(activation)) this.#warm(activation);
   }
 
@@ -451,6 +463,7 @@ export class Worker implements ActivationHost {
     this.#calm?.end();
     this.#cancelDrain();
     this.#cancelCooling?.();
+    this.#cancelPatience();
     this.#cancelLook?.();
     for (const activation of this.#activations.values()) activation.drop();
     this.#activations.clear();
