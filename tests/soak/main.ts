@@ -1,18 +1,20 @@
 /**
- * `npm run soak -- [--tasks N] [--per-run N] [--spawns N] [--json FILE]`
+ * `npm run soak -- [--tasks N] [--per-run N] [--spawns N] [--directory DIR] [--json FILE]`
  *
  * Whether anything is left behind (design T7): many short tasks and queues through the real server, worker processes and the store in a
  * directory. Tells the size of the directory and the memory of the server after 10,000 tasks, with
- * the server closed, then after every tenth of the work, while it serves, and at the end. `--per-run`: how many tasks one run has. `--spawns`: before
- * the end, one task starts so many others in a loop. Exit code 1
+ * the server closed, then after every tenth of the work, while it serves, and at the end. The first 10,000 are so many runs as are kept when they have
+ * ended: from then on each run that ends takes the place of another. `--per-run`: how many tasks one run has after that. `--spawns`: before
+ * the end, one task starts so many others in a loop. `--directory`: works there, and goes on from what an earlier call has done there. Exit code 1
  * if rows are left, or if the directory at rest has more than 1.1 times the size that it had after the first 10,000 tasks.
  */
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { open } from "lmdb";
+import { limits } from "../../src/base/limits.ts";
 import { compileProject, openProject } from "../../src/cli/project.ts";
 import type { PackedBundle } from "../../src/coordinator/index.ts";
 import { openProcessPlatform } from "../../src/platform/index.ts";
@@ -26,13 +28,15 @@ const { values } = parseArgs({
     tasks: { type: "string", default: "100000" },
     "per-run": { type: "string", default: "2000" },
     spawns: { type: "string", default: "0" },
+    directory: { type: "string" },
     json: { type: "string" },
   },
 });
 const tasks = Number(values.tasks);
-const perRun = Math.min(tasks, Number(values["per-run"]));
+const perRun = Number(values["per-run"]);
 /** After so many tasks the directory has the size that it may have. */
 const settledAfter = 10_000;
+const perRunBefore = settledAfter / limits.finishedRunsKept;
 const growthMax = 1.1;
 
 interface Sample {
@@ -42,22 +46,30 @@ interface Sample {
   readonly residentMiB: number;
 }
 
-const path = mkdtempSync(join(tmpdir(), "continua-soak-"));
-const samples: Sample[] = [];
+const place = values.directory ?? mkdtempSync(join(tmpdir(), "continua-soak-"));
+const path = join(place, "state");
+const notePath = join(place, "settled.json");
+const samples: Sample[] = existsSync(notePath) ? JSON.parse(readFileSync(notePath, "utf8")) : [];
 const began = performance.now();
 try {
-  console.log("tasks      directory      heap  resident");
+  console.log("tasks       directory        heap    resident");
   let server = await openServer();
-  let done = await work(server, 0, Math.min(tasks, settledAfter));
-  await server.close();
-  const settled = sample(done);
-  server = await openServer();
+  let done = samples.at(-1)?.tasks ?? 0;
+  const before = done;
+  if (done < settledAfter) {
+    done = await work(server, done, Math.min(tasks, settledAfter), perRunBefore);
+    await server.close();
+    sample(done);
+    server = await openServer();
+  }
+  const settled = samples[0]!;
   for (let part = 1; done < tasks; part++) {
-    done = await work(server, done, Math.max(done, Math.ceil((tasks * part) / 10)));
-    if (done > settled.tasks) sample(done);
+    done = await work(server, done, Math.max(done, Math.ceil((tasks * part) / 10)), perRun);
+    if (part > 1 || done > settled.tasks) sample(done);
   }
   await server.close();
   const last = sample(done);
+  writeFileSync(notePath, JSON.stringify([settled, last]));
   const spawned = Number(values.spawns) > 0 ? await spawnMany(Number(values.spawns)) : undefined;
   const left = await rowsLeft();
   const growth = last.directoryMiB / settled.directoryMiB;
@@ -66,12 +78,12 @@ try {
   console.log(
     `at rest the directory has ${growth.toFixed(2)} times the size that it had after ${settled.tasks} tasks (at most ${growthMax})`,
   );
-  console.log(`${(tasks / seconds).toFixed(0)} tasks a second`);
+  console.log(`${((done - before) / seconds).toFixed(0)} tasks a second`);
   if (values.json !== undefined)
     writeFileSync(values.json, JSON.stringify({ samples, left, growth, seconds, spawned }, null, 2));
   process.exitCode = left.length === 0 && growth <= growthMax ? 0 : 1;
 } finally {
-  rmSync(path, { recursive: true, force: true });
+  if (values.directory === undefined) rmSync(place, { recursive: true, force: true });
 }
 
 async function openServer(): Promise<Server> {
@@ -92,11 +104,11 @@ async function compiled(): Promise<PackedBundle> {
 }
 
 /** Runs until there were `target` tasks in all. */
-async function work(server: Server, from: number, target: number): Promise<number> {
+async function work(server: Server, from: number, target: number, most: number): Promise<number> {
   const bundle = await compiled();
   let done = from;
   while (done < target) {
-    const some = Math.min(perRun, target - done);
+    const some = Math.min(most, target - done);
     // One in twenty uses a queue, and has a producer of its own.
     const input = { tasks: some, queues: Math.floor(some / 20), spawns: 0 };
     const result = await server.result(await server.startRun(bundle, "soak", JSON.stringify(input)));
@@ -140,7 +152,7 @@ function sample(done: number): Sample {
     residentMiB: mebi(rss),
   };
   samples.push(taken);
-  const figure = (size: number) => `${size.toFixed(1)} MiB`.padStart(10);
+  const figure = (size: number) => `${size.toFixed(2)} MiB`.padStart(11);
   console.log(
     `${String(done).padEnd(9)} ${figure(taken.directoryMiB)} ${figure(taken.heapMiB)} ${figure(taken.residentMiB)}`,
   );

@@ -86,6 +86,8 @@ export default async function main({ trees, width, afterMs, cleanupMs, grace }: 
   others[0]!.cancel();
   const asked = Date.now();
   others[1]!.cancel({ grace });
+  // Something goes on all the while, in which servers and workers may die.
+  for (let n = 0; n < 20; n++) await sleep(Math.ceil(grace / 20));
   const ends = [];
   for (const task of [...roots, ...others, never]) ends.push(await told(task));
   // Whatever they held has come back.
