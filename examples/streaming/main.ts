@@ -6,7 +6,7 @@
  *
  *   producers ──▶ a queue for each partition of the hashtags ──▶ counters, by windows of event time ──▶ one queue ──▶ sink, in order of windows
  *
- * Every arrow is a bounded queue: who is faster waits. Every post is counted once, whoever dies, because a counter takes a batch, counts it
+ * Every arrow is a bounded queue: who is faster waits. Every post is counted once, whoever dies, because a counter takes batches, counts them
  * and hands windows on in one commit each; the sink's file is there, whole, when all is over.
  */
 import { call, output, type Queue, queue } from "continua";
@@ -35,6 +35,10 @@ const defaults: Options = {
   batch: 5_000,
   out: undefined,
 };
+/** Batches, and reports of closed windows, that may wait for who takes them. */
+const inputCapacity = 8;
+const closedCapacity = 64;
+
 /** What a producer tells a counter: hashtags by window, and up to where its time has come. */
 interface Batch {
   readonly producer: number;
@@ -52,8 +56,8 @@ interface Closed {
 export default async function main(input: Partial<Options> = {}) {
   const options: Options = { ...defaults, ...input };
   const { posts, producers, partitions } = options;
-  const inputs = Array.from({ length: partitions }, () => queue<Batch>({ capacity: 8 }));
-  const closed = queue<Closed>({ capacity: 64 });
+  const inputs = Array.from({ length: partitions }, () => queue<Batch>({ capacity: inputCapacity }));
+  const closed = queue<Closed>({ capacity: closedCapacity });
   const share = (producer: number): number =>
     Math.floor((posts * (producer + 1)) / producers) - Math.floor((posts * producer) / producers);
   const produced = Array.from({ length: producers }, (_, producer) =>
@@ -108,9 +112,12 @@ async function countWindows(
   const open = new Map<number, Map<string, number>>();
   const watermarks = new Array<number>(producers).fill(Number.NEGATIVE_INFINITY);
   let next = 0;
-  for await (const { producer, counts, watermark } of batches) {
-    for (const [window, tags] of counts) for (const [tag, count] of tags) add(open, window, tag, count);
-    watermarks[producer] = watermark;
+  // As many at once as there are producers: together they bring a watermark further, and are one commit.
+  for await (const several of batches.batches(Math.min(producers, inputCapacity))) {
+    for (const { producer, counts, watermark } of several) {
+      for (const [window, tags] of counts) for (const [tag, count] of tags) add(open, window, tag, count);
+      watermarks[producer] = watermark;
+    }
     const passed = Math.min(...watermarks);
     // When nothing more can come, up to the last window in which there is something.
     const end = passed === Number.POSITIVE_INFINITY ? Math.max(-1, ...open.keys()) + 1 : passed / windowMs;
@@ -147,11 +154,12 @@ async function sink(
       if (leaders.length < 10) leaders.push(line);
     }
   };
-  for await (const { partition, windows } of closed) {
-    for (const { window, counts } of windows) {
-      for (const [tag, count] of counts) add(open, window, tag, count);
-      progress[partition] = window + 1;
-    }
+  for await (const several of closed.batches(Math.min(partitions, closedCapacity))) {
+    for (const { partition, windows } of several)
+      for (const { window, counts } of windows) {
+        for (const [tag, count] of counts) add(open, window, tag, count);
+        progress[partition] = window + 1;
+      }
     tell(Math.min(...progress));
   }
   // Partitions whose last hashtags were earlier than others' have not closed the last windows.

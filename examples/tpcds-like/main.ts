@@ -37,6 +37,9 @@ const defaults: Options = {
   show: 3,
 };
 
+/** Pieces that wait for a reducer, or that it takes at once. */
+const bucketSize = 8;
+
 interface Answer {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
@@ -104,7 +107,7 @@ async function answer(name: string, folder: string, options: Options): Promise<A
   const buckets =
     query.reduce === undefined
       ? []
-      : Array.from({ length: options.reducers }, () => queue<Piece>({ capacity: 8 }));
+      : Array.from({ length: options.reducers }, () => queue<Piece>({ capacity: bucketSize }));
   const reduced = buckets.map((bucket) => call(reduce, name, bucket));
   const scanned = query.scans.flatMap(({ table }, scan) =>
     filesOf(table, options).map((file) =>
@@ -154,10 +157,12 @@ async function scanFile(
 /** Takes what all scans have for this part of the keys, until there is no more. */
 async function reduce(name: string, bucket: Queue<Piece>): Promise<Relation> {
   const relations: Record<string, Relation[]> = {};
-  for await (const { as, rows } of bucket) {
-    relations[as] ??= [];
-    relations[as].push(rows);
-  }
+  // Together: each list is one commit, where each piece would be one.
+  for await (const pieces of bucket.batches(bucketSize))
+    for (const { as, rows } of pieces) {
+      relations[as] ??= [];
+      relations[as].push(rows);
+    }
   const [relation] = await relationsOf({ relations }, [queries[name]!().reduce!]);
   return relation!;
 }

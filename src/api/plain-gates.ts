@@ -23,8 +23,10 @@ export class PlainGates {
 
   at(gate: Gate, what: GateWait): PlainWait<unknown> {
     const here = this.#get(gate);
-    if (here instanceof PlainQueue)
-      return what.kind === "enqueue" ? (here.enqueue(what.items) as PlainWait<unknown>) : here.dequeue();
+    if (here instanceof PlainQueue) {
+      if (what.kind === "enqueue") return here.enqueue(what.items) as PlainWait<unknown>;
+      return here.dequeue(what.kind === "dequeue" ? what.size : undefined);
+    }
     return here instanceof PlainLock
       ? (here.acquire() as PlainWait<unknown>)
       : (here.arrive() as PlainWait<unknown>);
@@ -54,7 +56,7 @@ class PlainQueue {
   readonly #capacity: number;
   readonly #items: unknown[] = [];
   readonly #in: (Settle<void> & { readonly items: readonly unknown[] })[] = [];
-  readonly #out: Settle<unknown>[] = [];
+  readonly #out: (Settle<unknown> & { readonly size: number | undefined })[] = [];
   #closed = false;
 
   constructor(capacity: number) {
@@ -65,8 +67,9 @@ class PlainQueue {
     return ({ resolve, reject }) => stand(this.#in, { items, resolve, reject }, () => this.#serve());
   }
 
-  dequeue(): PlainWait<unknown> {
-    return ({ resolve, reject }) => stand(this.#out, { resolve, reject }, () => this.#serve());
+  /** `size`: a list of that many, or of fewer where no more can come in. */
+  dequeue(size?: number): PlainWait<unknown> {
+    return ({ resolve, reject }) => stand(this.#out, { size, resolve, reject }, () => this.#serve());
   }
 
   close(): void {
@@ -77,13 +80,18 @@ class PlainQueue {
   #serve(): void {
     for (;;) {
       const [first] = this.#in;
-      if (this.#out.length > 0 && this.#items.length > 0) this.#out.shift()!.resolve(this.#items.shift());
-      else if (first !== undefined && this.#closed) {
+      const [taker] = this.#out;
+      const count = this.#items.length;
+      const isFull = first !== undefined && count + first.items.length > this.#capacity;
+      if (taker !== undefined && count > 0 && (count >= (taker.size ?? 1) || isFull || this.#closed)) {
+        this.#out.shift();
+        taker.resolve(taker.size === undefined ? this.#items.shift() : this.#items.splice(0, taker.size));
+      } else if (first !== undefined && this.#closed) {
         this.#in.shift()!.reject(new QueueClosedError("the queue is closed: nothing more can be enqueued"));
-      } else if (first !== undefined && this.#items.length + first.items.length <= this.#capacity) {
+      } else if (first !== undefined && !isFull) {
         this.#items.push(...first.items);
         this.#in.shift()!.resolve();
-      } else if (this.#out.length > 0 && this.#closed) {
+      } else if (taker !== undefined && this.#closed) {
         const message = "the queue is closed and empty";
         this.#out.shift()!.reject(new QueueClosedError(message));
       } else return;

@@ -24,7 +24,8 @@ export interface StartOptions {
 /** What is asked of a gate and answered at once or later. Items are as `pack` has made them. */
 export type GateWait =
   | { readonly kind: "enqueue"; readonly items: readonly unknown[] }
-  | { readonly kind: "dequeue" | "acquire" | "arrive" };
+  | { readonly kind: "dequeue"; readonly size?: number }
+  | { readonly kind: "acquire" | "arrive" };
 export type GateOrder = { readonly kind: "close" } | { readonly kind: "release"; readonly token: number };
 
 export interface PlainHost {

@@ -116,6 +116,42 @@ export class Queue<T = unknown> {
     ) as Promise<T>;
   }
 
+  /**
+   * The items in lists of `size`, in their order: each list is taken by one commit, where each item would be taken by one of its own. For whoever has many to
+   * take and nothing to do with the first before there are more.
+   *
+   *     for await (const posts of feed.batches(100)) count(posts);      // ends when the queue is closed and empty
+   *
+   * A list is shorter where no more can come: the queue is closed, or too full for who waits to enqueue, or more than 64 MiB would come together.
+   */
+  batches(size: number): AsyncIterableIterator<T[]> {
+    const { is } = this.#gate;
+    const most = is.kind === "queue" ? is.capacity : 1;
+    if (!Number.isSafeInteger(size) || size < 1 || size > most)
+      throw new UserError(
+        `Queue.batches() takes a whole number from 1 to the queue's capacity, ${most}, not ${String(size)}; give queue() a larger capacity, or take fewer`,
+      );
+    return consume<T[]>(closure(takeSeveralSite, { queue: this, size }));
+  }
+
+  static takeSeveral(queue: Queue, size: number): Promise<unknown> {
+    return inTask(
+      "Queue.batches()",
+      (kernel) =>
+        kernel.effects.askFor(
+          { kind: "dequeue", gate: Queue.publish(queue), size },
+          durableSignal("Queue.with", queue.#waiting),
+        ) as unknown as Promise<unknown>,
+      (host) =>
+        host.wait(
+          mapWait(host.at(queue.#gate, { kind: "dequeue", size }), (items) =>
+            (items as unknown[]).map((item) => host.unpack(item)),
+          ),
+          queue.#waiting.signal,
+        ),
+    );
+  }
+
   /** Nothing more can be enqueued, and who waits to is rejected. What is in the queue can still be dequeued. */
   close(): void {
     inTask(
@@ -159,6 +195,10 @@ registerClass("continua.Queue", Queue, {
 });
 
 const takeSite = runtimeSite("queue.take", (env: { readonly queue: Queue }) => () => env.queue.dequeue());
+const takeSeveralSite = runtimeSite(
+  "queue.take-several",
+  (env: { readonly queue: Queue; readonly size: number }) => () => Queue.takeSeveral(env.queue, env.size),
+);
 
 type Taking = { readonly take: () => Promise<unknown> };
 

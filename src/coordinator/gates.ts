@@ -8,6 +8,7 @@
  * G2. A queue holds at most `capacity` items. The items of one enqueue go in together, when there is room for all of them.
  * G3. A served dequeuer has the item as a completion in its task's row, until a commit consumes it (design H15): an item is in exactly one of
  *     queue, completion, snapshot. One that has reached a task ends with the task.
+ *     Who wants several at once waits until there are so many, or no more can come in: the queue is closed, or full for the next enqueuer.
  * G4. `close` rejects those who wait to enqueue, now and later; what is in the queue can still be dequeued, and then dequeuers are rejected.
  * G5. A lock has at most `permits` holders. Each acquisition has a higher token than all before it; the end of a task gives its
  *     permits back, whatever the way it ended.
@@ -16,7 +17,7 @@
  * G8. An inbox is a queue that only commands fill. It takes limits.inboxMessages at most, and knows the ids of the last limits.messageIdsKept.
  */
 import { assert } from "../base/errors.ts";
-import type { GateId, TaskId } from "../base/ids.ts";
+import type { GateId, HandleId, TaskId } from "../base/ids.ts";
 import { runOf, runOfGate } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import { nothing } from "../protocol/answers.ts";
@@ -52,9 +53,10 @@ export function meet(draft: Draft, place: Place, effect: GateRequest): void {
   const side = effect.kind === "enqueue" ? "in" : "out";
   const { first, next: number } = row[side];
   const { items, handles } = effect.kind === "enqueue" ? effect : { items: [], handles: undefined };
+  const several = effect.kind === "dequeue" && effect.size !== undefined && { size: effect.size };
   const span = { first, next: number + 1 };
   draft.setGate(id, side === "in" ? { ...row, in: span } : { ...row, out: span });
-  draft.addWaiter({ ...place, gate: id, side, number, items, ...(handles && { handles }) });
+  draft.addWaiter({ ...place, gate: id, side, number, items, ...several, ...(handles && { handles }) });
   serve(draft, row);
 }
 
@@ -69,7 +71,7 @@ function serveNow(draft: Draft, place: Place, row: GateRow, effect: GateRequest)
     bring(draft, row, effect);
     // Never a choice of a select.
     answerAtOnce(draft, place.task, place.effect);
-  } else if (effect.kind === "dequeue" && count > 0) {
+  } else if (effect.kind === "dequeue" && effect.size === undefined && count > 0) {
     draft.endWait(place.task, place.effect);
     complete(draft, place, take(draft, row));
   } else return false;
@@ -97,6 +99,25 @@ function take(draft: Draft, row: GateRow): Outcome {
   draft.setGate(id, { ...row, items: { first: items.first + 1, next: items.next } });
   const json = is.kind === "inbox" ? { json: true as const } : {};
   return { kind: "value", value: bytes, ...json, ...listing(handles) };
+}
+
+/** As many items, but no more than one answer may weigh. */
+function takeSeveral(draft: Draft, row: GateRow, most: number): Outcome {
+  const { id, items } = row;
+  const taken: Uint8Array[] = [];
+  const led = new Set<HandleId>();
+  let weight = 0;
+  for (let number = items.first; number < items.first + most; number++) {
+    const { bytes, handles = [] } = draft.item(id, number)!;
+    weight += bytes.length;
+    if (taken.length > 0 && weight > limits.payloadBytesMax) break;
+    taken.push(bytes);
+    for (const handle of handles) led.add(handle);
+    draft.deleteItem(id, number);
+  }
+  draft.setGate(id, { ...row, items: { first: items.first + taken.length, next: items.next } });
+  const [value, ...rest] = taken;
+  return { kind: "value", value: value!, rest, ...listing([...led]) };
 }
 
 /** Puts a message into an inbox (G8). */
@@ -196,11 +217,18 @@ function serveQueue(draft: Draft, row: GateRow): boolean {
   assert(is.kind === "queue" || is.kind === "inbox", `${id} is no queue`);
   const count = items.next - items.first;
   const taker = head(draft, row, "out");
-  if (taker !== undefined && count > 0) {
+  if (taker !== undefined && count > 0 && taker.size === undefined) {
     answer(draft, taker, take(draft, draft.gate(id)!));
     return true;
   }
   const bringer = head(draft, row, "in");
+  if (taker?.size !== undefined && count > 0) {
+    const isFull = bringer !== undefined && is.kind === "queue" && count + bringer.items.length > is.capacity;
+    if (count >= taker.size || closed || isFull) {
+      answer(draft, taker, takeSeveral(draft, draft.gate(id)!, Math.min(count, taker.size)));
+      return true;
+    }
+  }
   if (bringer !== undefined && closed) {
     answer(draft, bringer, closedFailure(row, "closed: nothing more can be enqueued"));
     return true;

@@ -67,8 +67,11 @@ export type Effect =
       /** Shared values to which each item leads; absent: none does. */
       readonly handles?: readonly (readonly HandleId[])[];
     }
-  /** Answered with the next item (of an inbox: message); a failure if there is none and the queue is closed. */
-  | { readonly kind: "dequeue"; readonly id: EffectId; readonly gate: Gate }
+  /**
+   * Answered with the next item (of an inbox: message), with `size` with a list of that many, or of fewer where no more can come in; a failure if
+   * there is none and the queue is closed.
+   */
+  | { readonly kind: "dequeue"; readonly id: EffectId; readonly gate: Gate; readonly size?: number }
   /** Nothing more comes into the queue. No answer. */
   | { readonly kind: "close"; readonly id: EffectId; readonly gate: Gate }
   /** Answered with a number, the token, when a permit of the lock is this task's. */
@@ -105,7 +108,14 @@ export type Outcome = Result & {
 };
 
 type Result =
-  | { readonly kind: "value"; readonly value: Uint8Array; readonly number?: number; readonly json?: true }
+  | {
+      readonly kind: "value";
+      readonly value: Uint8Array;
+      readonly number?: number;
+      readonly json?: true;
+      /** The answer is a list: `value` is the first of it, and these are the others. */
+      readonly rest?: readonly Uint8Array[];
+    }
   /** `cancelled`: what was thrown is that the task was cancelled. */
   | {
       readonly kind: "error";

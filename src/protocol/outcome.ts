@@ -16,9 +16,9 @@ const bytes16 = 0xc5;
 
 export function encodeOutcome(outcome: Outcome): Uint8Array {
   if (outcome.kind !== "value" || outcome.value.length > 0xffff) return pack(outcome);
-  const { value, number, json, branch, handles } = outcome;
-  if (number !== undefined || json !== undefined || branch !== undefined || handles !== undefined)
-    return pack(outcome);
+  const { value, number, json, rest, branch, handles } = outcome;
+  if (number !== undefined || json !== undefined || rest !== undefined) return pack(outcome);
+  if (branch !== undefined || handles !== undefined) return pack(outcome);
   const { length } = value;
   const at = valueHead.length;
   const isShort = length <= 0xff;

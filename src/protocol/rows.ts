@@ -163,6 +163,8 @@ export interface WaiterRow extends Place {
   readonly number: number;
   /** Of an enqueuer. */
   readonly items: readonly Uint8Array[];
+  /** Of a dequeuer of several. */
+  readonly size?: number;
   /** Of each item; absent: of none. */
   readonly handles?: readonly (readonly HandleId[])[];
 }

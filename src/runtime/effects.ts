@@ -278,6 +278,8 @@ export class EffectDesk {
   #valueOf(outcome: Outcome & { kind: "value" | "error" }): unknown {
     const bytes = outcome.kind === "error" ? outcome.error : outcome.value;
     if (outcome.kind === "value" && outcome.json) return JSON.parse(new TextDecoder().decode(bytes));
+    if (outcome.kind === "value" && outcome.rest !== undefined)
+      return [bytes, ...outcome.rest].map((item) => this.#kernel.codec.decode(this.#kernel, item));
     // No bytes stand for a number or `undefined`: the coordinator cannot encode.
     if (bytes.length === 0) return outcome.kind === "error" ? undefined : outcome.number;
     return this.#kernel.codec.decode(this.#kernel, bytes);

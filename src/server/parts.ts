@@ -36,5 +36,6 @@ function grouped(completions: readonly Completion[], bytesMax: number): readonly
 
 function lengthOf(outcome: Outcome): number {
   if (outcome.kind === "failure") return outcome.message.length;
-  return outcome.kind === "value" ? outcome.value.length : outcome.error.length;
+  if (outcome.kind === "error") return outcome.error.length;
+  return (outcome.rest ?? []).reduce((sum, bytes) => sum + bytes.length, outcome.value.length);
 }

@@ -168,3 +168,93 @@ test("gates: a run that waits for an item that nobody will bring fails and says 
   assert.equal(run.status, 1);
   assert.match(run.stderr, /DeadlockError: .*\n.*task main \(r\w+\) waits for an item of queue "empty"/);
 });
+
+const lists = `
+  import { call, type Queue, queue, share, type Shared } from "continua";
+
+  async function produce(to: Queue<Shared<string>>, producer: number, count: number) {
+    for (let n = 0; n < count; n++) await to.enqueue(share(producer + ":" + n));
+    return count;
+  }
+
+  async function take(from: Queue<Shared<string>>, size: number) {
+    const lengths: number[] = [];
+    const got: string[] = [];
+    for await (const several of from.batches(size)) {
+      lengths.push(several.length);
+      for (const each of several) got.push(await each.get());
+      console.log("got", got.length);
+    }
+    return { lengths, got };
+  }
+
+  export default async function main(count: number) {
+    const jobs = queue<Shared<string>>({ capacity: 6 });
+    const taken = [call(take, jobs, 4), call(take, jobs, 5)];
+    await Promise.all([1, 2, 3].map((producer) => call(produce, jobs, producer, count)));
+    jobs.close();
+    const all = (await Promise.all(taken)).map(({ lengths, got }) => ({
+      // Only the last one may be shorter, since every enqueue brings one item and finds room.
+      whole: new Set(lengths.slice(0, -1)),
+      inOrder: [1, 2, 3].every((producer) => {
+        const numbers = got.filter((each) => each.startsWith(producer + ":")).map((each) => Number(each.slice(2)));
+        return numbers.every((n, at) => at === 0 || n > numbers[at - 1]!);
+      }),
+      got,
+    }));
+    const big = queue<number>({ capacity: 3 });
+    const late: unknown[] = [];
+    const fed = big.enqueue(1, 2).then(() => big.enqueue(3, 4)).then(() => big.enqueue(5)).then(() => big.close());
+    for await (const several of big.batches(3)) late.push(several);
+    await fed;
+    const refused = [0, 4, 1.5].map((size) => {
+      try {
+        big.batches(size);
+        return "taken";
+      } catch (error) {
+        return (error as Error).message.slice(0, 55);
+      }
+    });
+    const stop = new AbortController();
+    const waits = queue<number>().with({ signal: stop.signal }).batches(2).next().catch((error) => String(error));
+    stop.abort("enough");
+    return {
+      whole: all.map(({ whole }) => [...whole]),
+      inOrder: all.map(({ inOrder }) => inOrder),
+      got: all.flatMap(({ got }) => got).sort(),
+      late,
+      refused,
+      stopped: await waits,
+    };
+  }
+`;
+
+test("gates: many items by one commit, whatever dies", async (t) => {
+  const folder = folderWith(t, lists);
+  const count = 30;
+  const run = async (...flags: string[]) => {
+    const { stdout, stderr } = await continua(["run", "main.ts", "--input", `${count}`, ...flags], folder);
+    assert.notEqual(stdout, "", stderr);
+    return JSON.parse(stdout);
+  };
+  const plain = await run("--plain");
+  const expected = [1, 2, 3].flatMap((producer) =>
+    Array.from({ length: count }, (_, n) => `${producer}:${n}`),
+  );
+  const refusal = "Queue.batches() takes a whole number from 1 to the queu";
+  assert.deepEqual(plain, {
+    whole: [[4], [5]],
+    inOrder: [true, true],
+    got: expected.sort(),
+    // Two more do not fit beside two, so the two come by themselves.
+    late: [
+      [1, 2],
+      [3, 4, 5],
+    ],
+    refused: [refusal, refusal, refusal],
+    stopped: "enough",
+  });
+  assert.deepEqual(await run("--plain", "--workers", "2"), plain);
+  assert.deepEqual(await run(), plain);
+  assert.deepEqual(await run("--time-limit", "2s", "--chaos", "--seed", "11"), plain);
+});

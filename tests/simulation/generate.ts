@@ -32,6 +32,11 @@ async function drain(q) {
   for await (const item of q) sum += item;
   return sum;
 }
+async function drainTogether(q, size) {
+  let sum = 0;
+  for await (const items of q.batches(size)) for (const item of items) sum += item;
+  return sum;
+}
 async function guarded(lock, by) {
   const permit = await lock.acquire();
   try {
@@ -140,9 +145,11 @@ const sharedQueue: Rule = (scope) => {
   const q = name(scope, "q");
   const count = scope.chance.between(1, 3);
   const list = (times: number, what: string) => Array.from({ length: times }, () => what).join(", ");
-  return `const ${q} = queue({ capacity: ${scope.chance.between(1, 3)} });
+  const capacity = scope.chance.between(1, 3);
+  const drained = capacity === 1 ? `call(drain, ${q})` : `call(drainTogether, ${q}, ${capacity})`;
+  return `const ${q} = queue({ capacity: ${capacity} });
 const ${q}fed = Promise.all([${list(producers, `call(produce, ${q}, ${count}, acc)`)}]).then(() => ${q}.close());
-const ${q}sums = await Promise.all([${list(consumers, `call(drain, ${q})`)}]);
+const ${q}sums = await Promise.all([${list(consumers, drained)}]);
 await ${q}fed;
 acc += ${q}sums.reduce((a, b) => a + b, 0);`;
 };

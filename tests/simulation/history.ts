@@ -185,8 +185,9 @@ function callOf(task: TaskId, effect: Effect): QueueCall | LockCall | undefined 
     case "enqueue":
       return { kind: "enqueue", items: effect.items.map(text) };
     case "dequeue":
+      return { kind: "dequeue", ...(effect.size !== undefined && { size: effect.size }) };
     case "close":
-      return { kind: effect.kind };
+      return { kind: "close" };
     case "acquire":
       return { kind: "acquire", by: task };
     case "release":
@@ -200,6 +201,7 @@ function answerOf({ call }: Asked, outcome: Outcome): QueueAnswer | LockAnswer {
   if (outcome.kind === "failure") return { kind: "closed" };
   if (outcome.kind !== "value") return { kind: "done" };
   if (call.kind === "acquire") return outcome.number === undefined ? {} : { token: outcome.number };
+  if (outcome.rest !== undefined) return { kind: "items", items: [outcome.value, ...outcome.rest].map(text) };
   return call.kind === "dequeue" ? { kind: "item", item: text(outcome.value) } : { kind: "done" };
 }
 

@@ -100,12 +100,14 @@ function bits(done: readonly boolean[]): string {
 
 export type QueueCall =
   | { readonly kind: "enqueue"; readonly items: readonly string[] }
-  | { readonly kind: "dequeue" }
+  /** `size`: of several. */
+  | { readonly kind: "dequeue"; readonly size?: number }
   | { readonly kind: "close" };
-/** `item`: what a dequeuer got. */
+/** `item`, `items`: what a dequeuer got. */
 export type QueueAnswer =
   | { readonly kind: "done" }
   | { readonly kind: "item"; readonly item: string }
+  | { readonly kind: "items"; readonly items: readonly string[] }
   | { readonly kind: "closed" };
 
 interface QueueState {
@@ -128,7 +130,15 @@ export function queueModel(capacity: number): Model<QueueState, QueueCall, Queue
           return { items: [...items, ...call.items], closed };
         case "dequeue": {
           const [first, ...rest] = items;
-          if (first === undefined) return closed && answer?.kind !== "item" ? { items, closed } : undefined;
+          const { size } = call;
+          const isEmptyAnswer = answer?.kind !== "item" && answer?.kind !== "items";
+          if (first === undefined) return closed && isEmptyAnswer ? { items, closed } : undefined;
+          // Fewer are right where no more could come in, which only those who wait know.
+          if (size !== undefined && (answer === undefined || answer.kind === "items")) {
+            const count = answer?.items.length ?? Math.min(size, items.length);
+            const same = answer?.items.every((item, at) => item === items[at]) ?? true;
+            return same && count > 0 && count <= size ? { items: items.slice(count), closed } : undefined;
+          }
           const fits = answer === undefined || (answer.kind === "item" && answer.item === first);
           return fits ? { items: rest, closed } : undefined;
         }

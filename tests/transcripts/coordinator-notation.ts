@@ -6,7 +6,7 @@
  *   returned w1 TASK e1 | restart | printed KEY KEY
  *   room N (at the beginning: how many tasks that have not begun a task may have started)
  *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE|cancelled MESSAGE [consumed=1,2]
- *     enqueue 1 GATE:N ITEM ITEM | dequeue 2 GATE:N | close 3 GATE:N | acquire 4 GATE:N | release 5 GATE:N TOKEN | arrive 6 GATE:N
+ *     enqueue 1 GATE:N ITEM ITEM | dequeue 2 GATE:N [SIZE] | close 3 GATE:N | acquire 4 GATE:N | release 5 GATE:N TOKEN | arrive 6 GATE:N
  *     spawn 1 NAME | call 2 NAME | join 3 TASK | sleep 4 MS | checkpoint 5 | withdraw 6 4 [answered] | log 7 out TEXT     (indented)
  *     start 1 NAME ID | limited 1 NAME MS | sized 1 NAME MIB | cancel 8 TASK MS | receive 9 TASK/inbox:NAME
  *     select 10 CHOICE, CHOICE: dequeue GATE:N | acquire GATE:N | arrive GATE:N | receive INBOX | join TASK | sleep MS
@@ -233,6 +233,10 @@ function parseEffect(parent: TaskId, line: string): Effect {
       };
     case "close":
       return { kind, id, gate: gate("queue", first) };
+    case "dequeue": {
+      const several = others[0] === undefined ? {} : { size: Number(others[0]) };
+      return { kind, id, gate: gate("queue", first), ...several };
+    }
     case "release":
       return { kind, id, gate: gate("lock", first), token: Number(others[0]) };
     default:
@@ -389,7 +393,7 @@ function formatBytes(key: string, bytes: Uint8Array): string {
 function formatOutcome(outcome: Outcome): string {
   const choice = outcome.branch === undefined ? "" : `choice ${outcome.branch}, `;
   return outcome.kind === "value"
-    ? `${choice}value ${outcome.number ?? `"${decode(outcome.value)}"`}`
+    ? `${choice}value ${outcome.number ?? [outcome.value, ...(outcome.rest ?? [])].map((bytes) => `"${decode(bytes)}"`).join(" ")}`
     : `${choice}${outcome.kind === "failure" && outcome.name ? outcome.name : outcome.kind}: ${outcome.message}`;
 }
 
