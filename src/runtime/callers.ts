@@ -99,13 +99,12 @@ function firstOf(reactions: readonly Reaction[], found: Caller[]): unknown {
   for (const reaction of reactions) {
     if (reaction instanceof FrameReaction) return reaction.frame;
     if (reaction instanceof AdoptReaction) return reaction.target;
-    if (!(reaction instanceof ThenReaction)) continue;
     const gathering = gatheringOf(reaction);
     if (gathering !== undefined) {
       if (gathering.line !== undefined) found.push(gathering.line);
       return gathering.result;
     }
-    if (reaction.derived !== undefined) return reaction.derived;
+    if (reaction instanceof ThenReaction && reaction.derived !== undefined) return reaction.derived;
   }
   return undefined;
 }

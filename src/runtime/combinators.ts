@@ -3,8 +3,16 @@
  * plain environments of the runtime's sites: `values`, `left` (elements to come, plus one for the loop itself).
  */
 import type { Site } from "../protocol/abi.ts";
-import type { Callable, ThenReaction } from "./jobs.ts";
-import { type Capability, capability, DurablePromise, promiseOf, promiseResolve } from "./promise.ts";
+import { type Callable, type Reaction, ThenReaction } from "./jobs.ts";
+import {
+  type Capability,
+  capability,
+  DurablePromise,
+  isIntrinsicThen,
+  isPlain,
+  promiseOf,
+  promiseResolve,
+} from "./promise.ts";
 import { runtimeSite } from "./sites.ts";
 import { closure, envOf, siteOf } from "./stamp.ts";
 
@@ -13,6 +21,8 @@ interface Gathering {
   values: unknown[];
   left: number;
   finish: Callable;
+  /** What ends it early: `all` with the first rejection, `any` with the first value. */
+  end?: Callable | undefined;
 }
 
 interface Element {
@@ -26,16 +36,47 @@ function elementSite(name: string, keep: (value: unknown) => unknown): Site {
   return runtimeSite(`promise.${name}`, (env: Element) => (value: unknown): unknown => {
     if (env.once.called) return undefined;
     env.once.called = true;
-    const { gathering } = env;
-    gathering.values[env.index] = keep(value);
-    return --gathering.left === 0 ? gathering.finish.call(undefined, gathering.values) : undefined;
+    return take(env.gathering, env.index, keep(value));
   });
 }
 
+function take(gathering: Gathering, index: number, value: unknown): unknown {
+  gathering.values[index] = value;
+  return --gathering.left === 0 ? gathering.finish.call(undefined, gathering.values) : undefined;
+}
+
+const fulfilled = (value: unknown): object => ({ status: "fulfilled", value });
+const rejected = (reason: unknown): object => ({ status: "rejected", reason });
+
 const allElement = elementSite("all.element", (value) => value);
-const settledFulfilled = elementSite("allSettled.fulfilled", (value) => ({ status: "fulfilled", value }));
-const settledRejected = elementSite("allSettled.rejected", (reason) => ({ status: "rejected", reason }));
+const settledFulfilled = elementSite("allSettled.fulfilled", fulfilled);
+const settledRejected = elementSite("allSettled.rejected", rejected);
 const anyElement = elementSite("any.element", (reason) => reason);
+
+type Word = "all" | "allSettled" | "any";
+
+/**
+ * An element of a combinator that is a promise like any other: where nobody could tell the difference, this stands for the two functions that its
+ * `then` would get, for what they keep, and for the promise that `then` would answer. A thousand of them are half of a snapshot.
+ */
+export class ElementReaction {
+  readonly gathering: Gathering;
+  readonly index: number;
+  readonly word: Word;
+
+  constructor(gathering: Gathering, index: number, word: Word) {
+    this.gathering = gathering;
+    this.index = index;
+    this.word = word;
+  }
+
+  settled(_kernel: unknown, isRejected: boolean, value: unknown): void {
+    const { gathering, index, word } = this;
+    if (word === "allSettled") take(gathering, index, isRejected ? rejected(value) : fulfilled(value));
+    else if (isRejected === (word === "all")) gathering.end!.call(undefined, value);
+    else take(gathering, index, value);
+  }
+}
 const anyFinish = runtimeSite(
   "promise.any.finish",
   (env: { reject: Callable }) =>
@@ -52,55 +93,113 @@ const words: ReadonlyMap<Site, string> = new Map([
 ]);
 
 /** The combinator whose element has this reaction: its result, and how a stack shows it. A race has only the result. */
-export function gatheringOf({
-  onFulfilled,
-  onRejected,
-}: ThenReaction): { readonly line?: string; readonly result: unknown } | undefined {
+export function gatheringOf(
+  reaction: Reaction,
+): { readonly line?: string; readonly result: unknown } | undefined {
+  if (reaction instanceof ElementReaction) return shownElement(reaction.word, reaction);
+  if (!(reaction instanceof ThenReaction)) return undefined;
+  const { onFulfilled, onRejected } = reaction;
   for (const handler of [onFulfilled, onRejected]) {
     const site = handler && siteOf(handler);
     const word = site && words.get(site);
     if (word === undefined) continue;
-    const { gathering, index } = envOf(handler!) as object as Element;
-    const { finish } = gathering;
-    const settles = siteOf(finish) === anyFinish ? (envOf(finish) as { reject: Callable }).reject : finish;
-    return { line: `Promise.${word} (index ${index})`, result: promiseOf(settles) };
+    return shownElement(word, envOf(handler!) as object as Element);
   }
   const result = onFulfilled && promiseOf(onFulfilled);
   return result === undefined ? undefined : { result };
 }
 
-type Wire = (capability: Capability, gathering: Gathering, index: number) => readonly [unknown, unknown];
+function shownElement(
+  word: string,
+  { gathering: { finish }, index }: Pick<Element, "gathering" | "index">,
+): { readonly line: string; readonly result: unknown } {
+  const settles = siteOf(finish) === anyFinish ? (envOf(finish) as { reject: Callable }).reject : finish;
+  return { line: `Promise.${word} (index ${index})`, result: promiseOf(settles) };
+}
+
+/** What a combinator does with its elements. */
+interface Way {
+  /** Absent: there is no more in its elements than two functions that it has in any case. */
+  readonly word?: Word;
+  finish(made: Capability): Callable;
+  end?(made: Capability): Callable;
+  /** What an element's `then` gets. */
+  wire(made: Capability, gathering: Gathering, index: number): readonly [unknown, unknown];
+}
 
 function element(site: Site, gathering: Gathering, index: number, once = { called: false }): unknown {
   return closure(site, { gathering, index, once } satisfies Element as object as Record<string, unknown>);
 }
 
-/** The loop that all four combinators share: `wire` says what each element's `then` gets. */
-function gather(
-  type: unknown,
-  iterable: unknown,
-  finish: (made: Capability) => Callable,
-  wire: Wire,
-): unknown {
+const all: Way = {
+  word: "all",
+  finish: (made) => made.resolve,
+  end: (made) => made.reject,
+  wire: (made, gathering, index) => [element(allElement, gathering, index), made.reject],
+};
+
+const allSettled: Way = {
+  word: "allSettled",
+  finish: (made) => made.resolve,
+  wire(_made, gathering, index) {
+    const once = { called: false };
+    return [
+      element(settledFulfilled, gathering, index, once),
+      element(settledRejected, gathering, index, once),
+    ];
+  },
+};
+
+const any: Way = {
+  word: "any",
+  finish: (made) => closure(anyFinish, { reject: made.reject }) as Callable,
+  end: (made) => made.resolve,
+  wire: (made, gathering, index) => [made.resolve, element(anyElement, gathering, index)],
+};
+
+/** The count never matters: the outcome is the first element's. */
+const race: Way = {
+  finish: () => () => {},
+  wire: (made) => [made.resolve, made.reject],
+};
+
+/** The loop that all four combinators share. */
+function gather(type: unknown, iterable: unknown, way: Way): unknown {
   const made = capability(type);
   try {
     const resolve = (type as { resolve?: unknown }).resolve;
     if (typeof resolve !== "function")
       throw new TypeError("Promise resolve or reject function is not callable");
-    const gathering: Gathering = { values: [], left: 1, finish: finish(made) };
+    const gathering: Gathering = { values: [], left: 1, finish: way.finish(made), end: way.end?.(made) };
     let index = 0;
     for (const next of iterable as Iterable<unknown>) {
       gathering.values.push(undefined);
       const promise = (resolve as Callable).call(type, next) as DurablePromise;
-      const [fulfil, reject] = wire(made, gathering, index++);
+      const then: unknown = promise.then;
       gathering.left++;
-      promise.then(fulfil, reject);
+      if (way.word !== undefined && type === DurablePromise && isOurs(promise, then))
+        DurablePromise.react(promise, new ElementReaction(gathering, index++, way.word));
+      else {
+        const wired = way.wire(made, gathering, index++);
+        (then as Callable).call(promise, wired[0], wired[1]);
+      }
     }
     if (--gathering.left === 0) gathering.finish.call(undefined, gathering.values);
   } catch (error) {
     made.reject.call(undefined, error);
   }
   return made.promise;
+}
+
+/** Whether `then` would do what the specification says it does of a plain promise, and nobody would be told. */
+function isOurs(promise: unknown, then: unknown): promise is DurablePromise {
+  return (
+    DurablePromise.is(promise) &&
+    isIntrinsicThen(then) &&
+    Object.getPrototypeOf(promise) === DurablePromise.prototype &&
+    !Object.hasOwn(promise, "constructor") &&
+    isPlain(promise)
+  );
 }
 
 function needConstructor(value: unknown): unknown {
@@ -131,47 +230,18 @@ const statics = {
     return made.promise;
   },
   all(this: unknown, iterable: unknown): unknown {
-    return gather(
-      this,
-      iterable,
-      (made) => made.resolve,
-      (made, gathering, index) => [element(allElement, gathering, index), made.reject],
-    );
+    return gather(this, iterable, all);
   },
   allSettled(this: unknown, iterable: unknown): unknown {
-    return gather(
-      this,
-      iterable,
-      (made) => made.resolve,
-      (_made, gathering, index) => {
-        const once = { called: false };
-        return [
-          element(settledFulfilled, gathering, index, once),
-          element(settledRejected, gathering, index, once),
-        ];
-      },
-    );
+    return gather(this, iterable, allSettled);
   },
   any(this: unknown, iterable: unknown): unknown {
-    return gather(
-      this,
-      iterable,
-      (made) => closure(anyFinish, { reject: made.reject }) as Callable,
-      (made, gathering, index) => [made.resolve, element(anyElement, gathering, index)],
-    );
+    return gather(this, iterable, any);
   },
   race(this: unknown, iterable: unknown): unknown {
-    // The count never matters: the outcome is the first element's.
-    return gather(
-      this,
-      iterable,
-      () => neverFinish,
-      (made) => [made.resolve, made.reject],
-    );
+    return gather(this, iterable, race);
   },
 };
-
-const neverFinish = (): void => {};
 
 for (const [name, value] of Object.entries(statics)) {
   Object.defineProperty(DurablePromise, name, { value, writable: true, configurable: true });

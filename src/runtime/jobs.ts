@@ -8,6 +8,7 @@
  * J2. Nothing here calls a job from within another one.
  */
 import type { ReturnReaction } from "./async-generators.ts";
+import type { ElementReaction } from "./combinators.ts";
 import type { Frame } from "./frame.ts";
 import type { TaskKernel } from "./kernel.ts";
 import type { DurablePromise } from "./promise.ts";
@@ -81,7 +82,7 @@ export class AdoptReaction {
   }
 }
 
-export type Reaction = FrameReaction | ThenReaction | AdoptReaction | ReturnReaction;
+export type Reaction = FrameReaction | ThenReaction | AdoptReaction | ReturnReaction | ElementReaction;
 
 export class ReactionJob implements Job {
   readonly reaction: Reaction;

@@ -3,6 +3,7 @@ import { NotSaveableError } from "../errors.ts";
 import { type CodecContext, recordPrototype } from "./context.ts";
 import { type Decoded, Decoder } from "./decoder.ts";
 import { type Constant, type Encoded, Encoder, Refusal, refusedChains } from "./encoder.ts";
+import { notSimple, simpleBytes, simpleValue } from "./simple.ts";
 import { type Mode, modeCheckpoint, modeValue } from "./tags.ts";
 
 export {
@@ -23,6 +24,7 @@ export type Constants = Map<object, Constant>;
 /** Encoders at rest: their tables and memory cost more than a small snapshot. */
 const resting: Encoder[] = [];
 const restingMax = 4;
+const none: readonly never[] = [];
 
 /** @throws NotSaveableError naming the variable and its line. `what` names the root. */
 export function encode(
@@ -32,6 +34,8 @@ export function encode(
   root: unknown,
   what: string,
 ): Encoded {
+  const simple = mode === modeValue ? simpleBytes(root) : undefined;
+  if (simple !== undefined) return { bytes: simple, lostAwaited: 0, handles: none };
   const encoder = resting.pop() ?? new Encoder();
   try {
     for (;;) {
@@ -64,6 +68,8 @@ function encoded(
 
 /** @throws SnapshotError */
 export function decode(context: CodecContext, mode: Mode, bytes: Uint8Array): Decoded {
+  const simple = mode === modeValue ? simpleValue(bytes) : notSimple;
+  if (simple !== notSimple) return { root: simple, lost: none, foreign: none, newVariables: none };
   return new Decoder(context, bytes).run(mode);
 }
 

@@ -13,6 +13,7 @@ import {
 import { AsyncFromSync } from "../async-iteration.ts";
 import { Cancellation } from "../cancellation.ts";
 import { IteratorObject, iteratorIntrinsics } from "../collection-iterators.ts";
+import { ElementReaction } from "../combinators.ts";
 import { Disposals } from "../disposal.ts";
 import { EffectWait } from "../effects.ts";
 import { Frame } from "../frame.ts";
@@ -71,6 +72,7 @@ export const internalCases: readonly InternalCase[] = [
     },
   ),
   internal(kinds.adoptReaction, AdoptReaction, ["target"], (out, value) => out.settleable.add(value.target)),
+  internal(kinds.elementReaction, ElementReaction, ["gathering", "index", "word"]),
   internal(kinds.reactionJob, ReactionJob, ["reaction", "rejected", "value"]),
   internal(kinds.thenableJob, ThenableJob, ["promise", "thenable", "then"], (out, value) =>
     out.settleable.add(value.promise),
@@ -220,25 +222,26 @@ export const promiseCase = {
   accepts: (value: object): boolean => DurablePromise.is(value),
   write(out: Encoder, value: object): void {
     const promise = value as DurablePromise;
-    const parts = DurablePromise.partsOf(promise);
-    if (out.mode === modeValue && parts.state === "pending") {
+    const { state, value: result, handled, constructed, reactions, source } = DurablePromise.partsOf(promise);
+    const isPending = state === "pending";
+    if (out.mode === modeValue && isPending) {
       out.refuse("it is a pending promise; await it before it is handed over");
     }
-    const reactions = parts.reactions.filter((reaction) => !isForeignReaction(reaction));
-    const foreign = parts.state === "pending" && out.context.kernel.foreign.has(promise);
-    if (parts.constructed && parts.state === "pending" && !foreign) out.promises.push(promise);
-    out.contents.byte(promiseStates.indexOf(parts.state));
+    let count = reactions.length;
+    for (const reaction of reactions) if (isForeignReaction(reaction)) count--;
+    const foreign = isPending && out.context.kernel.foreign.has(promise);
+    if (constructed && isPending && !foreign) out.promises.push(promise);
+    out.contents.byte(promiseStates.indexOf(state));
     out.contents.byte(
-      (parts.handled ? 1 : 0) |
-        (parts.constructed ? 2 : 0) |
-        (parts.source === undefined ? 0 : 4) |
-        (foreign ? 8 : 0),
+      (handled ? 1 : 0) | (constructed ? 2 : 0) | (source === undefined ? 0 : 4) | (foreign ? 8 : 0),
     );
-    out.value(parts.value, "[result]");
-    out.contents.varint(reactions.length);
-    for (const reaction of reactions) out.value(reaction, "[waiting]");
-    if (parts.source === undefined) return;
-    const { callee, self, operands, again } = parts.source;
+    out.value(result, "[result]");
+    out.contents.varint(count);
+    const isMixed = count < reactions.length;
+    for (const reaction of reactions)
+      if (!isMixed || !isForeignReaction(reaction)) out.value(reaction, "[waiting]");
+    if (source === undefined) return;
+    const { callee, self, operands, again } = source;
     out.value(callee, "[call]");
     out.value(self, "[this]");
     out.value(operands, "[arguments]");

@@ -147,6 +147,7 @@ export const kinds = {
   paramsOfUrl: 75,
   matches: 76,
   proxy: 77,
+  elementReaction: 78,
 } as const;
 
 /** In what order the decoder makes the code that cannot stand alone. */
