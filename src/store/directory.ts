@@ -18,6 +18,7 @@ import { dirname, join, resolve } from "node:path";
 import { UserError } from "../base/errors.ts";
 
 export const dataFile = "data.mdb";
+export const lockFile = "lock.mdb";
 
 /** Makes sure that a store can be opened in `path`. @throws {UserError} with the next step. */
 export function checkDirectory(path: string, options: { readonly create: boolean }): void {
@@ -44,13 +45,15 @@ export function checkDirectory(path: string, options: { readonly create: boolean
 export function keepName(path: string): void {
   // Windows has no such thing, and does not open directories.
   if (process.platform === "win32") return;
-  for (const folder of [path, dirname(resolve(path))]) {
-    const handle = openSync(folder, "r");
-    try {
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
+  for (const folder of [path, dirname(resolve(path))]) flush(folder);
+}
+
+export function flush(path: string): void {
+  const handle = openSync(path, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

@@ -14,7 +14,7 @@ import { encodeHeader } from "./log-format.ts";
 import type { Owner, Processes } from "./owner.ts";
 import { systemProcesses } from "./owner.ts";
 import { storeContract } from "./store.contract.ts";
-import { FencedError } from "./store.ts";
+import { FencedError, type Store } from "./store.ts";
 
 async function folder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "continua-store-"));
@@ -160,6 +160,77 @@ test("file store: it is as large as what it holds, whatever has been in it", () 
     assert((await bytes()) <= 200_000, `${await bytes()} bytes`);
     await store.close();
     assert((await bytes()) <= 100_000, `${await bytes()} bytes after the close`);
+  }));
+
+/** So many tasks' snapshots come and go, and ten stay. */
+async function comeAndGo(store: Store, count: number): Promise<void> {
+  const kept = Array.from({ length: 10 }, (_, i) => snapshot(`kept${i}`, 1_000));
+  await store.write(kept);
+  for (let from = 0; from < count; from += 200) {
+    const some = Array.from({ length: 200 }, (_, i) => `r${from + i}`);
+    await store.write(some.map((run) => snapshot(run, 1_000)));
+    await store.rest!();
+    await store.write(some.map((run) => snapshot(run)));
+    await store.rest!();
+  }
+}
+
+function snapshot(run: string, length?: number): Change {
+  const bytes = length === undefined ? undefined : new Uint8Array(length).fill(run.length);
+  return { table: "bytes", key: `snapshot/${run}`, bytes };
+}
+
+test("file store: T4: closed, it is as long as if what is gone had never been there", () =>
+  inFolder(async (path) => {
+    const length = async (): Promise<number> => (await stat(join(path, "data.mdb"))).size;
+    const lengths: number[] = [];
+    for (const count of [200, 2_000, 400]) {
+      const store = await openFileStore({ path, create: true });
+      await comeAndGo(store, count);
+      assert((await length()) > 200_000, "the pages were taken");
+      await store.close();
+      lengths.push(await length());
+      assert.deepEqual((await readdir(path)).sort(), ["data.mdb", "lock.mdb"]);
+    }
+    assert(Math.max(...lengths) <= 1.1 * lengths[0]!, lengths.join());
+    const again = await openFileStore({ path, create: false });
+    assert.equal(again.term, 4);
+    assert.deepEqual(again.read("snapshot/kept3"), new Uint8Array(1_000).fill(5));
+    assert.equal(again.read("snapshot/r3"), undefined);
+    await again.close();
+  }));
+
+test("file store: T4: who has asked before the file was written anew finds the new one when it asks again", () =>
+  inFolder(async (path) => {
+    const script = `
+      const { Tree } = await import(${JSON.stringify(new URL("./tree.js", import.meta.url).href)});
+      const { systemProcesses } = await import(${JSON.stringify(new URL("./owner.js", import.meta.url).href)});
+      const tree = new Tree(${JSON.stringify(path)});
+      for await (const _ of process.stdin) {
+        const taken = await tree.tryTakeOver(systemProcesses);
+        console.log(JSON.stringify([taken, tree.read("snapshot/late")?.length ?? null]));
+      }`;
+    const store = await openFileStore({ path, create: true });
+    await comeAndGo(store, 400);
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const answers = child.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
+    const ask = async (): Promise<unknown> => {
+      child.stdin.write("?");
+      return JSON.parse((await answers.next()).value);
+    };
+    assert.deepEqual(await ask(), [{ heldBy: process.pid }, null]);
+    const before = await stat(join(path, "data.mdb"));
+    await store.write([snapshot("late", 20)]);
+    await store.close();
+    assert.notEqual((await stat(join(path, "data.mdb"))).ino, before.ino);
+    assert.deepEqual(await ask(), [{ term: 2 }, 20]);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const last = await openFileStore({ path, create: false });
+    assert.equal(last.term, 3);
+    await last.close();
   }));
 
 test("file store: a tree that has been deleted under a store at rest is not made anew", () =>

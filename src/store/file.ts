@@ -15,6 +15,7 @@
  * F5. The owner is looked at and replaced in one transaction at opening, and looked at whenever a segment begins that was not there, and in
  *     every later transaction; in between the log knows by the name of its segment (S3).
  * F6. At rest the tree has everything, and neither of them has memory.
+ * F7. Closed in order it has no log, and about the length of what it holds (tree.ts, T4).
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -70,7 +71,7 @@ const patienceMs = { whole: 500, step: 25 } as const;
 
 async function takeOver(tree: Tree, path: string, processes: Processes): Promise<number> {
   for (let waitedMs = 0; ; waitedMs += patienceMs.step) {
-    const taken = tree.tryTakeOver(processes);
+    const taken = await tree.tryTakeOver(processes);
     if ("term" in taken) return taken.term;
     if (waitedMs >= patienceMs.whole || taken.heldBy === process.pid) {
       throw new UserError(
@@ -183,7 +184,10 @@ class FileStore implements Store {
     }
     const { failure } = this.#groups;
     this.#log.close({ remove: failure === undefined });
-    if (failure === undefined) await this.#tree.giveUp(this.term);
+    if (failure === undefined) {
+      await this.#tree.compact(this.term);
+      await this.#tree.giveUp(this.term);
+    }
     await this.#tree.rest();
   }
 

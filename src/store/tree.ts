@@ -9,16 +9,19 @@
  *     in every later transaction.
  * T3. The database is closed by {@link Tree.rest} and opened again when it is next asked for something: a mapped file counts as memory of the
  *     process, and a server at rest needs none of it.
+ * T4. Its file never gets shorter by itself, so one that has much free room is written anew when the directory is given up ({@link Tree.compact}): a
+ *     copy takes the place of file and lock at once, under the lock, if the owner is still the same. Whoever has opened the file before that has
+ *     another one than the directory shows, finds out with the owner, and opens it again.
  */
 import { createHash } from "node:crypto";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RootDatabase } from "lmdb";
 import { open } from "lmdb";
 import { UserError } from "../base/errors.ts";
 import { pack, packedForNow, unpack } from "../protocol/pack.ts";
 import type { Change, Rows, Table } from "../protocol/rows.ts";
-import { dataFile } from "./directory.ts";
+import { dataFile, flush, keepName, lockFile } from "./directory.ts";
 import type { Applied } from "./log.ts";
 import { damaged } from "./log-format.ts";
 import type { Owner, Processes } from "./owner.ts";
@@ -48,9 +51,17 @@ const keyBytesMax = 1_500;
 /** Changes that go to the tree in one transaction: few enough for the server's thread not to notice. */
 const changesAtOnce = 500;
 
+/** A file is written anew if it has so much more than its pages in use: less comes and goes with every opening. */
+const loose = { pages: 4, share: 1 / 16 } as const;
+/** ... but above this length only if most of it is free: the copy would take longer than the room is worth. */
+const looseBytesMax = 16 * 1024 * 1024;
+const copyFolder = "copy";
+
 export class Tree {
   readonly #path: string;
   #database: Database | undefined;
+  /** Which file it was when it was opened; undefined: there was none. */
+  #file: number | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -58,6 +69,7 @@ export class Tree {
 
   get #open(): Database {
     if (this.#database !== undefined) return this.#database;
+    this.#file = this.#shown;
     this.#database = open<Buffer, string>({
       path: this.#path,
       noSubdir: false,
@@ -70,7 +82,16 @@ export class Tree {
   }
 
   /** T2. The number of the new term, or who holds the directory. */
-  tryTakeOver(processes: Processes): { readonly term: number } | { readonly heldBy: number } {
+  async tryTakeOver(processes: Processes): Promise<{ readonly term: number } | { readonly heldBy: number }> {
+    for (;;) {
+      const taken = this.#takeHere(processes);
+      // T4.
+      if (this.#file === undefined || this.#file === this.#shown) return taken;
+      await this.rest();
+    }
+  }
+
+  #takeHere(processes: Processes): { readonly term: number } | { readonly heldBy: number } {
     return this.#open.transactionSync(() => {
       const found = this.#get(formatKey);
       if (found !== undefined && !formatsRead.includes(found)) {
@@ -159,6 +180,44 @@ export class Tree {
     return statSync(join(this.#path, dataFile)).size;
   }
 
+  /** T4. Nothing else may be under way. If there is no room for a copy, say, everything stays as it is. */
+  async compact(term: number): Promise<void> {
+    // Windows does not replace files that are open.
+    if (process.platform === "win32" || !this.#isLoose) return;
+    const folder = join(this.#path, copyFolder);
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
+      await this.#open.backup(folder, true);
+      flush(join(folder, dataFile));
+      this.#open.transactionSync(() => {
+        if (!this.isOwner(term)) return;
+        // First, so that nobody opens the new file with what the lock has of the old one.
+        rmSync(join(this.#path, lockFile), { force: true });
+        renameSync(join(folder, dataFile), join(this.#path, dataFile));
+      });
+      keepName(this.#path);
+    } catch {
+      // It is a matter of room alone.
+    }
+    rmSync(folder, { recursive: true, force: true });
+    await this.rest();
+  }
+
+  get #isLoose(): boolean {
+    const stats = this.#open.getStats() as Statistics;
+    const pages = stats.lastPageNumber + 1;
+    // Two say where the others are.
+    const used = 2 + pagesOf(stats) + pagesOf(stats.free);
+    if (pages * stats.pageSize > looseBytesMax) return pages > 2 * used;
+    return pages > used * (1 + loose.share) + loose.pages;
+  }
+
+  /** Which file it is that the directory shows. */
+  get #shown(): number | undefined {
+    return statSync(join(this.#path, dataFile), { throwIfNoEntry: false })?.ino;
+  }
+
   /** T3. */
   async rest(): Promise<void> {
     const database = this.#database;
@@ -191,6 +250,23 @@ export class Tree {
   #putOwnership(ownership: Ownership): void {
     this.#open.put(ownerKey, view(pack(ownership)));
   }
+}
+
+/** Of what LMDB tells of itself. */
+interface Pages {
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
+interface Statistics extends Pages {
+  readonly pageSize: number;
+  readonly lastPageNumber: number;
+  readonly free: Pages;
+}
+
+function pagesOf({ treeBranchPageCount, treeLeafPageCount, overflowPages }: Pages): number {
+  return treeBranchPageCount + treeLeafPageCount + overflowPages;
 }
 
 /** T1. */
