@@ -1,10 +1,15 @@
 /** Module hooks of `run --plain`: types are stripped, and `using` is written out where Node does not know it; everything else is Node's own. */
 import { readFile } from "node:fs/promises";
-import type { InitializeHook, LoadHook, ResolveHook } from "node:module";
+import { type InitializeHook, isBuiltin, type LoadHook, type ResolveHook } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type AnyNode, parse } from "acorn";
-import { type TransformOptions, transformSync } from "oxc-transform";
-import { candidatesOf, isFile } from "./files.ts";
+import type { TransformOptions } from "oxc-transform";
+import { helperModules, strip, transformOptions } from "../compiler/index.ts";
+import { candidatesOf, isFile, isPath } from "./files.ts";
+import { TsConfigs } from "./tsconfig.ts";
+
+const configs = new TsConfigs();
+const helperUrl = "continua:helper/";
 
 /** Whether modules say what they declare, so that functions can be named in another process (`--workers`). */
 let declares = false;
@@ -21,15 +26,25 @@ export const resolve: ResolveHook = (specifier, context, next) => {
   // What the transform imports where it has written out `using`.
   if (specifier === "@oxc-project/runtime/helpers/usingCtx")
     return { url: new URL("./plain-using.js", import.meta.url).href, shortCircuit: true };
-  if (/^\.{0,2}\//.test(specifier) && context.parentURL?.startsWith("file:")) {
-    const found = candidatesOf(fileURLToPath(new URL(specifier, context.parentURL))).find(isFile);
+  if (helperModules.has(specifier)) return { url: `${helperUrl}${specifier}`, shortCircuit: true };
+  if (context.parentURL?.startsWith("file:") && !context.parentURL.includes("/node_modules/")) {
+    const from = fileURLToPath(context.parentURL);
+    const found = isPath(specifier)
+      ? candidatesOf(fileURLToPath(new URL(specifier, context.parentURL))).find(isFile)
+      : isBuiltin(specifier)
+        ? undefined
+        : configs.resolve(specifier, from);
     if (found !== undefined) return next(pathToFileURL(found).href, context);
   }
   return next(specifier, context);
 };
 
 export const load: LoadHook = async (url, context, next) => {
-  const isTypescript = /^file:.*\.[cm]?tsx?$/.test(url);
+  if (url.startsWith(helperUrl)) {
+    const source = helperModules.get(url.slice(helperUrl.length))!;
+    return { format: "module", source, shortCircuit: true };
+  }
+  const isTypescript = /^file:.*\.([cm]?ts|[jt]sx)$/.test(url);
   const isScript = /^file:.*\.m?js$/.test(url) && !url.includes("/node_modules/") && !url.startsWith(own);
   if (!isTypescript && !(isScript && context.format !== "commonjs")) return next(url, context);
   const path = fileURLToPath(url);
@@ -42,17 +57,11 @@ export const load: LoadHook = async (url, context, next) => {
 
 /** From Node 24 on. */
 const knowsUsing = isSyntax("{ using x = null; }");
-const options = (
-  knowsUsing ? { sourcemap: true } : { sourcemap: true, target: "es2025", helpers: { mode: "Runtime" } }
-) as TransformOptions;
+const writtenOut = knowsUsing ? {} : ({ target: "es2025", helpers: { mode: "Runtime" } } as TransformOptions);
 
 function transformed(path: string, source: string): { readonly text: string; readonly map: string } {
-  // As the compiler does: no Node knows `accessor`.
-  const made = /\baccessor\b/.test(source)
-    ? transformSync(path, source, { ...options, decorator: { legacy: true } })
-    : undefined;
-  const isMade = made !== undefined && !made.code.includes("/helpers/decorate");
-  const { code, map, errors } = isMade ? made : transformSync(path, source, options);
+  const options = { ...transformOptions(undefined, configs.settingsFor(path)), ...writtenOut };
+  const { code, map, errors } = strip(source, path, options);
   if (errors.length > 0) throw new SyntaxError(`${path}: ${errors[0]?.codeframe ?? errors[0]?.message}`);
   const bytes = map === undefined ? "" : Buffer.from(JSON.stringify(map)).toString("base64");
   return {

@@ -13,8 +13,9 @@ import { UserError } from "../base/errors.ts";
 import { type BundleResult, bundle } from "../compiler/bundle.ts";
 import { type Diagnostic, formatDiagnostic } from "../compiler/diagnostic.ts";
 import type { Bundle, ForeignPackage, ModuleLink } from "../protocol/bundle.ts";
-import { candidatesOf, isFile } from "./files.ts";
+import { candidatesOf, isFile, isPath } from "./files.ts";
 import { type ModuleKeeper, openKeptModules } from "./kept-modules.ts";
+import { TsConfigs } from "./tsconfig.ts";
 
 export interface Project {
   /** Absolute path of the folder that holds the nearest package.json; the program's own folder if there is none. */
@@ -94,6 +95,7 @@ async function compileFrom(
 ): Promise<BundleResult & { readonly sources: ReadonlyMap<string, string> }> {
   const { root } = project;
   const sources = new Map<string, string>();
+  const configs = new TsConfigs();
   const result = await bundle(
     idOf(root, project.program),
     {
@@ -104,8 +106,9 @@ async function compileFrom(
         return source;
       },
       async resolve(specifier, from) {
-        return resolveFrom(root, specifier, join(root, from));
+        return resolveFrom(root, specifier, join(root, from), configs);
       },
+      settings: (id) => (/\.([cm]?ts|[jt]sx)$/.test(id) ? configs.settingsFor(join(root, id)) : undefined),
       packageOf: (link) => packageOf(root, link),
       hash: (text) => createHash("sha256").update(text).digest("hex"),
       ...(kept === undefined ? {} : { kept }),
@@ -143,29 +146,32 @@ function idOf(root: string, path: string): string {
 }
 
 /** Modules of the project are compiled; packages, built-ins and `continua` itself are foreign. */
-function resolveFrom(root: string, specifier: string, from: string): ModuleLink {
+function resolveFrom(root: string, specifier: string, from: string, configs: TsConfigs): ModuleLink {
   if (isBuiltin(specifier) || /^continua(\/|$)/.test(specifier)) return { kind: "foreign", name: specifier };
-  const path = resolveFile(specifier, from);
+  const path = resolveFile(specifier, from, configs);
   const id = idOf(root, path);
-  if (/(^|\/)node_modules\//.test(id) || id.startsWith("../"))
-    return { kind: "foreign", name: specifier, path: id };
+  // Of a package beside this one in a repository Node could not run the types.
+  const isBeside = id.startsWith("../") && !/\.[cm]?tsx?$/.test(id);
+  if (/(^|\/)node_modules\//.test(id) || isBeside) return { kind: "foreign", name: specifier, path: id };
   return { kind: "compiled", id };
 }
 
-function resolveFile(specifier: string, from: string): string {
-  if (/^\.{0,2}\//.test(specifier)) {
+function resolveFile(specifier: string, from: string, configs: TsConfigs): string {
+  if (isPath(specifier)) {
     const path = resolvePath(dirname(from), specifier);
     const found = candidatesOf(path).find(isFile);
     if (found !== undefined) return found;
-    throw new UserError(`cannot find "${specifier}": there is no ${path}`);
+    throw new UserError(`there is no ${path}`);
   }
+  const mapped = configs.resolve(specifier, from);
+  if (mapped !== undefined) return realpathSync(mapped);
   try {
     return fileURLToPath(resolveModule(specifier, pathToFileURL(from).href));
   } catch (error) {
-    const way = /^[@~]?\//.test(specifier)
-      ? `"paths" of tsconfig.json are not followed; name it under "imports" in package.json, as "#${specifier.replace(/^[@~]?\//, "")}"`
-      : "is it installed?";
-    throw new UserError(`cannot find the package "${specifier}": ${(error as Error).message}; ${way}`);
+    const way =
+      configs.hintFor(specifier, from) ??
+      (/^[@~]?\//.test(specifier) ? `is it in "paths" of tsconfig.json?` : "is it installed?");
+    throw new UserError(`${(error as Error).message.replace(/ imported from .*/, "")}; ${way}`);
   }
 }
 

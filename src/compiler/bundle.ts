@@ -10,9 +10,11 @@ import { Bug } from "../base/errors.ts";
 import type { Version } from "../base/ids.ts";
 import { abiVersion } from "../protocol/abi.ts";
 import type { Bundle, BundledModule, ForeignPackage, ModuleLink } from "../protocol/bundle.ts";
+import type { SourceSettings } from "./1-parse/parse.ts";
 import type { Held } from "./3-lower/held.ts";
 import type { Compiled, CompileOptions } from "./compile.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { helperModules } from "./helper-modules.ts";
 
 export interface BundleHost {
   /** The package to which a foreign module belongs, as it is now; undefined: to none. */
@@ -21,6 +23,8 @@ export interface BundleHost {
   read(id: string): Promise<string>;
   /** Where an import leads. Rejects if it leads nowhere. */
   resolve(specifier: string, fromId: string): Promise<ModuleLink>;
+  /** What the syntax of a module means, where its project says so. */
+  settings?(id: string): SourceSettings | undefined;
   /** SHA-256 in hex. */
   hash(text: string): string;
   readonly kept?: KeptModules;
@@ -119,12 +123,13 @@ async function load(
   diagnostics: Diagnostic[],
   how: How,
 ): Promise<Found> {
-  const source = await host.read(id);
+  const source = helperModules.get(id) ?? (await host.read(id));
   const compiled = json
     ? await compileJson(source, id, host)
-    : await compiledBy(host, source, { id, ...how });
+    : await compiledBy(host, source, { id, ...how, ...settingsOf(host, id) });
   diagnostics.push(...compiled.diagnostics);
   const resolve = async (specifier: string): Promise<ModuleLink> => {
+    if (helperModules.has(specifier)) return { kind: "compiled", id: specifier };
     try {
       return await host.resolve(specifier, id);
     } catch (error) {
@@ -136,6 +141,11 @@ async function load(
   const links = await Promise.all(compiled.imports.map(resolve));
   const dynamic = await Promise.all(compiled.dynamicImports.map(resolve));
   return { source, compiled, links, dynamic };
+}
+
+function settingsOf(host: BundleHost, id: string): Pick<CompileOptions, "settings"> {
+  const settings = host.settings?.(id);
+  return settings === undefined ? {} : { settings };
 }
 
 /** The module compiled, or as it was kept. */
@@ -202,7 +212,7 @@ async function finish(
   const isProject = links.some((link) => link.kind === "compiled");
   const compiled =
     isProject && !reaches(id, id, found, new Set())
-      ? await compiledBy(host, source, { id, cyclic: false, ...how })
+      ? await compiledBy(host, source, { id, cyclic: false, ...how, ...settingsOf(host, id) })
       : module.compiled;
   const dynamic = Object.fromEntries(
     module.compiled.dynamicImports.map((specifier, index) => [specifier, module.dynamic[index]!]),

@@ -1,13 +1,13 @@
 /** One module through the four phases. */
 
-import { type Goal, type Parsed, parse } from "./1-parse/parse.ts";
+import { type Goal, type Parsed, parse, type SourceSettings } from "./1-parse/parse.ts";
 import { type Advise, advise } from "./2-analyze/advice.ts";
 import { realmWrites } from "./2-analyze/realm-writes.ts";
 import { type Report, resolve } from "./2-analyze/resolve.ts";
 import { assignStorage } from "./2-analyze/storage.ts";
+import { isRelative } from "./3-lower/foreign-callee.ts";
 import type { Held } from "./3-lower/held.ts";
 import { lowerModule } from "./3-lower/module.ts";
-import { isRelative } from "./3-lower/rewrite-expression.ts";
 import { print } from "./4-print/print.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Node } from "./node.ts";
@@ -22,6 +22,7 @@ export interface CompileOptions {
    * module's own. `module` by default.
    */
   readonly goal?: Goal;
+  readonly settings?: SourceSettings;
   /** Whether the module may be part of an import cycle; by default, if it imports by a relative path. */
   readonly cyclic?: boolean;
   /** Code to make every variable of the module that has an initialiser again, for tasks that begin without it (`continua upgrade`). */
@@ -49,7 +50,7 @@ export interface Compiled {
 }
 
 export function compile(source: string, options: CompileOptions): Compiled {
-  const parsing = parse(source, options.id, options.typescript, options.goal);
+  const parsing = parse(source, options);
   if ("diagnostics" in parsing) return failed(parsing.diagnostics);
   const { parsed } = parsing;
   const diagnostics: Diagnostic[] = [];

@@ -11,6 +11,7 @@
  * I2. What contains no suspension keeps its shape.
  * I3. Compiled code and runtime share protocol/abi.ts and nothing else.
  */
+export { type SourceSettings, strip, transformOptions } from "./1-parse/parse.ts";
 export type { Held, HeldVariable, HeldVariables } from "./3-lower/held.ts";
 export {
   type BundleHost,
@@ -21,3 +22,4 @@ export {
 } from "./bundle.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile.ts";
 export { type Diagnostic, formatDiagnostic } from "./diagnostic.ts";
+export { helperModules } from "./helper-modules.ts";

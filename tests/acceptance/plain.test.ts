@@ -85,3 +85,41 @@ export default async () => {
     [["http://a/?b=2", "1.234,5", 42, 201, "v", true], "1", "http://a/?b=1"],
     [[], ["--plain"]],
   ));
+
+test("tsconfig.json says where names lead and what syntax becomes", (t) =>
+  bothWays(
+    t,
+    {
+      "tsconfig.json": `{
+        // as editors write it
+        "extends": "./base.json",
+        "compilerOptions": { "experimentalDecorators": true, "jsx": "react", "jsxFactory": "element", },
+      }`,
+      "base.json": '{ "compilerOptions": { "target": "es2020", "paths": { "@/*": ["./lib/*"] } } }',
+      "lib/words/index.ts": 'export const word = "word"; export type Word = string;',
+      "lib/view.tsx": `const element = (tag: unknown, props: unknown, ...inside: unknown[]) => ({ tag, props, inside });
+        export const view = (word: string) => <p id="one">{word}</p>;`,
+      "main.ts": `import { sleep } from "continua";
+        import { word, type Word } from "@/words";
+        import { view } from "@/view.jsx";
+        const twice = (_: unknown, _key: string, property: PropertyDescriptor) => ({
+          ...property,
+          async value(...args: unknown[]) { return [await property.value.apply(this, args), args.length]; },
+        });
+        const tagged = (tag: string) => (made: { tag?: string }) => { made.tag = tag; };
+        class Base { seen: Word[] = []; set word(value: string) { this.seen.push(value); } }
+        @tagged("greeter")
+        class Greeter extends Base {
+          static tag?: string;
+          word = word;
+          absent?: string;
+          @twice async greet(name: string) { await sleep(1); return "hello " + name; }
+        }
+        export default async function main() {
+          const greeter = new Greeter();
+          await sleep(1);
+          return [await greeter.greet("you"), Greeter.tag, greeter.seen, "absent" in greeter, view(word)];
+        }`,
+    },
+    [["hello you", 1], "greeter", ["word"], false, { tag: "p", props: { id: "one" }, inside: ["word"] }],
+  ));

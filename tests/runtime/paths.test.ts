@@ -129,6 +129,25 @@ test("a name that is not exported is told with its place: of a module, of a fore
   for (const [files, message] of cases) await assert.rejects(load(files), message);
 });
 
+test("a type that TypeScript lets a module export again is no name", async () => {
+  const files = {
+    "main.ts": `import { value, own } from "./barrel.ts"; import type { Kind } from "./barrel.ts";
+      export default (): Kind => [value, own];`,
+    "barrel.ts": `export { value, Kind, Other } from "./all.ts"; import { Own } from "./types.ts"; export { Own }; export const own: Own = 2;`,
+    "all.ts": `export * from "./types.ts"; export const value = 1;`,
+    "types.ts": "export type Kind = number[]; export interface Other {} export type Own = number;",
+  };
+  assert.deepEqual(await run(files), [1, 2]);
+  const used = {
+    ...files,
+    "main.ts": `import { Kind } from "./barrel.ts"; export default () => new Kind();`,
+  };
+  await assert.rejects(
+    load(used),
+    /main\.ts:1:10 imports "Kind" from "\.\/barrel\.ts", which exports no such name/,
+  );
+});
+
 test("a foreign thenable is asked for again after a thaw", async () => {
   const program = await load({
     "main.ts": `import { ask } from "foreign";

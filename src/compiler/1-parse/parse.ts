@@ -4,7 +4,7 @@
  * never exceptions.
  */
 import { parse as parseModule } from "acorn";
-import { transformSync } from "oxc-transform";
+import { type TransformOptions, type TransformResult, transformSync } from "oxc-transform";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Node } from "../node.ts";
 import { type Trace, tracer } from "./positions.ts";
@@ -27,17 +27,37 @@ export interface Parsed {
 export type Goal = "module" | "script";
 type Language = "js" | "jsx" | "ts" | "tsx";
 
+/** What a project's tsconfig.json says that its syntax means. */
+export interface SourceSettings {
+  /** Elements are calls of a function that is in scope, or of what a package's `jsx-runtime` exports. */
+  readonly jsx?: { readonly factory: string; readonly fragment: string } | { readonly importSource: string };
+  /** `older`: decorators are those of before the standard. `described`: and are told the types of what they decorate. */
+  readonly decorators?: "older" | "described";
+  /** Class fields are assigned, and those without a value are not there. */
+  readonly assignsFields?: true;
+  /** Imports stay that are used as types only, and do not say so. */
+  readonly keepsImports?: true;
+}
+
 export function parse(
   source: string,
-  id: string,
-  typescript: boolean | undefined,
-  goal: Goal = "module",
+  {
+    id,
+    typescript,
+    goal = "module",
+    settings,
+  }: {
+    readonly id: string;
+    readonly typescript?: boolean;
+    readonly goal?: Goal;
+    readonly settings?: SourceSettings;
+  },
 ): { parsed: Parsed } | { diagnostics: Diagnostic[] } {
   const language = languageOf(id, typescript);
   let text = source;
   let map: { mappings: string } | null = null;
   if (language !== "js") {
-    const stripped = strip(source, id, language);
+    const stripped = strip(source, id, transformOptions(language, settings));
     const errors = stripped.errors.filter((error) => error.severity === "Error");
     if (errors.length > 0) {
       const bytes = new TextEncoder().encode(source);
@@ -77,7 +97,8 @@ export function parse(
     if (!(error instanceof SyntaxError)) throw error;
     const { loc } = error as SyntaxError & { loc?: { line: number; column: number } };
     const place = trace(loc?.line ?? 1, loc?.column ?? 0);
-    const message = error.message.replace(/ \(\d+:\d+\)$/, "");
+    const said = error.message.replace(/ \(\d+:\d+\)$/, "");
+    const message = said === "Unexpected character '@'" ? "not supported: decorators of the standard" : said;
     return {
       diagnostics: [
         { severity: "error", message, id, line: place.line, column: place.column + 1, ...hintFor(message) },
@@ -88,20 +109,47 @@ export function parse(
 
 /** The way round what cannot be supported. */
 function hintFor(message: string): { hint?: string } {
-  if (message.includes("'@'"))
-    return { hint: "decorators are not supported yet; call the decorator as a function" };
+  if (message.includes("decorators"))
+    return {
+      hint: 'call the decorator as a function; if those of before the standard are meant, say "experimentalDecorators": true in tsconfig.json',
+    };
   if (message.startsWith("'with'"))
     return { hint: "name the object, or take the properties out of it: const { a, b } = object" };
   return {};
+}
+
+/** For the compiler, and for whoever runs the same source plainly. */
+export function transformOptions(
+  lang: TransformOptions["lang"],
+  { jsx, decorators, assignsFields, keepsImports }: SourceSettings = {},
+): TransformOptions {
+  return {
+    ...(lang !== undefined && { lang }),
+    sourceType: "module",
+    sourcemap: true,
+    ...(jsx !== undefined && {
+      jsx:
+        "factory" in jsx
+          ? { runtime: "classic", pragma: jsx.factory, pragmaFrag: jsx.fragment }
+          : { runtime: "automatic", importSource: jsx.importSource },
+    }),
+    ...(decorators !== undefined && {
+      decorator: { legacy: true, emitDecoratorMetadata: decorators === "described" },
+    }),
+    ...(assignsFields === true && { assumptions: { setPublicClassFields: true } }),
+    typescript: {
+      ...(assignsFields === true && { removeClassFieldsWithoutInitializer: true }),
+      ...(keepsImports === true && { onlyRemoveTypeImports: true }),
+    },
+  };
 }
 
 /**
  * `accessor` is made a field and two accessors, as an extension of decorators of the older kind; whose other half is not wanted, since a
  * decorator without a setting means one of the standard.
  */
-function strip(source: string, id: string, language: Language): ReturnType<typeof transformSync> {
-  const options = { lang: language, sourceType: "module", sourcemap: true } as const;
-  if (/\baccessor\b/.test(source)) {
+export function strip(source: string, id: string, options: TransformOptions): TransformResult {
+  if (options.decorator === undefined && /\baccessor\b/.test(source)) {
     const made = transformSync(id, source, { ...options, decorator: { legacy: true } });
     if (!made.code.includes("/helpers/decorate")) return made;
   }

@@ -169,8 +169,10 @@ function exportsOf(analysis: Analysis): Record<string, string> {
 /** Names that have to be there, import by import, with the places where they are asked for. */
 function importedOf(cx: Context): string[] {
   const found: ImportedName[][] = cx.analysis.imports.map(() => []);
-  for (const { storage, node } of cx.analysis.module.scope.bindings.values()) {
+  for (const { storage, node, references } of cx.analysis.module.scope.bindings.values()) {
     if (storage.kind !== "import" || storage.name === null) continue;
+    // What TypeScript leaves in and nothing reads is exported again, and may be a type.
+    if (references.length === 0 && /\.[cm]?tsx?$/.test(cx.parsed.id)) continue;
     found[storage.from]!.push({ name: storage.name, ...cx.position(node) });
   }
   return found.map(writeImported);
