@@ -1,53 +1,145 @@
 /**
  * `console` of compiled code: each call is a `log` effect, so that a line is printed once, with the commit that made it. The
  * text is made by the formatter that the host hands in, or by the plain one below.
+ *
+ * C1. It is the task's own, down to what the program puts in the place of its methods: saved with the task, seen by no other.
  */
 import { limits } from "../base/limits.ts";
 import type { TaskKernel } from "./kernel.ts";
 
-export function createConsole(kernel: TaskKernel): object {
-  let indent = "";
-  const counts = new Map<string, number>();
-  const print = (stream: "out" | "err", args: readonly unknown[]): void => {
-    const text = kernel.format(args);
-    const lines = indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`);
+/** For a snapshot: how it differs from a fresh one. */
+export interface ConsoleState {
+  readonly indent: string;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly times: ReadonlyMap<string, number>;
+  /** Properties that the program has added or changed. */
+  readonly own: object;
+  readonly deleted: readonly PropertyKey[];
+}
+
+export function isConsoleState(value: unknown): value is ConsoleState {
+  const { indent, counts, times, own, deleted } = (value ?? {}) as Partial<ConsoleState>;
+  const areMaps = counts instanceof Map && times instanceof Map;
+  return areMaps && typeof indent === "string" && typeof own === "object" && Array.isArray(deleted);
+}
+
+type Method = (...args: unknown[]) => void;
+
+export class TaskConsole {
+  readonly #kernel: TaskKernel;
+  /** As the program finds them. */
+  readonly methods: Readonly<Record<string, Method>>;
+  /** What the program gets. */
+  readonly object: object;
+  #indent = "";
+  readonly #counts = new Map<string, number>();
+  readonly #times = new Map<string, number>();
+
+  constructor(kernel: TaskKernel) {
+    this.#kernel = kernel;
+    this.methods = { ...this.#printing(), ...this.#counting(), ...this.#timing() };
+    this.object = { ...this.methods };
+    Object.defineProperty(this.object, Symbol.toStringTag, { value: "console", configurable: true });
+  }
+
+  saved(): ConsoleState | undefined {
+    const own: object = {};
+    for (const key of Reflect.ownKeys(this.object)) {
+      const property = Object.getOwnPropertyDescriptor(this.object, key)!;
+      const isFresh = key === Symbol.toStringTag || (key in this.methods && isPlain(property));
+      if (!isFresh || (typeof key === "string" && property.value !== this.methods[key]))
+        Object.defineProperty(own, key, property);
+    }
+    const deleted = Object.keys(this.methods).filter((key) => !Object.hasOwn(this.object, key));
+    const isFresh = Reflect.ownKeys(own).length + deleted.length + this.#counts.size + this.#times.size === 0;
+    if (isFresh && this.#indent === "") return undefined;
+    return { indent: this.#indent, counts: this.#counts, times: this.#times, own, deleted };
+  }
+
+  restore({ indent, counts, times, own, deleted }: ConsoleState): void {
+    this.#indent = indent;
+    for (const [label, count] of counts) this.#counts.set(label, count);
+    for (const [label, since] of times) this.#times.set(label, since);
+    Object.defineProperties(this.object, Object.getOwnPropertyDescriptors(own));
+    for (const key of deleted) Reflect.deleteProperty(this.object, key);
+  }
+
+  #print(stream: "out" | "err", args: readonly unknown[]): void {
+    const text = this.#kernel.format(args);
+    const lines = this.#indent === "" ? text : this.#indent + text.replaceAll("\n", `\n${this.#indent}`);
     const said = cut(lines);
-    const id = kernel.effects.ask({ kind: "log", stream, text: said });
-    kernel.host.said?.(id, stream, said);
-  };
-  const out = (...args: unknown[]): void => print("out", args);
-  const err = (...args: unknown[]): void => print("err", args);
-  const group = (...args: unknown[]): void => {
-    if (args.length > 0) out(...args);
-    indent += "  ";
-  };
-  return Object.freeze({
-    log: out,
-    info: out,
-    debug: out,
-    dir: (value: unknown): void => out(value),
-    table: out,
-    error: err,
-    warn: err,
-    trace: (...args: unknown[]): void => err("Trace:", ...args),
-    assert: (condition?: unknown, ...args: unknown[]): void => {
-      if (!condition) err("Assertion failed", ...args);
-    },
-    group,
-    groupCollapsed: group,
-    groupEnd: (): void => {
-      indent = indent.slice(2);
-    },
-    count: (label: unknown = "default"): void => {
-      const name = String(label);
-      const count = (counts.get(name) ?? 0) + 1;
-      counts.set(name, count);
-      out(`${name}: ${count}`);
-    },
-    countReset: (label: unknown = "default"): void => {
-      counts.delete(String(label));
-    },
-  });
+    const id = this.#kernel.effects.ask({ kind: "log", stream, text: said });
+    this.#kernel.host.said?.(id, stream, said);
+  }
+
+  #printing(): Record<string, Method> {
+    const out = (...args: unknown[]): void => this.#print("out", args);
+    const err = (...args: unknown[]): void => this.#print("err", args);
+    const group = (args: unknown[]): void => {
+      if (args.length > 0) out(...args);
+      this.#indent += "  ";
+    };
+    // Functions under their names, as people and spies look for them.
+    return {
+      log: (...args) => out(...args),
+      info: (...args) => out(...args),
+      debug: (...args) => out(...args),
+      dir: (value) => (typeof value === "string" ? out("%O", value) : out(value)),
+      dirxml: (...args) => out(...args),
+      table: (...args) => out(...args),
+      error: (...args) => err(...args),
+      warn: (...args) => err(...args),
+      trace: (...args) => err("Trace:", ...args),
+      assert: (condition, ...args) => {
+        if (condition) return;
+        const [first, ...rest] = args;
+        if (typeof first === "string") err(`Assertion failed: ${first}`, ...rest);
+        else err("Assertion failed", ...args);
+      },
+      group: (...args) => group(args),
+      groupCollapsed: (...args) => group(args),
+      groupEnd: () => {
+        this.#indent = this.#indent.slice(2);
+      },
+    };
+  }
+
+  #counting(): Record<string, Method> {
+    return {
+      count: (label = "default") => {
+        const name = String(label);
+        const count = (this.#counts.get(name) ?? 0) + 1;
+        this.#counts.set(name, count);
+        this.#print("out", [`${name}: ${count}`]);
+      },
+      countReset: (label = "default") => void this.#counts.delete(String(label)),
+    };
+  }
+
+  /** By the clock of the task, so that what passes between processes counts. */
+  #timing(): Record<string, Method> {
+    const tell = (label: unknown, args: readonly unknown[]): void => {
+      const since = this.#times.get(String(label));
+      if (since === undefined) return;
+      const ms = this.#kernel.host.now() - since;
+      const passed = ms < 1000 ? `${Number(ms.toFixed(3))}ms` : `${(ms / 1000).toFixed(3)}s`;
+      this.#print("out", ["%s: %s", String(label), passed, ...args]);
+    };
+    return {
+      time: (label = "default") => {
+        if (!this.#times.has(String(label))) this.#times.set(String(label), this.#kernel.host.now());
+      },
+      timeLog: (label = "default", ...args) => tell(label, args),
+      timeEnd: (label = "default") => {
+        tell(label, []);
+        this.#times.delete(String(label));
+      },
+    };
+  }
+}
+
+function isPlain({ writable, enumerable, configurable }: PropertyDescriptor): boolean {
+  return writable === true && enumerable === true && configurable === true;
 }
 
 function cut(text: string): string {

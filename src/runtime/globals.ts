@@ -4,20 +4,27 @@
  */
 import type { DurableGlobal } from "../protocol/abi.ts";
 import { DurableAbortController, DurableAbortSignal } from "./abort.ts";
-import { createConsole } from "./console.ts";
+import { type ConsoleState, TaskConsole } from "./console.ts";
 import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "./events.ts";
 import { GlobalObject } from "./global-object.ts";
 import { type Callable, CallJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { noteKnown } from "./known.ts";
+import { promisedTimers } from "./node-timers.ts";
 import { DurablePromise } from "./promise.ts";
 import { DurableProxy } from "./proxies.ts";
 import { Timer } from "./timers.ts";
-import { markMethods, markWord } from "./words.ts";
+import { markWord } from "./words.ts";
 
 /** Where Node looks for what `util.promisify` is to answer. */
 const promisified = Symbol.for("nodejs.util.promisify.custom");
 const promisedName = "promised";
+/** Modules of Node whose exports are the task's. */
+const timersModule = /^(?:node:)?timers(\/promises)?$/;
+
+export function isOfTask(module: string): boolean {
+  return timersModule.test(module);
+}
 
 function needCallback(callback: unknown, what: string): Callable {
   if (typeof callback === "function") return callback as Callable;
@@ -37,10 +44,11 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   #setImmediate: object | undefined;
   #clearImmediate: object | undefined;
   #queueMicrotask: object | undefined;
-  #console: object | undefined;
+  #console: TaskConsole | undefined;
   #object: GlobalObject | undefined;
-  /** What `util.promisify` answers of them. */
-  #promised: Map<string, object> | undefined;
+  #promised: ReturnType<typeof promisedTimers> | undefined;
+  #timers: Record<string, unknown> | undefined;
+  #timersPromises: Record<string, unknown> | undefined;
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -55,7 +63,9 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     const [, global = "", method] = /^%continua\.(\w+)(?:\.(\w+))?%$/.exec(name) ?? [];
     if (!ofTask.has(global)) return undefined;
     const value = this[global as DurableGlobal] as Readonly<Record<string, unknown>>;
-    if (method === promisedName) return value[promisified as never] as object;
+    if (method === promisedName)
+      return this.#promisedTimers[global as "setTimeout" | "setImmediate" | "setInterval"];
+    if (global === "console" && method !== undefined) return this.#ownConsole.methods[method];
     return method === undefined || !Object.hasOwn(value, method) ? value : (value[method] as object);
   }
 
@@ -102,6 +112,12 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     void this.globalThis;
     this.#object!.restore(saved);
   }
+  savedConsole(): ConsoleState | undefined {
+    return this.#console?.saved();
+  }
+  restoreConsole(saved: ConsoleState): void {
+    this.#ownConsole.restore(saved);
+  }
 
   get setTimeout(): unknown {
     const kernel = this.#kernel;
@@ -113,9 +129,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
           );
         },
       });
-      this.#promisable("setTimeout", (resolve, delayMs, value) =>
-        new Timer(resolve, [value], Number(delayMs ?? 1), false).arm(kernel),
-      );
+      this.#promisable("setTimeout");
     }
     return this.#setTimeout;
   }
@@ -158,9 +172,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
           return kernel.enqueueImmediate(Timer.immediate(needCallback(callback, "setImmediate"), args));
         },
       });
-      this.#promisable("setImmediate", (resolve, value) =>
-        kernel.enqueueImmediate(Timer.immediate(resolve, [value])),
-      );
+      this.#promisable("setImmediate");
     }
     return this.#setImmediate;
   }
@@ -185,35 +197,64 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   }
 
   get console(): unknown {
+    return this.#ownConsole.object;
+  }
+  get #ownConsole(): TaskConsole {
     if (this.#console === undefined) {
-      this.#console = this.#made({ console: createConsole(this.#kernel) });
-      for (const [name, method] of Object.entries(this.#console))
-        this.#name(method as object, `console.${name}`);
+      this.#console = new TaskConsole(this.#kernel);
+      this.#name(this.#console.object, "console");
+      for (const [name, method] of Object.entries(this.#console.methods))
+        this.#name(method, `console.${name}`);
     }
     return this.#console;
   }
 
   /** Lets `util.promisify` have a function whose promise is the task's. */
-  #promisable(
-    name: "setTimeout" | "setImmediate",
-    ask: (resolve: Callable, ...args: unknown[]) => unknown,
-  ): void {
-    const get = (): object => {
-      const known = this.#promised?.get(name);
-      if (known !== undefined) return known;
-      const made = (...args: unknown[]): unknown => {
-        if ((args.at(-1) as { readonly signal?: unknown } | undefined)?.signal !== undefined)
-          throw new TypeError(
-            `a promisified ${name} takes no signal in a task: write sleep(ms, { signal }) of continua`,
-          );
-        return new DurablePromise((resolve: unknown) => void ask(resolve as Callable, ...args));
-      };
-      this.#promised ??= new Map();
-      this.#promised.set(name, made);
-      this.#name(made, `${name}.${promisedName}`);
-      return made;
-    };
-    Object.defineProperty(this[name], promisified, { configurable: true, get });
+  #promisable(name: "setTimeout" | "setImmediate"): void {
+    Object.defineProperty(this[name], promisified, {
+      configurable: true,
+      get: () => this.#promisedTimers[name],
+    });
+  }
+
+  get #promisedTimers(): ReturnType<typeof promisedTimers> {
+    if (this.#promised === undefined) {
+      this.#promised = promisedTimers(this.#kernel);
+      for (const name of ["setTimeout", "setImmediate", "setInterval"] as const)
+        this.#name(this.#promised[name], `${name}.${promisedName}`);
+      this.#name(this.#promised.scheduler, "scheduler");
+      for (const name of ["wait", "yield"] as const)
+        this.#name(this.#promised.scheduler[name], `scheduler.${name}`);
+    }
+    return this.#promised;
+  }
+  get scheduler(): object {
+    return this.#promisedTimers.scheduler;
+  }
+
+  get timers(): object {
+    if (this.#timers === undefined) {
+      const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate } = this;
+      const exports = { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate };
+      this.#timers = { ...exports, promises: this.timersPromises, default: undefined };
+      this.#timers.default = this.#timers;
+      this.#name(this.#timers, "timers");
+    }
+    return this.#timers;
+  }
+  get timersPromises(): object {
+    if (this.#timersPromises === undefined) {
+      this.#timersPromises = { ...this.#promisedTimers, default: undefined };
+      this.#timersPromises.default = this.#timersPromises;
+      this.#name(this.#timersPromises, "timersPromises");
+    }
+    return this.#timersPromises;
+  }
+  /** What a module exports whose exports are the task's. */
+  exportsOf(module: string): Readonly<Record<string, unknown>> | undefined {
+    const [found, promises] = timersModule.exec(module) ?? [];
+    if (found === undefined) return undefined;
+    return (promises === undefined ? this.timers : this.timersPromises) as Record<string, unknown>;
   }
 
   #made(named: Readonly<Record<string, object>>): object {
@@ -232,10 +273,6 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   }
 }
 
-for (const ofAll of [DurablePromise, DurableAbortController, DurableAbortSignal, DurableEventTarget])
-  markMethods(ofAll, ofAll.prototype);
-markWord(DurableProxy);
-
 /** Those that each task has for itself. */
 const ofTask: ReadonlySet<string> = new Set([
   "setTimeout",
@@ -247,6 +284,9 @@ const ofTask: ReadonlySet<string> = new Set([
   "queueMicrotask",
   "console",
   "globalThis",
+  "scheduler",
+  "timers",
+  "timersPromises",
 ]);
 
 function clear(kernel: TaskKernel, timer: unknown): void {

@@ -54,7 +54,7 @@ import { SharedValues } from "./shared.ts";
 import { signal as signalOfProcess } from "./signal.ts";
 import { type AnyFunction, envOf, siteOf } from "./stamp.ts";
 import type { TaskHost } from "./types.ts";
-import { isWord } from "./words.ts";
+import { mayKeep } from "./words.ts";
 
 /** The engine takes these for constants, which it does not with imported ones: each look at one would be a call. */
 const suspended: typeof suspendedOfAbi = suspendedOfAbi;
@@ -265,7 +265,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
     if (isForeign) {
       if (this.foreign.mustWaitUnasked(fn, self))
         return this.foreign.hold({ callee: fn, self, operands: args, again: 0 });
-      this.hasHandedOut ||= args.some((each) => typeof each === "function") && !isWord(fn);
+      this.hasHandedOut ||= args.some((each) => typeof each === "function") && mayKeep(fn);
     }
     const result: unknown = Reflect.apply(fn, self, args);
     if (isForeign && result instanceof NativePromise && !DurablePromise.is(result)) {
@@ -524,7 +524,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
     if (this.foreign.mustWait(fn, self)) {
       return this.#awaitPromise(this.foreign.hold(callOf(fn, self, count, first, second, more)));
     }
-    this.hasHandedOut ||= hasFunction(first, second, more) && !isWord(fn);
+    this.hasHandedOut ||= hasFunction(first, second, more) && mayKeep(fn);
     let result: unknown;
     if (count === 1) result = invoke(fn, self, first);
     else if (count === 0) result = invoke(fn, self);

@@ -14,16 +14,19 @@ import {
   uninitialized,
 } from "../protocol/abi.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
+import { isOfTask } from "./globals.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
 import { makeLazily, recordPrototype } from "./snapshot/index.ts";
 
 export type Namespace = Readonly<Record<string, unknown>>;
 
+type ForeignLink = ModuleLink & { kind: "foreign" };
+
 /** Where an exported name leads. */
 type Binding =
   | { readonly kind: "variable"; readonly module: string; readonly field: string }
-  | { readonly kind: "foreign"; readonly namespace: Namespace; readonly name: string }
+  | { readonly kind: "foreign"; readonly link: ForeignLink; readonly name: string }
   | { readonly kind: "namespace"; readonly link: ModuleLink };
 
 /** A module of which nothing has run yet. */
@@ -33,7 +36,7 @@ interface Blank {
   /** Of its record. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly meta: ModuleRecord["$meta"];
-  /** What it imports, if all of that is foreign: the same for all tasks. */
+  /** What it imports, if all of that is the same for all tasks. */
   readonly foreign: readonly Namespace[] | undefined;
 }
 
@@ -86,7 +89,7 @@ export class ModuleGraph {
     return definition;
   }
 
-  foreignNamespace(link: ModuleLink & { kind: "foreign" }): Namespace {
+  foreignNamespace(link: ForeignLink): Namespace {
     const namespace = this.#foreign.get(foreignName(link));
     if (namespace === undefined)
       throw this.#failures.get(foreignName(link)) ?? new UserError(`${link.name} is not loaded`);
@@ -119,7 +122,8 @@ export class ModuleGraph {
     for (const { name, kind } of definition.variables)
       fields[name] = kind === "var" || kind === "function" ? undefined : uninitialized;
     const foreign: Namespace[] = [];
-    for (const link of links) if (link.kind === "foreign") foreign.push(this.foreignNamespace(link));
+    for (const link of links)
+      if (link.kind === "foreign" && !isOfTask(link.name)) foreign.push(this.foreignNamespace(link));
     return {
       definition,
       links,
@@ -239,7 +243,20 @@ export class ModuleGraph {
   #resolveLink(link: ModuleLink, name: string, seen: Set<string>): Binding | "ambiguous" | undefined {
     if (link.kind === "compiled") return this.#resolve(link.id, name, seen);
     const namespace = this.foreignNamespace(link);
-    return name in namespace ? { kind: "foreign", namespace, name } : undefined;
+    return name in namespace ? { kind: "foreign", link, name } : undefined;
+  }
+
+  /**
+   * In TypeScript `export { T } from "./types.ts"` may name a type, of which nothing is left: a name that the other module's text has, or one of a package.
+   * Whoever then imports it as a value is told.
+   */
+  #isType(module: string, link: ModuleLink, name: string, seen: ReadonlySet<string> = new Set()): boolean {
+    if (!typescript.test(module) || seen.has(module)) return false;
+    if (link.kind === "foreign") return link.path !== undefined;
+    const { source = "", links = [] } = this.bundle.modules.find(({ id }) => id === link.id) ?? {};
+    if (typescript.test(link.id) && source.split(/[^\w$]+/).includes(name)) return true;
+    const { stars } = this.definition(link.id);
+    return stars.some((star) => this.#isType(link.id, links[star]!, name, new Set([...seen, module])));
   }
 
   #check(definition: ModuleDefinition): void {
@@ -250,6 +267,8 @@ export class ModuleGraph {
     for (const { name, from, imported } of definition.reexports) {
       if (imported === "*") continue;
       const binding = this.#resolve(definition.id, name, new Set());
+      if (binding === undefined && this.#isType(definition.id, this.link(definition.id, from), imported))
+        continue;
       if (binding === undefined || binding === "ambiguous") throw missing(imported, from);
     }
     for (const [index, names] of (definition.imported ?? []).entries()) {
@@ -261,16 +280,18 @@ export class ModuleGraph {
   }
 }
 
+const typescript = /\.[cm]?tsx?$/;
+
 function sameBinding(one: Binding, other: Binding): boolean {
   if (one.kind === "variable" && other.kind === "variable")
     return one.module === other.module && one.field === other.field;
   if (one.kind === "foreign" && other.kind === "foreign")
-    return one.namespace === other.namespace && one.name === other.name;
+    return foreignName(one.link) === foreignName(other.link) && one.name === other.name;
   return false;
 }
 
 /** How values of a foreign module are named in snapshots. */
-export function foreignName(link: ModuleLink & { kind: "foreign" }): string {
+export function foreignName(link: ForeignLink): string {
   return link.path ?? link.name;
 }
 
@@ -358,7 +379,8 @@ export class TaskModules {
   }
 
   namespace(link: ModuleLink): Namespace {
-    return link.kind === "compiled" ? this.view(link.id) : this.graph.foreignNamespace(link);
+    if (link.kind === "compiled") return this.view(link.id);
+    return this.#kernel.taskGlobals.exportsOf(link.name) ?? this.graph.foreignNamespace(link);
   }
 
   view(module: string): Namespace {
@@ -404,8 +426,10 @@ export class TaskModules {
           return value;
         };
       }
-      case "foreign":
-        return () => binding.namespace[binding.name];
+      case "foreign": {
+        const namespace = this.namespace(binding.link);
+        return () => namespace[binding.name];
+      }
       case "namespace":
         return () => this.namespace(binding.link);
     }

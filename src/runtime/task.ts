@@ -13,6 +13,7 @@ import { inMiB, limits } from "../base/limits.ts";
 import { type Completion, cancellation, type Effect, type Outcome } from "../protocol/effect.ts";
 import { withCallers } from "./callers.ts";
 import { Cancellation } from "./cancellation.ts";
+import { type ConsoleState, isConsoleState } from "./console.ts";
 import { EffectWait } from "./effects.ts";
 import { DeadlockError, InterruptedError, LimitError, NotSaveableError, SnapshotError } from "./errors.ts";
 import { handlesIn, noteHandles } from "./handles.ts";
@@ -49,6 +50,8 @@ interface Checkpoint {
   readonly classes?: readonly Registration[];
   /** What the program has put on `globalThis`. */
   readonly globals?: object;
+  /** What it has done to its console. */
+  readonly console?: ConsoleState;
   /** It waited for nothing but foreign code with functions of the program: that code is gone with its process (design H6). */
   readonly withForeign?: true;
   /** While modules run. */
@@ -285,6 +288,7 @@ export class RunningTask implements Task {
     const classes = kernel.classes.own();
     const own = kernel.effects.own.awaited();
     const globals = kernel.taskGlobals.saved();
+    const console = kernel.taskGlobals.savedConsole();
     const checkpoint: Checkpoint = {
       evaluated: [...this.#modules.evaluated],
       ...(evaluations.length === 0 ? {} : { evaluations }),
@@ -298,6 +302,7 @@ export class RunningTask implements Task {
       outcome: this.#outcome,
       ...(classes.length > 0 && { classes }),
       ...(globals !== undefined && { globals }),
+      ...(console !== undefined && { console }),
       ...(this.#isWithForeign && { withForeign: true as const }),
       ...(places.length > 0 && { places }),
       ...(own.length > 0 && { own }),
@@ -316,6 +321,7 @@ export class RunningTask implements Task {
       for (const { module, known } of newVariables) this.#modules.complete(module, known);
       for (const id of checkpoint.evaluated) this.#modules.evaluated.add(id);
       if (checkpoint.globals !== undefined) kernel.taskGlobals.restore(checkpoint.globals);
+      if (checkpoint.console !== undefined) kernel.taskGlobals.restoreConsole(checkpoint.console);
       for (const registration of checkpoint.classes ?? []) kernel.classes.register(registration);
       for (const [id, promise] of checkpoint.evaluations ?? []) this.#modules.setEvaluation(id, promise);
       for (const [id, waiter] of checkpoint.effects) {
@@ -441,6 +447,7 @@ function checkedRoot(root: unknown): Checkpoint {
     Number.isSafeInteger(checkpoint.nextEffect) &&
     isList(checkpoint.classes ?? [], isRegistration) &&
     (checkpoint.globals === undefined || typeof checkpoint.globals === "object") &&
+    (checkpoint.console === undefined || isConsoleState(checkpoint.console)) &&
     (checkpoint.places === undefined || isList(checkpoint.places, isPlace)) &&
     isList(checkpoint.own ?? [], isOwnQueue) &&
     DurablePromise.is(checkpoint.main);

@@ -11,6 +11,11 @@ import type { TaskKernel } from "./kernel.ts";
 /** Longest delay of `setTimeout`; as in Node, a longer one becomes the shortest. */
 const delayMsMax = 2 ** 31 - 1;
 
+/** What a delay counts as. */
+export function delayOf(ms: number): number {
+  return ms >= 1 && ms <= delayMsMax ? Math.trunc(ms) : 1;
+}
+
 /** What `setTimeout` returns: as in Node an object, usable as a number. */
 export class Timer implements Job {
   #kernel: TaskKernel | undefined;
@@ -29,7 +34,7 @@ export class Timer implements Job {
   constructor(callback: Callable, args: readonly unknown[], delayMs: number, repeats: boolean) {
     this.callback = callback;
     this.args = args;
-    this.delayMs = delayMs >= 1 && delayMs <= delayMsMax ? Math.trunc(delayMs) : 1;
+    this.delayMs = delayOf(delayMs);
     this.repeats = repeats;
   }
 

@@ -1,6 +1,9 @@
+import { builtinName } from "./names.ts";
+import { type AnyFunction, memberOf } from "./stamp.ts";
+
 /**
- * Functions that give nothing of what they are handed to foreign code, which might call it later: the words of `continua`, the globals and classes of a task, and
- * the methods of the language's collections and texts. What a program hands to them stays with its task.
+ * Functions that give nothing of what they are handed to foreign code, which might call it later: the words of `continua` and the globals of a task, which
+ * are marked, and what the language and the program itself have. What a program hands to them stays with its task.
  */
 const words = new WeakSet<object>();
 
@@ -9,18 +12,12 @@ export function markWord<T extends object>(word: T): T {
   return word;
 }
 
-export function isWord(fn: object): boolean {
-  return words.has(fn);
-}
+/** Built-in functions that call what they are given after they have returned. */
+const keepers = /^%(process\.|fetch%|FinalizationRegistry)/;
 
-/** The methods that an object has itself. */
-export function markMethods(...holders: readonly object[]): void {
-  for (const holder of holders) {
-    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(holder)))
-      if (typeof value === "function") markWord(value as object);
-  }
+/** Whether `fn`, which is no compiled async function, may keep a function that it is given and call it later: then foreign code has it in its hands. */
+export function mayKeep(fn: object): boolean {
+  if (words.has(fn) || memberOf(fn as AnyFunction) !== undefined) return false;
+  const name = builtinName(fn);
+  return name === undefined || keepers.test(name);
 }
-
-const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
-markMethods(Array, Object, JSON);
-for (const { prototype } of [Array, TypedArray, Map, Set, String, RegExp]) markMethods(prototype);

@@ -7,8 +7,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { compileFunction } from "node:vm";
-import type { TaskId } from "../../src/base/ids.ts";
+import type { EffectId, TaskId } from "../../src/base/ids.ts";
 import { bundle, formatDiagnostic } from "../../src/compiler/index.ts";
+import { withdrawn } from "../../src/protocol/answers.ts";
 import type { Bundle, ModuleLink } from "../../src/protocol/bundle.ts";
 import type { Effect } from "../../src/protocol/effect.ts";
 import {
@@ -81,6 +82,8 @@ export async function runDurably(made: Bundle): Promise<{ lines: string[]; thaws
   let task: Task = program.task(id, host);
   task.begin({ kind: "input", json: "" });
   const waiting = new Map<number, Effect>();
+  /** Effects that have been withdrawn, which the task has to be told. */
+  const answers: EffectId[] = [];
   for (let thaws = 0; ; thaws += 1) {
     const woken = new Promise<void>((resolve) => {
       wake = resolve;
@@ -93,8 +96,8 @@ export async function runDurably(made: Bundle): Promise<{ lines: string[]; thaws
       signal[0] = 0;
     }
     for (const effect of task.takeEffects()) {
-      if (effect.kind === "withdraw") waiting.delete(effect.of);
-      else waiting.set(effect.id, effect);
+      if (effect.kind !== "withdraw") waiting.set(effect.id, effect);
+      else if (waiting.delete(effect.of) && effect.answered) answers.push(effect.of);
     }
     for (const effect of task.takeConsumed()) waiting.delete(effect);
     if (state.kind === "ended") {
@@ -111,6 +114,11 @@ export async function runDurably(made: Bundle): Promise<{ lines: string[]; thaws
     task = program.task(id, host);
     task.begin({ kind: "snapshot", bytes });
     if (state.kind === "frozen") continue;
+    const answer = answers.shift();
+    if (answer !== undefined) {
+      task.deliver([{ effect: answer, outcome: withdrawn }]);
+      continue;
+    }
     const [next] = [...waiting.values()]
       .filter((effect) => effect.kind === "sleep")
       .toSorted((a, b) => (a as { ms: number }).ms - (b as { ms: number }).ms || a.id - b.id);

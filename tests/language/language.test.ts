@@ -25,6 +25,8 @@ after(() => rmSync(work, { recursive: true }));
 const foreign: Record<string, Record<string, unknown>> = {
   "node:events": await import("node:events"),
   "node:path": await import("node:path"),
+  "node:timers": await import("node:timers"),
+  "node:timers/promises": await import("node:timers/promises"),
   "node:util": await import("node:util"),
 };
 

@@ -33,12 +33,20 @@ class Schema {
   }
 }
 
+/** A thing of a package that calls its listeners when it likes. */
+class Bus {
+  once(listener: () => void): void {
+    setImmediate(listener);
+  }
+}
+
 /** What foreign code has done since the test began. */
 const made: unknown[] = [];
 const listeners: (() => void)[] = [];
 
 const foreign = {
   Schema,
+  Bus,
   schema: (kind: string) => new Schema(kind),
   sleep: sleepFor,
   checkpoint: requestCheckpoint,
@@ -259,6 +267,43 @@ test("H6: a resolver that the program holds as well may still be called by forei
     { stays: true },
   );
   assert.equal(value, "called");
+});
+
+for (const [how, listen] of [
+  ["a constant of the module", `bus.once(() => finish("called"))`],
+  ["a variable", `((of) => of.once(() => finish("called")))(bus)`],
+] as const) {
+  test(`H6: so may what is held by a foreign object in ${how}`, async () => {
+    const { value } = await run(
+      `const bus = new Bus();
+      export default async function main() {
+        let finish;
+        const finished = new Promise((resolve) => { finish = resolve; });
+        ${listen};
+        const value = await finished;
+        finish("again");
+        return value;
+      }`,
+      { stays: true },
+    );
+    assert.equal(value, "called");
+  });
+}
+
+test("H20: what only objects of the program hold, under whatever methods, is waited for in vain", async () => {
+  const ended = run(`
+    class Own { held = []; once(listener) { this.held.push(listener); } on(listener) { return this.once(listener); } }
+    const own = new Own();
+    export default async function main() {
+      let finish;
+      const finished = new Promise((resolve) => { finish = resolve; });
+      own.once(() => finish("called"));
+      await own.on(() => finish("called"));
+      await Promise.resolve(1).then(() => 2);
+      await finished;
+      finish();
+    }`);
+  await assert.rejects(ended, /DeadlockError/);
 });
 
 test("H6: it is interrupted in the next process, where nobody has that function any more", async () => {

@@ -42,7 +42,7 @@ export function advise(program: Node, analysis: Analysis, tell: Advise): void {
 /** Waits that take what they get. */
 const takers: ReadonlySet<string> = new Set(["dequeue", "receive", "acquire", "arrive"]);
 /** Methods by which native code gets hold of a callback. */
-const listeners: ReadonlySet<string> = new Set([
+export const listeners: ReadonlySet<string> = new Set([
   "on",
   "once",
   "addListener",

@@ -10,9 +10,10 @@
  * The detour through a property gives the function its name without bringing that name into scope.
  */
 
+import { isOnlyCalled } from "../2-analyze/called.ts";
 import { takesParamsApart } from "../2-analyze/dead-zone.ts";
 import type { Fn } from "../2-analyze/scope.ts";
-import { b, isClass, type Node } from "../node.ts";
+import { b, type Node } from "../node.ts";
 import { readCaptures } from "./captures.ts";
 import { type Context, enclosingEnv, type SiteEntry, type Unit } from "./context.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
@@ -183,15 +184,6 @@ export function declareLocals(locals: ReadonlySet<string>, except: ReadonlySet<s
       ];
 }
 
-/**
- * Functions of modules and methods of classes get the prototype of async functions. It costs ten times what making a closure
- * costs, so that those that may be made in a loop go without.
- */
-function isMadeOnce(fn: Fn): boolean {
-  const isMethod = fn.kind === "method" && fn.owner !== null && isClass(fn.owner.node);
-  return isMethod || fn.parent?.kind === "module";
-}
-
 /** Whether the runtime can make the public function: one of a module that only passes on what it is given. */
 function isPlain(cx: Context, fn: Fn): boolean {
   return (
@@ -237,6 +229,6 @@ export function makeStarter(cx: Context, entry: SiteEntry): void {
     fn.kind === "arrow"
       ? named(name, b.arrow(params, start))
       : named(name, b.functionExpression(params, b.block([b.return(start)])), true);
-  const made = isMadeOnce(fn) ? b.call(cx.helper("async"), value) : value;
+  const made = isOnlyCalled(fn, cx.analysis) ? value : b.call(cx.helper("async"), value);
   addFactory(cx, entry, [cx.id("e"), cx.id("s")], [], made);
 }

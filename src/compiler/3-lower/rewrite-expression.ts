@@ -38,6 +38,7 @@ import {
 import { calleeText } from "./callee-text.ts";
 import { captureByValue } from "./captures.ts";
 import { type Context, enclosingEnv, siteKind, type Unit } from "./context.ts";
+import { isForeignCallee } from "./foreign-callee.ts";
 import { knownCallee } from "./known-callee.ts";
 
 const durable: ReadonlySet<string> = new Set(durableGlobals);
@@ -46,18 +47,6 @@ const globalObjects: ReadonlySet<string> = new Set(["globalThis", "global"]);
 const languageGlobals: ReadonlySet<string> = new Set(
   "undefined NaN Infinity Object Function Array Number String Boolean Symbol BigInt Math JSON Reflect Proxy RegExp Error TypeError Map Set eval arguments".split(
     " ",
-  ),
-);
-
-/** Globals whose calls never answer a native promise. */
-const plainGlobals = new Set(
-  `Object Array String Number Boolean Symbol BigInt Math JSON Date Map Set WeakMap WeakSet WeakRef RegExp Reflect Proxy Intl
-  Error TypeError RangeError SyntaxError ReferenceError EvalError URIError AggregateError DOMException
-  parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI escape unescape
-  ArrayBuffer SharedArrayBuffer DataView Atomics Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array
-  Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array Buffer TextEncoder TextDecoder URL URLSearchParams
-  Headers structuredClone performance atob btoa AbortController AbortSignal Event EventTarget Iterator undefined`.split(
-    /\s+/,
   ),
 );
 
@@ -552,20 +541,8 @@ export class ExpressionRewriter {
     return this.cx.templateCall(node);
   }
 
-  /** Whether a callee leads to a module or a global that is not known: its promise may be native. */
   isForeign(callee: Node): boolean {
-    let root = callee;
-    for (;;) {
-      if (root.type === "MemberExpression") root = root["object"];
-      else if (root.type === "CallExpression") root = root["callee"];
-      else break;
-    }
-    if (root.type !== "Identifier") return false;
-    const binding = this.cx.analysis.bindingOf.get(root);
-    if (binding === undefined) return !plainGlobals.has(root["name"]) && !durable.has(root["name"]);
-    if (binding.storage.kind !== "import") return false;
-    const { specifier } = this.cx.analysis.imports[binding.storage.from]!;
-    return !isRelative(specifier);
+    return isForeignCallee(callee, this.fn, this.cx.analysis);
   }
 
   // --- assignment -----------------------------------------------------------------------------------------------
@@ -964,10 +941,6 @@ export function isNamedProto(property: Node): boolean {
     staticKey(property) === "__proto__" &&
     !isProto(property)
   );
-}
-
-export function isRelative(specifier: string): boolean {
-  return /^(\.{1,2}\/|\/|\.{1,2}$|file:|#)/.test(specifier);
 }
 
 export function hasStaticParts(node: Node): boolean {
