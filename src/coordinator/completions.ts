@@ -5,6 +5,7 @@
  * answer.
  */
 import type { EffectId, TaskId } from "../base/ids.ts";
+import { PassingMap } from "../base/passing.ts";
 import type { CompletionRow } from "../protocol/rows.ts";
 
 export interface CompletionsView {
@@ -18,8 +19,8 @@ export interface CompletionsView {
 }
 
 export class Completions implements CompletionsView {
-  readonly rows = new Map<string, CompletionRow>();
-  readonly #ofTask = new Map<TaskId, { readonly numbers: Map<EffectId, number>; last: number }>();
+  readonly rows = new PassingMap<string, CompletionRow>();
+  readonly #ofTask = new PassingMap<TaskId, { readonly numbers: Map<EffectId, number>; last: number }>();
 
   has(task: TaskId, effect: EffectId): boolean {
     return this.#ofTask.get(task)?.numbers.has(effect) ?? false;

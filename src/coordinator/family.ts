@@ -2,9 +2,10 @@
  * Which tasks are below which, by their names. A task whose row is gone is kept here as long as there are some below it.
  */
 import { parentOf, type TaskId } from "../base/ids.ts";
+import { PassingMap } from "../base/passing.ts";
 
 export class Family {
-  readonly #children = new Map<TaskId, Set<TaskId>>();
+  readonly #children = new PassingMap<TaskId, Set<TaskId>>();
   readonly #has: (task: TaskId) => boolean;
 
   /** `has`: whether a task has a row. */

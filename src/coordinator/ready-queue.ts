@@ -6,6 +6,7 @@
  * gap is left, and there are never many more gaps than tasks.
  */
 import { type RunId, runOf, type TaskId } from "../base/ids.ts";
+import { PassingMap } from "../base/passing.ts";
 import type { TaskRow } from "../protocol/rows.ts";
 
 export class ReadyQueue {
@@ -70,7 +71,7 @@ function queueOf(row: TaskRow | undefined): QueueName | undefined {
 class Fifo {
   #entries: (TaskId | undefined)[] = [];
   #head = 0;
-  readonly #places = new Map<TaskId, number>();
+  readonly #places = new PassingMap<TaskId, number>();
 
   get isEmpty(): boolean {
     return this.#places.size === 0;

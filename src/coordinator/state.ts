@@ -17,6 +17,7 @@
 import type { EffectId, GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { isInbox, ownerOf, parentOf, runOf, runOfGate } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
+import { PassingMap, PassingSet } from "../base/passing.ts";
 import type {
   BundleRow,
   Change,
@@ -155,7 +156,7 @@ export interface State {
   tasksOf(run: RunId): ReadonlySet<TaskId>;
   tally(run: RunId): Tally;
   /** Runs of which a task is ready or on a worker. */
-  readonly runsAtWork: ReadonlySet<RunId>;
+  readonly runsAtWork: Iterable<RunId>;
   loadOf(worker: WorkerId): WorkerLoad;
   /** How many of the tasks that this one has started have not begun, nor ended. */
   unstartedOf(task: TaskId): number;
@@ -224,28 +225,28 @@ const noGates: ReadonlySet<GateId> = new Set();
 const noHolds: ReadonlyMap<GateId, number> = new Map();
 
 class Book implements State {
-  readonly #runs = new Map<RunId, RunRow>();
+  readonly #runs = new PassingMap<RunId, RunRow>();
   readonly runs = waking(this.#runs, {
     wake: (run) => this.#wake(run),
     wakeAll: () => this.#wakeAll(),
   });
-  readonly #tasks = new Map<TaskId, TaskRow>();
+  readonly #tasks = new PassingMap<TaskId, TaskRow>();
   readonly tasks = waking(this.#tasks, {
     wake: (task) => this.#wakeOf(task),
     wakeAll: () => this.#wakeAll(),
   });
-  readonly lines = new Map<string, LineRow>();
+  readonly lines = new PassingMap<string, LineRow>();
   readonly bundles = new Map<Version, BundleRow>();
-  readonly gates = new Map<GateId, GateRow>();
-  readonly items = new Map<string, ItemRow>();
-  readonly waiters = new Map<string, WaiterRow>();
-  readonly messages = new Map<string, MessageRow>();
-  readonly shared = new Map<string, SharedRow>();
+  readonly gates = new PassingMap<GateId, GateRow>();
+  readonly items = new PassingMap<string, ItemRow>();
+  readonly waiters = new PassingMap<string, WaiterRow>();
+  readonly messages = new PassingMap<string, MessageRow>();
+  readonly shared = new PassingMap<string, SharedRow>();
   readonly #uses = new Uses();
-  readonly #inboxes = new Map<TaskId, Set<GateId>>();
+  readonly #inboxes = new PassingMap<TaskId, Set<GateId>>();
   readonly completions = new Completions();
   readonly workers = new Map<WorkerId, Worker>();
-  readonly activations = new Map<TaskId, Activation>();
+  readonly activations = new PassingMap<TaskId, Activation>();
   readonly held: ReadonlySet<RunId>;
   readonly bounds: Bounds;
   readonly ready: ReadyQueue;
@@ -256,19 +257,22 @@ class Book implements State {
   });
   readonly #asleep = new Asleep();
   /** In the order of their ends, unless said otherwise. */
-  readonly #ended = new Map<RunId, RunRow>();
+  readonly #ended = new PassingMap<RunId, RunRow>();
   #endedInOrder = true;
   #lastEnd = 0;
   readonly #runsOfVersion = new Map<Version, number>();
   readonly #family = new Family((task) => this.#tasks.has(task));
-  readonly #messageNumbers = new Map<GateId, Map<string, number>>();
-  readonly #unstarted = new Map<TaskId, number>();
-  readonly #tasksOfRun = new Map<RunId, Set<TaskId>>();
-  readonly #tallies = new Map<RunId, Tally>();
-  readonly runsAtWork = new Set<RunId>();
-  readonly #loads = new Map<WorkerId, { readonly activations: Map<TaskId, Activation>; busy: number }>();
-  readonly #gatesOfRun = new Map<RunId, Set<GateId>>();
-  readonly #holds = new Map<TaskId, Map<GateId, number>>();
+  readonly #messageNumbers = new PassingMap<GateId, Map<string, number>>();
+  readonly #unstarted = new PassingMap<TaskId, number>();
+  readonly #tasksOfRun = new PassingMap<RunId, Set<TaskId>>();
+  readonly #tallies = new PassingMap<RunId, Tally>();
+  readonly runsAtWork = new PassingSet<RunId>();
+  readonly #loads = new Map<
+    WorkerId,
+    { readonly activations: PassingMap<TaskId, Activation>; busy: number }
+  >();
+  readonly #gatesOfRun = new PassingMap<RunId, Set<GateId>>();
+  readonly #holds = new PassingMap<TaskId, Map<GateId, number>>();
   readonly #waits = new WaitIndex();
 
   constructor(held: ReadonlySet<RunId>, bounds: Bounds) {
@@ -615,7 +619,7 @@ class Book implements State {
     if (after !== undefined) {
       let load = this.#loads.get(after.worker);
       if (load === undefined) {
-        load = { activations: new Map(), busy: 0 };
+        load = { activations: new PassingMap(), busy: 0 };
         this.#loads.set(after.worker, load);
       }
       load.activations.set(task, after);
@@ -646,18 +650,18 @@ export function branchOf({ branch }: Pick<Place, "branch">): { readonly branch?:
   return branch === undefined ? {} : { branch };
 }
 
-function put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+function put<K, V>(map: Pick<PassingMap<K, V>, "set" | "delete">, key: K, value: V | undefined): void {
   if (value === undefined) map.delete(key);
   else map.set(key, value);
 }
 
-function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+function addTo<K, V>(map: PassingMap<K, Set<V>>, key: K, value: V): void {
   const set = map.get(key);
   if (set === undefined) map.set(key, new Set([value]));
   else set.add(value);
 }
 
-function removeFrom<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+function removeFrom<K, V>(map: PassingMap<K, Set<V>>, key: K, value: V): void {
   const set = map.get(key);
   set?.delete(value);
   if (set?.size === 0) map.delete(key);

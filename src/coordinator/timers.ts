@@ -6,10 +6,11 @@
  *
  * Order: due time, then task, then effect. Two timers of one task that are due at once fire in the order in which they were set.
  */
+import { PassingMap } from "../base/passing.ts";
 import type { Place, TimerRow } from "../protocol/rows.ts";
 
 export class Timers {
-  readonly #rows = new Map<string, TimerRow>();
+  readonly #rows = new PassingMap<string, TimerRow>();
   #heap: TimerRow[] = [];
 
   get rows(): ReadonlyMap<string, TimerRow> {

@@ -3,6 +3,7 @@
  * since there may be very many of them.
  */
 import type { EffectId, TaskId } from "../base/ids.ts";
+import { PassingMap } from "../base/passing.ts";
 import type { Place, WaiterRow } from "../protocol/rows.ts";
 
 /** What an effect without its answer waits for. */
@@ -38,7 +39,7 @@ const noWaits: Waits = new Map();
 export const aTimer: SingleWait = { kind: "timer" };
 
 export class WaitIndex {
-  readonly #single = new Map<TaskId, { readonly effect: EffectId; readonly wait: Wait }>();
+  readonly #single = new PassingMap<TaskId, { readonly effect: EffectId; readonly wait: Wait }>();
   readonly #several = new Map<TaskId, Map<EffectId, Wait>>();
 
   of(task: TaskId): Waits {

@@ -13,6 +13,7 @@
 import { assert } from "../base/errors.ts";
 import type { EffectId, SharedId } from "../base/ids.ts";
 import { inMiB, limits } from "../base/limits.ts";
+import { PassingMap } from "../base/passing.ts";
 import { withdrawn } from "../protocol/answers.ts";
 import { type Choice, type Completion, cancellation, type Effect, type Outcome } from "../protocol/effect.ts";
 import { abort, bindEffect, DurableAbortSignal } from "./abort.ts";
@@ -71,7 +72,7 @@ export class EffectDesk {
   #consumed: EffectId[] = [];
   #next: EffectId = 1;
   /** Who waits for the answer, by number; 0: the task's cancellation. */
-  readonly pending = new Map<EffectId, DurablePromise | Timer | EffectWait | Cancellation>();
+  readonly pending = new PassingMap<EffectId, DurablePromise | Timer | EffectWait | Cancellation>();
   /** Something of the last run is ahead of the disk (quiet.ts): no other answer is taken before the host has been told. */
   ahead = false;
   readonly own: OwnQueues;

@@ -24,6 +24,7 @@ import { Calm } from "../base/calm.ts";
 import { unreachable } from "../base/errors.ts";
 import type { SharedId, TaskId } from "../base/ids.ts";
 import { drainMargin, limits } from "../base/limits.ts";
+import { PassingMap, PassingSet } from "../base/passing.ts";
 import type { Connection } from "../platform/index.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
 import type { Program } from "../runtime/types.ts";
@@ -58,15 +59,15 @@ export class Worker implements ActivationHost {
   readonly #signal: Int32Array;
   readonly #programs: Programs;
   readonly #shared: SharedCache;
-  readonly #activations = new Map<TaskId, Activation>();
+  readonly #activations = new PassingMap<TaskId, Activation>();
   /** Those that can run, the next one first. */
-  readonly #runnable = new Set<Activation>();
+  readonly #runnable = new PassingSet<Activation>();
   /** Those that wait for a place to begin, the next one first. */
-  readonly #waiting = new Set<Activation>();
+  readonly #waiting = new PassingSet<Activation>();
   /** Those that have one: begun, and on the CPU or in line for it ever since. */
-  readonly #placed = new Set<Activation>();
+  readonly #placed = new PassingSet<Activation>();
   /** Begun, and of whose runs the server has seen nothing yet. */
-  readonly #unseen = new Set<Activation>();
+  readonly #unseen = new PassingSet<Activation>();
   /** Begun, and not yet run: their programs, or shared values, are being loaded. One that is given up meanwhile makes room. */
   readonly #loading = new Set<Activation>();
   /** Epochs of tasks that were here last: what the network says twice does not begin them again. */
@@ -75,7 +76,7 @@ export class Worker implements ActivationHost {
   /** The server wants them back, and since when (W8). What cannot leave now tries again whenever it stops. */
   readonly #unwanted = new Map<Activation, number>();
   /** Warm ones and since when, the longest idle first. */
-  readonly #idle = new Map<Activation, number>();
+  readonly #idle = new PassingMap<Activation, number>();
   #durable = 0;
   /** Up to where the server has been asked to hurry. */
   #hurried = 0;

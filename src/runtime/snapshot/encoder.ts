@@ -116,15 +116,15 @@ export class Encoder {
   /** Shapes that have been written. */
   #shapesKnown = 0;
   /** Promises whose resolvers, or whatever else will settle them, are in the snapshot. */
-  readonly settleable = new Set<DurablePromise>();
+  settleable = new Set<DurablePromise>();
   readonly promises: DurablePromise[] = [];
   /** Parts whose whole has been written, and it: see web.ts, W2. */
-  readonly wholes = new Map<object, object>();
+  wholes = new Map<object, object>();
   /** Shared values to which the snapshot leads. */
-  readonly handles = new Set<HandleId>();
+  handles = new Set<HandleId>();
   #constants: ReadonlyMap<object, Constant> = new Map();
   /** Numbers of objects; of code, from -1 downwards. */
-  readonly #ids = new Map<unknown, number>();
+  #ids = new Map<unknown, number>();
   readonly #few: unknown[] = new Array<unknown>(fewMax).fill(undefined);
   readonly #fewIds: number[] = new Array<number>(fewMax).fill(0);
   #fewCount = 0;
@@ -144,9 +144,9 @@ export class Encoder {
   /** Places in `#nearText` of what may be pieces, as far as they are few. */
   readonly #pieces: number[] = new Array<number>(piecesMax).fill(0);
   #pieceCount = 0;
-  readonly #longTexts = new Map<string, number>();
+  #longTexts = new Map<string, number>();
   /** Prototypes of classes whose instances are nothing but properties, with the number of the class. */
-  readonly #classes = new Map<object, number>();
+  #classes = new Map<object, number>();
   /** Set while a refusal is explained: who led to an object. */
   #trace: Map<unknown, Step> | undefined;
   #holder: object | undefined;
@@ -196,7 +196,11 @@ export class Encoder {
     }
   }
 
-  /** Forgets the program. Answers whether the encoder may be used again. */
+  /**
+   * Forgets the program. What holds objects by a table is made anew, and not cleared: the engine chains a table that is cleared, or has grown, to
+   * the one that takes its place, and as long as the first of such a chain waits for a full collection, all of them live, with what was in them
+   * (docs/internals/measurements.md, "The engine").
+   */
   clear(): void {
     this.shells.clear();
     this.contents.clear();
@@ -204,11 +208,11 @@ export class Encoder {
     this.#texts.clear();
     this.#shapes.clear();
     this.#shapesKnown = 0;
-    if (this.settleable.size > 0) this.settleable.clear();
+    if (this.settleable.size > 0) this.settleable = new Set();
     if (this.promises.length > 0) this.promises.length = 0;
-    if (this.wholes.size > 0) this.wholes.clear();
-    if (this.handles.size > 0) this.handles.clear();
-    if (this.#ids.size > 0) this.#ids.clear();
+    if (this.wholes.size > 0) this.wholes = new Map();
+    if (this.handles.size > 0) this.handles = new Set();
+    if (this.#ids.size > 0) this.#ids = new Map();
     for (let at = 0; at < this.#fewCount; at++) this.#few[at] = undefined;
     this.#fewCount = 0;
     this.#objects = 0;
@@ -228,8 +232,8 @@ export class Encoder {
     if (this.#pieceCount > piecesMax) this.#nearText.fill("");
     else for (let at = 0; at < this.#pieceCount; at++) this.#nearText[this.#pieces[at]!] = "";
     this.#pieceCount = 0;
-    if (this.#longTexts.size > 0) this.#longTexts.clear();
-    if (this.#classes.size > 0) this.#classes.clear();
+    if (this.#longTexts.size > 0) this.#longTexts = new Map();
+    if (this.#classes.size > 0) this.#classes = new Map();
     this.#trace = undefined;
     this.#holder = undefined;
   }
