@@ -22,6 +22,7 @@ import { UserError } from "../base/errors.ts";
 import type { RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { rootTaskOf, runOf, sharedKey } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
+import { PassingMap, PassingSet } from "../base/passing.ts";
 import type { Random } from "../base/random.ts";
 import type { Action, Bounds, Command, PackedBundle, State } from "../coordinator/index.ts";
 import {
@@ -111,10 +112,10 @@ export class Server {
   readonly #early: EarlyAnswers;
   readonly #crew: Crew;
   readonly #attempts = new Attempts();
-  readonly #waiters = new Map<RunId, Waiter[]>();
+  readonly #waiters = new PassingMap<RunId, Waiter[]>();
   readonly #lineWatchers = new Set<(lines: readonly LineForm[]) => void>();
   /** Runs whose end is decided and not yet durable. */
-  readonly #ending = new Set<RunId>();
+  readonly #ending = new PassingSet<RunId>();
   /** What the clock showed last, and by how much it has been set back since the server was opened. */
   #shownLast = 0;
   #setBackMs = 0;
@@ -125,7 +126,7 @@ export class Server {
   #cancelNote: (() => void) | undefined;
   #cancelForget: (() => void) | undefined;
   /** Bytes that were not at hand, for the activations that are about to be sent. */
-  readonly #fetched = new Map<BytesKey, Uint8Array>();
+  readonly #fetched = new PassingMap<BytesKey, Uint8Array>();
   #stopped: Error | undefined;
   readonly #calm: Calm;
 
