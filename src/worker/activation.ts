@@ -24,6 +24,9 @@
  * A6. It runs no further while it has started limits.spawnsAhead tasks that the server has not acknowledged: there may be no room for more
  *     (coordinator/room.ts).
  * A7. A run that went ahead of the disk is committed at its end, and the task runs no further until that is acknowledged (runtime, quiet.ts).
+ * A8. Tasks that it starts while it waits for many others wait for company: as long as those that it has started and waits for are more than
+ *     `rideShare` times as many, and no longer than by A5. So who hands out work while its heap is heavy writes that once for many tasks, and
+ *     there is always work left to do.
  */
 import { assert, UserError } from "../base/errors.ts";
 import type { EffectId, SharedId, TaskId, Version } from "../base/ids.ts";
@@ -68,6 +71,8 @@ export type Stop = "runnable" | "waiting" | "idle" | "over";
  * often of itself, and no more than a tenth of the time goes into it.
  */
 const costShare = 10;
+/** A8. */
+const rideShare = 4;
 
 export class Activation implements TaskHost {
   readonly id: TaskId;
@@ -97,6 +102,8 @@ export class Activation implements TaskHost {
   /** Tasks that it has started by commits that have not been acknowledged, by their seqs. */
   #ahead: Map<number, number> | undefined;
   #spawnsAhead = 0;
+  /** Those that it has started in this stay and waits for, by the effects. */
+  #joined: Set<EffectId> | undefined;
   /** It could run, but for that or for A7. */
   #heldUp = false;
   /** Position on which what it has been told depends (design H8). */
@@ -331,7 +338,7 @@ export class Activation implements TaskHost {
     if (!draining) {
       if (this.#wentAhead) return this.#save("stay") ? this.#stopped() : this.#pinned(foreign);
       if (foreign && this.#effects.length === 0 && !this.due) return "waiting";
-      if (!foreign && this.#effects.length === 0 && this.#isEarly()) return "waiting";
+      if (!foreign && this.#canRide && this.#isEarly()) return "waiting";
       if (this.#save("stay")) return this.#stopped();
     }
     return this.#pinned(foreign);
@@ -358,9 +365,20 @@ export class Activation implements TaskHost {
     return kept.some(({ kind }) => kind === "sleep") ? this.fail(this.#pin) : "waiting";
   }
 
+  /** Whether what is to be written down may wait for more: there are no effects, or (A8) there will be others. */
+  get #canRide(): boolean {
+    const { length } = this.#effects;
+    if (length === 0) return true;
+    return (
+      length * rideShare < (this.#joined?.size ?? 0) &&
+      this.#effects.every(({ kind }) => kind === "spawn" || kind === "share" || kind === "log")
+    );
+  }
+
   /** A5. */
   #isEarly(): boolean {
-    const left = Math.max(limits.lazyCommitMs, this.#cost * costShare) - this.#elapsed;
+    const least = this.#effects.length === 0 ? limits.lazyCommitMs : 0;
+    const left = Math.max(least, this.#cost * costShare) - this.#elapsed;
     if (left <= 0) return false;
     this.#askForTime(left);
     return true;
@@ -378,7 +396,9 @@ export class Activation implements TaskHost {
 
   #collect(): void {
     this.#effects.push(...(this.#task?.takeEffects() ?? []));
-    this.#consumed.push(...(this.#task?.takeConsumed() ?? []));
+    const consumed = this.#task?.takeConsumed() ?? [];
+    this.#consumed.push(...consumed);
+    if (this.#joined !== undefined) for (const effect of consumed) this.#joined.delete(effect);
   }
 
   /** Commits a snapshot; false if the task cannot be saved now. `stay`: idle here, or busy if it could go on without an answer. */
@@ -428,7 +448,7 @@ export class Activation implements TaskHost {
     this.#host.send({ kind: "commit", task, epoch, seq, ...what, effects, consumed, ...awaited });
     this.#host.committed(this);
     this.#seq += 1;
-    const spawns = effects.length === 0 ? 0 : effects.filter(({ kind }) => kind === "spawn").length;
+    const spawns = effects.length === 0 ? 0 : this.#noteSpawns(effects);
     if (spawns > 0) {
       this.#ahead ??= new Map();
       this.#ahead.set(this.#seq, spawns);
@@ -441,6 +461,19 @@ export class Activation implements TaskHost {
     this.#said = 0;
     this.#dirty = false;
     this.#since = this.#host.monotonic();
+  }
+
+  /** How many there are. */
+  #noteSpawns(effects: readonly Effect[]): number {
+    let count = 0;
+    for (const effect of effects) {
+      if (effect.kind !== "spawn") continue;
+      count++;
+      if (!effect.joined) continue;
+      this.#joined ??= new Set();
+      this.#joined.add(effect.id);
+    }
+    return count;
   }
 
   /** What the runtime throws is not the program's doing, or cannot be caught by it any more: it ends the task, not the worker. */

@@ -27,12 +27,22 @@ interface Act {
   readonly consumes?: readonly number[];
   /** It cannot be saved after this run. */
   readonly pinned?: boolean;
+  /** So long takes the snapshot after this run. */
+  readonly weighs?: number;
   /** How the run ends; `foreign`: waiting for foreign calls. */
   readonly then?: "ended" | "waiting" | "foreign" | "bug";
 }
 
 const sleep = (id: number): Effect => ({ kind: "sleep", id, ms: 1_000 });
 const log = (id: number): Effect => ({ kind: "log", id, stream: "out", text: "hello" });
+const spawn = (id: number): Effect => ({
+  kind: "spawn",
+  id,
+  task: `a.${id}` as TaskId,
+  name: "child",
+  payload: new Uint8Array(0),
+  joined: true,
+});
 
 /** Of the effects below a log line is waited for by nobody, and number 9 by a timer. */
 const waitedFor = ({ kind, id }: Effect): boolean => kind !== "log" && id !== 9;
@@ -49,6 +59,7 @@ class ScriptedTask implements Task {
   #effects: Effect[] = [];
   #consumed: number[] = [];
   #pinned = false;
+  #weighs = 0;
   /** What is left of an act that was frozen. */
   #rest: Act | undefined;
 
@@ -88,6 +99,7 @@ class ScriptedTask implements Task {
     this.#effects.push(...(act.effects ?? []));
     this.#consumed.push(...(act.consumes ?? []));
     this.#pinned = act.pinned ?? false;
+    this.#weighs = act.weighs ?? 0;
     if (act.then === "bug") throw new TypeError("not a program's error");
     if (act.then === "ended") {
       return { kind: "ended", outcome: { kind: "value", value: new Uint8Array(0) } };
@@ -113,6 +125,7 @@ class ScriptedTask implements Task {
 
   snapshot(): Uint8Array {
     if (this.#pinned) throw new NotSaveableError("socket in main at app.ts:3:9");
+    this.#bench.time += this.#weighs;
     return new Uint8Array([this.#runs]);
   }
 
@@ -491,6 +504,35 @@ const stories: readonly Story[] = [
       ["activate a", "need-bundle v1"],
       [...begun, "commit a #1 busy, after run 1, effects 1"],
       ["wake a", "commit a #2 idle, after run 4, effects 2"],
+    ],
+  },
+  {
+    title:
+      "A8: tasks started while many others are waited for ride together, until there are many, or for ten times what a snapshot takes",
+    tasks: {
+      a: [
+        { effects: Array.from({ length: 12 }, (_, at) => spawn(101 + at)), weighs: 3 },
+        { consumes: [101], effects: [spawn(11)], weighs: 3 },
+        { consumes: [102], effects: [spawn(12)], weighs: 3 },
+        { consumes: [103], effects: [spawn(13)], weighs: 3 },
+        { consumes: [104], effects: [spawn(14)], weighs: 3 },
+        { consumes: [105], effects: [log(15)], weighs: 3 },
+        {},
+        {},
+        { consumes: [106], effects: [sleep(16)], weighs: 3 },
+      ],
+    },
+    lines: [
+      ["activate a", "need-bundle v1"],
+      [...begun, "commit a #1 idle, after run 1, effects 101,102,103,104,105,106,107,108,109,110,111,112"],
+      ["complete a 101"],
+      ["complete a 102"],
+      ["complete a 103", "commit a #2 idle, after run 4, effects 11,12,13, consumed 101,102,103"],
+      ["complete a 104"],
+      ["complete a 105"],
+      ["pass 29"],
+      ["pass 1", "commit a #3 idle, after run 8, effects 14,15, consumed 104,105"],
+      ["complete a 106", "commit a #4 idle, after run 9, effects 16, consumed 106"],
     ],
   },
   {
