@@ -36,6 +36,11 @@ const defaults: Options = {
   pauseMs: 0,
 };
 
+/** Pages of a level that are visited together, and whose links are then looked at: what waits to be looked at is part of every checkpoint. */
+const together = 250;
+/** What is kept of a page. */
+type Visited = Omit<Page, "links"> & { readonly links: number };
+
 export default async function main(input: Partial<Options> = {}) {
   const isAddress = /^https?:/.test(input.start ?? "");
   const options: Options = { ...defaults, ...(isAddress ? { folder: undefined } : {}), ...input };
@@ -48,34 +53,32 @@ export default async function main(input: Partial<Options> = {}) {
   const robots = await step(() => get(new URL("/robots.txt", first).href, options));
   const mayAsk = readRobots(robots.status === 200 ? robots.text : "");
 
-  const pages = new Map<string, Page>();
+  const pages: Visited[] = [];
   const seen = new Set([first.href]);
   const linked = new Map<string, number>();
   let forbidden = 0;
   let level = [first.href];
   let depth = 0;
   for (; level.length > 0 && depth <= maxDepth; depth++) {
-    const visited = await mapTasks(
-      level.map((url) => ({ url, options })),
-      crawlPage,
-      { concurrency: 64 },
-    );
     const next: string[] = [];
-    for (const page of visited) {
-      pages.set(page.url, page);
-      for (const link of page.links) {
-        linked.set(link, (linked.get(link) ?? 0) + 1);
-        const { origin, pathname } = new URL(link);
-        if (origin !== first.origin || seen.has(link)) continue;
-        seen.add(link);
-        if (!mayAsk(pathname)) forbidden++;
-        else if (seen.size - forbidden <= maxPages) next.push(link);
+    for (let from = 0; from < level.length; from += together) {
+      const some = level.slice(from, from + together).map((url) => ({ url, options }));
+      for (const page of await mapTasks(some, crawlPage, { concurrency: 64 })) {
+        pages.push({ ...page, links: page.links.length });
+        for (const link of page.links) {
+          linked.set(link, (linked.get(link) ?? 0) + 1);
+          const { origin, pathname } = new URL(link);
+          if (origin !== first.origin || seen.has(link)) continue;
+          seen.add(link);
+          if (!mayAsk(pathname)) forbidden++;
+          else if (seen.size - forbidden <= maxPages) next.push(link);
+        }
       }
     }
     level = next;
-    console.log(`depth ${depth}: ${pages.size} pages, ${next.length} to go`);
+    console.log(`depth ${depth}: ${pages.length} pages, ${next.length} to go`);
   }
-  return report([...pages.values()], linked, { depth, forbidden });
+  return report(pages, linked, { depth, forbidden });
 }
 
 /** Runs as a task of its own. */
@@ -135,18 +138,19 @@ function serve(folder: string, port: number): void {
 }
 
 function report(
-  pages: readonly Page[],
+  pages: readonly Visited[],
   linked: ReadonlyMap<string, number>,
   found: { readonly depth: number; readonly forbidden: number },
 ) {
-  const count = (weigh: (page: Page) => number): number => pages.reduce((sum, page) => sum + weigh(page), 0);
+  const count = (weigh: (page: Visited) => number): number =>
+    pages.reduce((sum, page) => sum + weigh(page), 0);
   const mostLinked = [...linked].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 10);
   return {
     pages: pages.length,
     found: count(({ status }) => (status === 200 ? 1 : 0)),
     words: count(({ words }) => words),
     bytes: count(({ bytes }) => bytes),
-    links: count(({ links }) => links.length),
+    links: count(({ links }) => links),
     ...found,
     broken: pages.filter(({ status }) => status !== 200).map(({ url, status }) => `${status} ${url}`),
     mostLinked: mostLinked.map(([url, times]) => ({ url, times })),
