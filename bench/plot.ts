@@ -32,10 +32,15 @@ export interface Point {
 export interface Series {
   readonly name: string;
   readonly points: readonly Point[];
-  /** Draws y = factor * x^exponent as it fits the points (P2): those from this place on, where a fixed cost no longer hides the law. */
-  readonly fit?: { readonly from: number };
+  /** Draws y = fixed + factor * x^exponent as it fits the points from this place on (P2). `fixed`: what there is to pay for next to nothing; absent: 0. */
+  readonly fit?: Fit;
   /** Something to compare with, that was not measured: a dashed line without points. */
   readonly reference?: boolean;
+}
+
+export interface Fit {
+  readonly from: number;
+  readonly fixed?: number;
 }
 
 export interface LinePlot {
@@ -209,6 +214,11 @@ function ruleLayers(rule: NonNullable<BarPlot["rule"]>, x: object): object[] {
   ];
 }
 
+/** The points to which a law is fitted, without the fixed part. */
+function fittedPoints(points: readonly Point[], { from, fixed = 0 }: Fit): readonly Point[] {
+  return points.filter(({ x, y }) => x >= from && y > fixed).map(({ x, y }) => ({ x, y: y - fixed }));
+}
+
 /** The law y = factor * x^exponent that fits best, by least squares of the logarithms. */
 export function fitPower(points: readonly Point[]): { readonly factor: number; readonly exponent: number } {
   const logs = points.map(({ x, y }) => ({ x: Math.log(x), y: Math.log(y) }));
@@ -229,20 +239,25 @@ export function writePlot(path: string, svg: string): void {
 
 function legendOf({ name, points, fit }: Series): string {
   if (fit === undefined) return name;
-  return `${name}: y ~ x^${fitPower(points.filter(({ x }) => x >= fit.from)).exponent.toFixed(2)}`;
+  const fitted = fittedPoints(points, fit);
+  if (fitted.length < 2) return name;
+  const fixed = fit.fixed === undefined ? "" : `${shown(fit.fixed)} + `;
+  return `${name}: y ~ ${fixed}x^${fitPower(fitted).exponent.toFixed(2)}`;
 }
 
 /** Places on the law that a series was fitted to. */
 function curveOf(series: Series): object[] {
   const { points, fit } = series;
   if (fit === undefined) return [];
-  const fitted = points.filter(({ x }) => x >= fit.from);
+  const fitted = fittedPoints(points, fit);
+  if (fitted.length < 2) return [];
+  const { fixed = 0 } = fit;
   const { factor, exponent } = fitPower(fitted);
   const places = fitted.map(({ x }) => x);
   const [from, to] = [Math.min(...places), Math.max(...places)];
   return Array.from({ length: 41 }, (_, index) => {
     const x = from * (to / from) ** (index / 40);
-    return { x, y: factor * x ** exponent, series: legendOf(series) };
+    return { x, y: fixed + factor * x ** exponent, series: legendOf(series) };
   });
 }
 
@@ -278,7 +293,9 @@ function namedTicks(low: number, high: number): number[] {
     { length: Math.ceil(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 },
     (_, index) => 10 ** (Math.floor(Math.log10(low)) + index),
   );
-  const factors = high / low > 300 ? [1] : high / low > 20 ? [1, 3] : [1, 2, 5];
+  const spread = high / low;
+  const factors =
+    spread > 300 ? [1] : spread > 20 ? [1, 3] : spread > 6 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 7];
   return decades.flatMap((decade) => factors.map((factor) => Number((decade * factor).toPrecision(6))));
 }
 

@@ -8,12 +8,13 @@
  *   items     100 to 10,000 items, one by one through a queue, each taken by one of two tasks: the price of a commit
  *
  * `--up-to N` bounds all of them, or carries the last two further: 1,000,000 tasks take a hundred times what 10,000 do, and a commit for each item is slower still.
- * Times are of whole commands, so the smallest are the start of processes; the law is fitted to the larger half (P2 of plot.ts).
+ * Times are of whole commands, so the smallest are the start of processes; the law is fitted to what the larger half takes beyond that (P2 of plot.ts).
  */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Point } from "../plot.ts";
 import { median, type Wish } from "../report.ts";
 import { type Sheet, type SheetRow, seriesOf } from "../sheet.ts";
 import { ran, tiny } from "./command.ts";
@@ -134,10 +135,15 @@ function growth(name: string, items: string, title: string, rows: readonly Sheet
         subtitle: "2 workers; whole commands, the start of processes included",
         x: { label: items, log: true },
         y: { label: "time", unit: "s", log: true },
-        series: series.map((one) => ({ ...one, fit: { from } })),
+        series: series.map((one) => ({ ...one, fit: { from, fixed: fixedCost(one.points, from) } })),
       },
     },
   };
+}
+
+/** What a command takes for next to nothing. */
+function fixedCost(points: readonly Point[], below: number): number {
+  return Math.min(...points.filter(({ x }) => x < below).map(({ y }) => y));
 }
 
 /** Both sides by turns; medians. */
