@@ -63,15 +63,12 @@ export interface LookOptions {
   readonly json: boolean;
 }
 
-export interface CancelOptions {
-  readonly store: string;
+export interface CancelOptions extends LookOptions {
   readonly task: TaskId;
   readonly graceMs: number;
 }
 
-export interface ForkOptions {
-  readonly store: string;
-  readonly json: boolean;
+export interface ForkOptions extends LookOptions {
   readonly run: RunId;
   /** Of the copy. */
   readonly id?: RunId;
@@ -86,8 +83,7 @@ export interface UpgradeOptions {
   readonly check: boolean;
 }
 
-export interface SendOptions {
-  readonly store: string;
+export interface SendOptions extends LookOptions {
   readonly task: TaskId;
   readonly inbox: string;
   /** JSON text. */
@@ -148,10 +144,10 @@ export const commandFlags = {
   show: lookFlags,
   why: lookFlags,
   logs: { ...lookFlags, follow: { type: "boolean", short: "f" }, attempts: { type: "boolean" } },
-  cancel: { ...stateFlags, grace: { type: "string" } },
+  cancel: { ...lookFlags, grace: { type: "string" } },
   fork: { ...lookFlags, id: { type: "string" } },
   upgrade: { ...lookFlags, program: { type: "string" }, check: { type: "boolean" } },
-  send: { ...stateFlags, id: { type: "string" } },
+  send: { ...lookFlags, id: { type: "string" } },
   check: { json: { type: "boolean" } },
   lsp: { stdio: { type: "boolean" } },
 } as const;
@@ -248,7 +244,7 @@ function parseCancel(args: readonly string[]): CommandLine {
   const { values, positionals } = parse(args, commandFlags.cancel);
   const graceMs = values.grace === undefined ? limits.cancelGraceMs : parseDuration(values.grace, "--grace");
   const task = one(positionals, "cancel", "TASK") as TaskId;
-  return { command: "cancel", cancel: { store: storeOf(values), task, graceMs } };
+  return { command: "cancel", cancel: { ...lookOptions(values), task, graceMs } };
 }
 
 function parseFork(args: readonly string[]): CommandLine {
@@ -274,7 +270,7 @@ function parseSend(args: readonly string[]): CommandLine {
   const text = parseInput(message, "the message");
   return {
     command: "send",
-    send: { store: storeOf(values), task: task as TaskId, inbox, message: text, ...id },
+    send: { ...lookOptions(values), task: task as TaskId, inbox, message: text, ...id },
   };
 }
 

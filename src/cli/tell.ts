@@ -2,21 +2,24 @@
 import { ask } from "./asking.ts";
 import type { CancelOptions, ForkOptions, SendOptions } from "./options.ts";
 
-export async function cancel({ store, task, graceMs }: CancelOptions): Promise<void> {
-  const { run, status, told } = await ask(store, { kind: "cancel", task, graceMs });
+export async function cancel({ store, json, task, graceMs }: CancelOptions): Promise<void> {
+  const form = await ask(store, { kind: "cancel", task, graceMs });
+  if (json) return print(form);
+  const { run, status, told } = form;
   if (status !== "running") console.log(`run ${run} is over: ${status}`);
   else if (told === 0) console.log(`${task} is cancelled: nothing of it had begun, or it has ended`);
   else console.log(`${task} is cancelled: ${told === 1 ? "one task is" : `${told} tasks are`} told`);
 }
 
-export async function send({ store, ...message }: SendOptions): Promise<void> {
-  const { number } = await ask(store, { kind: "send", ...message });
-  console.log(`sent: message ${number} of inbox "${message.inbox}"`);
+export async function send({ store, json, ...message }: SendOptions): Promise<void> {
+  const form = await ask(store, { kind: "send", ...message });
+  if (json) return print(form);
+  console.log(`sent: message ${form.number} of inbox "${message.inbox}"`);
 }
 
 export async function fork({ store, json, ...which }: ForkOptions): Promise<void> {
   const form = await ask(store, { kind: "fork", ...which });
-  if (json) return console.log(JSON.stringify(form, undefined, 2));
+  if (json) return print(form);
   const { id, forkOf, commits, tasks, tasksEnded, running } = form;
   console.log(
     `run ${id} is a copy of ${forkOf} as of its commit ${commits}: ${tasksEnded} of ${tasks} tasks have ended`,
@@ -26,6 +29,10 @@ export async function fork({ store, json, ...which }: ForkOptions): Promise<void
       ? `it goes on here; see continua show ${id}`
       : `go on with: continua resume ${id}${storeHint(store)}`,
   );
+}
+
+function print(form: unknown): void {
+  console.log(JSON.stringify(form, undefined, 2));
 }
 
 function storeHint(store: string): string {

@@ -9,6 +9,7 @@ export { refuseUpgrade } from "./commands/upgrade.ts";
 export { decide } from "./decide.ts";
 export { outcomesNeeded } from "./effects.ts";
 export { linesOf } from "./lines.ts";
+export { noRun } from "./runs.ts";
 export type {
   Activation,
   Bounds,

@@ -18,6 +18,11 @@ import { giveRoom } from "./room.ts";
 import { deleteBelongings, evict, outcomeKey } from "./tasks.ts";
 import { describe, waitText } from "./waits.ts";
 
+/** To who asks for a run that is not there: of those that have been forgotten nothing is left, not even their names. */
+export function noRun(id: string): string {
+  return `there is no run ${id} here: it has never been, or has ended and been forgotten (see --retention); continua list shows what there is`;
+}
+
 /** Waits that a message lists; more would not be read. */
 const waitsListedMax = 10;
 

@@ -32,6 +32,7 @@ import {
   decide,
   emptyState,
   hasToDispatch,
+  noRun,
   outcomeKey,
   outcomesNeeded,
   refuseCancel,
@@ -227,7 +228,7 @@ export class Server {
   /** Resolves when the run has ended; rejects when the server is closed or fails before. */
   async result(run: RunId): Promise<RunResult> {
     const row = this.#state.runs.get(run);
-    if (row === undefined) throw new UserError(`there is no run ${run}`);
+    if (row === undefined) throw new UserError(noRun(run));
     if (row.status !== "running" && !this.#ending.has(run)) return this.#resultOf(row);
     this.#assertOpen();
     const waiters = this.#waiters.get(run) ?? [];

@@ -8,6 +8,7 @@ import {
   eachWait,
   isOver,
   linesOf,
+  noRun,
   type SingleWait,
   type State,
   statsOf,
@@ -46,11 +47,7 @@ export function runsOf({ state }: Seen): RunRow[] {
 export function findRun(seen: Seen, id: string | undefined): RunRow {
   const row = id === undefined ? runsOf(seen).at(-1) : seen.state.runs.get(id as RunId);
   if (row !== undefined) return row;
-  throw new UserError(
-    id === undefined
-      ? "no run has been started here"
-      : `there is no run ${id} here; continua list shows what there is`,
-  );
+  throw new UserError(id === undefined ? "no run has been started here" : noRun(id));
 }
 
 /** @throws {UserError} if there is none. */

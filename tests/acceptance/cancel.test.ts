@@ -322,14 +322,18 @@ test("send and cancel on a state at rest take effect when it is resumed", async 
   first.process.kill("SIGKILL");
   await first.ended;
 
+  const numbers: unknown[] = [];
   for (const [n, id] of [
     [1, "a"],
     [1, "a"],
     [10, "b"],
   ]) {
-    const sent = await continua(["send", run, "orders", JSON.stringify({ n }), "--id", String(id)], folder);
+    const words = ["send", run, "orders", JSON.stringify({ n }), "--id", String(id), "--json"];
+    const sent = await continua(words, folder);
     assert.equal(sent.status, 0, sent.stderr);
+    numbers.push(JSON.parse(sent.stdout));
   }
+  assert.deepEqual(numbers, [{ number: 1 }, { number: 1 }, { number: 2 }]);
   const unknown = await continua(["send", "r000.1", "orders", "1"], folder);
   assert.equal(unknown.status, 2);
   assert.match(unknown.stderr, /there is no task r000\.1/);
@@ -339,9 +343,9 @@ test("send and cancel on a state at rest take effect when it is resumed", async 
   second.process.kill("SIGKILL");
   await second.ended;
 
-  const cancelled = await continua(["cancel", run], folder);
+  const cancelled = await continua(["cancel", run, "--json"], folder);
   assert.equal(cancelled.status, 0, cancelled.stderr);
-  assert.match(cancelled.stdout, /2 tasks are told/);
+  assert.deepEqual(JSON.parse(cancelled.stdout), { run, status: "running", told: 2 });
   const third = await continua(["resume"], folder);
   assert.equal(third.status, 1);
   assert.match(third.stderr, /below cleaned up/);

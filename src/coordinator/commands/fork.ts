@@ -15,6 +15,7 @@ import { cancellation } from "../../protocol/effect.ts";
 import type { BytesKey, RunRow, TaskRow } from "../../protocol/rows.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
+import { noRun } from "../runs.ts";
 import { isOver, type State } from "../state.ts";
 import { doingsOf, statsOf } from "../stats.ts";
 import { bytesOf } from "../tasks.ts";
@@ -27,7 +28,7 @@ export function refuseFork(state: State, run: RunId, as: RunId | undefined): str
   const before = as === undefined ? undefined : state.runs.get(as);
   // Made before: whatever has become of the original since.
   if (before?.forkOf?.run === run) return undefined;
-  if (row === undefined) return `there is no run ${run} here; continua list shows what there is`;
+  if (row === undefined) return noRun(run);
   if (row.status !== "running")
     return `run ${run} is over (${row.status}): nothing is left of it that could go on; start it anew`;
   const tasks = state.tasksOf(run).size;

@@ -8,14 +8,14 @@ import type { RunId } from "../../base/ids.ts";
 import { leaveBundle, putBundle } from "../bundles.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
-import { settleRuns } from "../runs.ts";
+import { noRun, settleRuns } from "../runs.ts";
 import type { State } from "../state.ts";
 import { evict } from "../tasks.ts";
 
 /** Why the run cannot be upgraded at all; undefined: it depends on its tasks. */
 export function refuseUpgrade(state: State, run: RunId): string | undefined {
   const row = state.runs.get(run);
-  if (row === undefined) return `there is no run ${run} here; continua list shows what there is`;
+  if (row === undefined) return noRun(run);
   return row.status === "running"
     ? undefined
     : `run ${run} is over (${row.status}): nothing of it will run again`;
