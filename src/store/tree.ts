@@ -9,7 +9,7 @@
  *     in every later transaction.
  * T3. The database is closed by {@link Tree.rest} and opened again when it is next asked for something: a mapped file counts as memory of the
  *     process, and a server at rest needs none of it.
- * T4. Its file never gets shorter by itself, so one that has much free room is written anew when the directory is given up ({@link Tree.compact}): a
+ * T4. Its file never gets shorter by itself, so it is written anew when the directory is given up, unless that would take long ({@link Tree.compact}): a
  *     copy takes the place of file and lock at once, under the lock, if the owner is still the same. Whoever has opened the file before that has
  *     another one than the directory shows, finds out with the owner, and opens it again.
  */
@@ -18,7 +18,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RootDatabase } from "lmdb";
 import { open } from "lmdb";
-import { UserError } from "../base/errors.ts";
+import { assert, UserError } from "../base/errors.ts";
 import { pack, packedForNow, unpack } from "../protocol/pack.ts";
 import type { Change, Rows, Table } from "../protocol/rows.ts";
 import { dataFile, flush, keepName, lockFile } from "./directory.ts";
@@ -51,10 +51,11 @@ const keyBytesMax = 1_500;
 /** Changes that go to the tree in one transaction: few enough for the server's thread not to notice. */
 const changesAtOnce = 500;
 
-/** A file is written anew if it has so much more than its pages in use: less comes and goes with every opening. */
-const loose = { pages: 4, share: 1 / 16 } as const;
-/** ... but above this length only if most of it is free: the copy would take longer than the room is worth. */
-const looseBytesMax = 16 * 1024 * 1024;
+/**
+ * A file with so many bytes in use is written anew: that takes some milliseconds. One with more only if most of it is free, and up to where it would
+ * take too long.
+ */
+const rewritten = { always: 1024 * 1024, ifLoose: 64 * 1024 * 1024 } as const;
 const copyFolder = "copy";
 
 export class Tree {
@@ -70,14 +71,7 @@ export class Tree {
   get #open(): Database {
     if (this.#database !== undefined) return this.#database;
     this.#file = this.#shown;
-    this.#database = open<Buffer, string>({
-      path: this.#path,
-      noSubdir: false,
-      encoding: "binary",
-      cache: false,
-      compression: false,
-      overlappingSync: false,
-    });
+    this.#database = openDatabase(this.#path);
     return this.#database;
   }
 
@@ -183,12 +177,12 @@ export class Tree {
   /** T4. Nothing else may be under way. If there is no room for a copy, say, everything stays as it is. */
   async compact(term: number): Promise<void> {
     // Windows does not replace files that are open.
-    if (process.platform === "win32" || !this.#isLoose) return;
+    if (process.platform === "win32" || !this.#isWorthIt) return;
     const folder = join(this.#path, copyFolder);
     try {
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(folder);
-      await this.#open.backup(folder, true);
+      await this.#copyTo(folder);
       flush(join(folder, dataFile));
       this.#open.transactionSync(() => {
         if (!this.isOwner(term)) return;
@@ -204,13 +198,25 @@ export class Tree {
     await this.rest();
   }
 
-  get #isLoose(): boolean {
+  get #isWorthIt(): boolean {
     const stats = this.#open.getStats() as Statistics;
-    const pages = stats.lastPageNumber + 1;
-    // Two say where the others are.
-    const used = 2 + pagesOf(stats) + pagesOf(stats.free);
-    if (pages * stats.pageSize > looseBytesMax) return pages > 2 * used;
-    return pages > used * (1 + loose.share) + loose.pages;
+    const used = (pagesOf(stats) + pagesOf(stats.free)) * stats.pageSize;
+    if (used <= rewritten.always) return true;
+    return used <= rewritten.ifLoose && (stats.lastPageNumber + 1) * stats.pageSize > 2 * used;
+  }
+
+  /** In the order of the keys, so that pages are full. LMDB's own copy leaves them as they are. */
+  async #copyTo(folder: string): Promise<void> {
+    const copy = openDatabase(folder);
+    try {
+      copy.transactionSync(() => {
+        for (const { key, value } of this.#open.getRange({})) copy.put(key, value);
+      });
+      const [here, there] = [this.#open, copy].map((each) => (each.getStats() as Statistics).entryCount);
+      assert(here === there, `a copy of ${here} entries has ${there}`);
+    } finally {
+      await copy.close();
+    }
   }
 
   /** Which file it is that the directory shows. */
@@ -252,6 +258,17 @@ export class Tree {
   }
 }
 
+function openDatabase(path: string): Database {
+  return open<Buffer, string>({
+    path,
+    noSubdir: false,
+    encoding: "binary",
+    cache: false,
+    compression: false,
+    overlappingSync: false,
+  });
+}
+
 /** Of what LMDB tells of itself. */
 interface Pages {
   readonly treeBranchPageCount: number;
@@ -260,6 +277,7 @@ interface Pages {
 }
 
 interface Statistics extends Pages {
+  readonly entryCount: number;
   readonly pageSize: number;
   readonly lastPageNumber: number;
   readonly free: Pages;
