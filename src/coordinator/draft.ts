@@ -32,7 +32,7 @@ import type { Action, Decision } from "./command.ts";
 import { completionRowKey } from "./completions.ts";
 
 import type { Activation, SingleWait, State, StateChange, Tally, Wait, Worker } from "./state.ts";
-import { branchOf, eachWait, isOver, moveTask, nextWait, starterOf, timerKey } from "./state.ts";
+import { branchOf, eachWait, isBusy, isOver, moveTask, nextWait, starterOf, timerKey } from "./state.ts";
 import { doingsOf } from "./stats.ts";
 import { listing, sharedBytesKey } from "./uses.ts";
 
@@ -49,6 +49,8 @@ type Counts = { -readonly [C in Exclude<keyof RunStats, "deaths">]: RunStats[C] 
 export class Draft {
   readonly state: State;
   readonly actions: Action[] = [];
+  /** The task whose commit is being carried out. */
+  committing: TaskId | undefined;
   readonly #runs: Overlay<RunId, RunRow>;
   readonly #tasks: Overlay<TaskId, TaskRow>;
   readonly #completions: Overlay<string, CompletionRow>;
@@ -526,6 +528,17 @@ export class Draft {
 
   activation(task: TaskId): Activation | undefined {
     return this.#activations.get(task);
+  }
+
+  /** How many of the tasks of a worker count as its load. */
+  busyOn(worker: WorkerId): number {
+    let busy = this.state.loadOf(worker).busy;
+    for (const [task, after] of this.#activations.changes) {
+      const before = this.state.activations.get(task);
+      if (before?.worker === worker && isBusy(before)) busy--;
+      if (after?.worker === worker && isBusy(after)) busy++;
+    }
+    return busy;
   }
 
   setActivation(task: TaskId, row: Activation | undefined): void {

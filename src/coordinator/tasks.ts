@@ -8,8 +8,10 @@
  * K4. A task is `cancelled` if what it was told by its cancellation is what left its function (design H14), or if it never began.
  * K5. A task that was given up after too many deaths (design T8) keeps its row, what it would have gone on from and the answers that it had not
  *     consumed, for people to look at, until its run is forgotten.
+ * K6. A task that is woken warm, on a worker that has as many as it may have, stands in line like any other if others do, or if there is a place
+ *     elsewhere (dispatch.ts, P1). Else it goes on where it is.
  */
-import type { EffectId, TaskId } from "../base/ids.ts";
+import type { EffectId, TaskId, WorkerId } from "../base/ids.ts";
 import { childTask, rootTaskOf, runOf } from "../base/ids.ts";
 import { nothing } from "../protocol/answers.ts";
 import type { Completion, Outcome } from "../protocol/effect.ts";
@@ -47,7 +49,21 @@ export function complete(draft: Draft, { task, effect, branch }: Place, result: 
   const outcome = branch === undefined ? result : { ...result, branch };
   draft.setBytes(completionKey(task, effect), encodeOutcome(outcome));
   draft.addCompletion(task, effect, result.handles);
-  tell(draft, row, { effect, outcome });
+  const activation = draft.activation(task);
+  if (activation?.idle && task !== draft.committing && !findsPlace(draft, activation))
+    evict(draft, activation);
+  else tell(draft, row, { effect, outcome });
+  return true;
+}
+
+/** K6. */
+function findsPlace(draft: Draft, { worker }: Activation): boolean {
+  const { workers, ready, bounds } = draft.state;
+  const isFull = (id: WorkerId) => draft.busyOn(id) >= bounds.activationsPerWorker;
+  if (!isFull(worker)) return true;
+  for (const _ of ready.common()) return false;
+  for (const { id, draining, reserved, memoryMiB } of workers.values())
+    if (!draining && !reserved && memoryMiB === undefined && !isFull(id)) return false;
   return true;
 }
 

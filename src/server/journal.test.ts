@@ -22,6 +22,7 @@ function decision(key: string, ...actions: Action[]): Decision {
 /** A journal, and what came of it: keys of each write, and actions. */
 function journal() {
   const done: string[] = [];
+  const acted: Action[] = [];
   const delays: (() => void)[] = [];
   const store = {
     write: async (changes: readonly Change[]) => void done.push(changes.map(({ key }) => key).join(" ")),
@@ -29,7 +30,10 @@ function journal() {
   const made = new Journal(store, {
     closing: () => {},
     fetch: () => undefined,
-    act: (action) => done.push(action.kind === "send" ? action.message.kind : action.kind),
+    act: (action) => {
+      acted.push(action);
+      done.push(action.kind === "send" ? action.message.kind : action.kind);
+    },
     acted: () => {},
     actEarly: () => false,
     durable: () => {},
@@ -39,7 +43,7 @@ function journal() {
       return () => delays.splice(delays.indexOf(act), 1);
     },
   });
-  return { journal: made, done, delays };
+  return { journal: made, done, acted, delays };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -73,4 +77,32 @@ test("J4: whoever says so waits for it, and so does who wants all settled", asyn
   made.record(decision("b"));
   await made.settled();
   assert.deepEqual(done, ["input/a", "committed", "input/b"]);
+});
+
+test("J5: answers for one stay that follow each other go in one message, and change no decision", async () => {
+  const { journal: made, acted } = journal();
+  const answer = (to: string, effect: number): Action => ({
+    kind: "send",
+    worker,
+    message: {
+      kind: "complete",
+      task: to as TaskId,
+      epoch: 1,
+      completions: [{ effect, outcome: { kind: "value", value: new Uint8Array(0) } }],
+    },
+  });
+  const actions = [answer("a", 1), answer("a", 2), answer("b", 3), answer("a", 4), answer("a", 5)];
+  for (const action of actions) made.record({ changes: [], actions: [action] });
+  await made.settled();
+  const effects = acted.map((action) =>
+    action.kind === "send" && action.message.kind === "complete"
+      ? `${action.message.task} ${action.message.completions.map(({ effect }) => effect).join()}`
+      : action.kind,
+  );
+  assert.deepEqual(effects, ["a 1,2", "b 3", "a 4,5"]);
+  for (const action of actions)
+    assert.equal(
+      action.kind === "send" && action.message.kind === "complete" && action.message.completions.length,
+      1,
+    );
 });

@@ -10,11 +10,15 @@
  * J3. After a write has failed nothing is written and nothing is done any more.
  * J4. A group for which nobody waits, but to hear that it is there, is held back for a moment (limits.lazyWriteMs), and goes with the next one for which
  *     somebody does: where two tasks hand each other something to and fro, that is half of the flushes.
+ * J5. Answers for one stay of a task that follow each other go in one message: of a thousand children that end, their parent is told now and then, and not
+ *     each time.
  */
 import { limits } from "../base/limits.ts";
 import type { Action, Decision } from "../coordinator/index.ts";
 import { isDurable } from "../coordinator/index.ts";
+import type { Completion } from "../protocol/effect.ts";
 import type { BytesKey, Change } from "../protocol/rows.ts";
+import type { ToWorker } from "../protocol/wire.ts";
 import type { Store } from "../store/store.ts";
 
 /** An action, and the group that has to be durable before anything outside may see what follows from it. */
@@ -45,6 +49,8 @@ export class Journal {
   readonly #events: JournalEvents;
   #changes = new Map<string, Change>();
   #actions: Action[] = [];
+  /** A list of answers in its last action that is the journal's own (J5). */
+  #together: Completion[] | undefined;
   #waiting: (() => void)[] = [];
   #running = false;
   /** Somebody waits for what is to be written next (J4). */
@@ -67,10 +73,28 @@ export class Journal {
     const after = this.#groups + (this.#changes.size > 0 ? 1 : 0);
     for (const action of actions) {
       if (this.#events.actEarly({ action, after })) continue;
-      this.#actions.push(action);
+      this.#add(action);
       this.#urgent ||= !isAcknowledgement(action);
     }
     this.#start();
+  }
+
+  /** J5. */
+  #add(action: Action): void {
+    const last = this.#actions.at(-1);
+    const before = last && answersIn(last);
+    const more = answersIn(action);
+    if (before === undefined || more?.task !== before.task || more.epoch !== before.epoch) {
+      this.#actions.push(action);
+      return;
+    }
+    const { worker } = last as Action & { readonly kind: "send" };
+    if (before.completions !== this.#together) {
+      this.#together = [...before.completions];
+      const message = { ...before, completions: this.#together };
+      this.#actions[this.#actions.length - 1] = { kind: "send", worker, message };
+    }
+    for (const completion of more.completions) this.#together.push(completion);
   }
 
   /** Somebody waits for what has been recorded so far. */
@@ -178,6 +202,10 @@ export class Journal {
     this.#events.failed(error);
     this.stop();
   }
+}
+
+function answersIn(action: Action): (ToWorker & { readonly kind: "complete" }) | undefined {
+  return action.kind === "send" && action.message.kind === "complete" ? action.message : undefined;
 }
 
 /** Who is told goes on without it, as a rule; who does not says so (wire.ts, `awaited`, `hurry`). */

@@ -4,7 +4,7 @@
  *   start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND [limit=MS] DETAIL | at MS | tick | dispatch
  *   forget BEFORE | cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
  *   returned w1 TASK e1 | restart | printed KEY KEY
- *   room N (at the beginning: how many tasks that have not begun a task may have started)
+ *   room N (at the beginning: how many tasks that have not begun a task may have started) | places N (likewise: how many tasks a worker may have)
  *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE|cancelled MESSAGE [consumed=1,2]
  *     enqueue 1 GATE:N ITEM ITEM | dequeue 2 GATE:N [SIZE] | close 3 GATE:N | acquire 4 GATE:N | release 5 GATE:N TOKEN | arrive 6 GATE:N
  *     spawn 1 NAME | call 2 NAME | join 3 TASK | sleep 4 MS | checkpoint 5 | withdraw 6 4 [answered] | log 7 out TEXT     (indented)
@@ -23,7 +23,7 @@ import type {
   Version,
   WorkerId,
 } from "../../src/base/ids.ts";
-import type { Action, Command, StateChange } from "../../src/coordinator/index.ts";
+import type { Action, Bounds, Command, StateChange } from "../../src/coordinator/index.ts";
 import type { Choice, Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
 import { decodeOutcome } from "../../src/protocol/outcome.ts";
 import { unpack } from "../../src/protocol/pack.ts";
@@ -42,7 +42,7 @@ function decode(bytes: Uint8Array): string {
 type Line =
   | { readonly kind: "at"; readonly now: number }
   | { readonly kind: "reload" }
-  | { readonly kind: "room"; readonly unstartedChildren: number }
+  | { readonly kind: "bounds"; readonly bounds: Partial<Bounds> }
   | { readonly kind: "command"; readonly make: (now: number) => Command };
 
 export function parseCommand(text: string, effects: readonly string[]): Line {
@@ -56,7 +56,9 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
     case "restart":
       return { kind: "reload" };
     case "room":
-      return { kind: "room", unstartedChildren: Number(first) };
+      return { kind: "bounds", bounds: { unstartedChildren: Number(first) } };
+    case "places":
+      return { kind: "bounds", bounds: { activationsPerWorker: Number(first) } };
     case "fork":
     case "upgrade":
     case "forget":

@@ -43,8 +43,8 @@ class Harness {
       this.#now = line.now;
       return [];
     }
-    if (line.kind === "room") {
-      this.#bounds = { ...this.#bounds, unstartedChildren: line.unstartedChildren };
+    if (line.kind === "bounds") {
+      this.#bounds = { ...this.#bounds, ...line.bounds };
       this.#state = this.#reload();
       return [];
     }
@@ -210,7 +210,7 @@ function retellBlock(harness: Harness, block: string): string {
     const effects: string[] = [];
     while (commands[i]?.startsWith("  ")) effects.push(commands[i++]!);
     const out = harness.run(text, effects);
-    if (/^(at|room) /.test(text)) continue;
+    if (/^(at|room|places) /.test(text)) continue;
     if (many++ > 0) output.push(`${text}:`);
     output.push(...(out.length === 0 ? ["nothing"] : out));
   }

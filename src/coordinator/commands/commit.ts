@@ -41,6 +41,7 @@ export function commit(draft: Draft, command: Command & { kind: "commit" }): voi
     settleRuns(draft, now);
     return;
   }
+  draft.committing = task;
   checkpoint(draft, commit);
   say(draft, commit, now);
   for (const effect of commit.effects) perform(draft, command, effect);

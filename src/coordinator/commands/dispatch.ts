@@ -2,7 +2,8 @@
  * Gives tasks that could run to workers that have room: first come, first served; each to the least loaded worker, of equals to the one
  * that joined first.
  *
- * P1. No worker is given more than limits.activationsPerWorker tasks that are not idle. Most of them wait there for a place.
+ * P1. No worker is given more than limits.activationsPerWorker tasks that are not idle. Most of them wait there for a place. Of those that are woken
+ *     warm it may have more, as long as nobody else is kept from a place by that (tasks.ts, K6).
  * P2. A task that has to be alone gets a worker on which nothing else is, and while it is alone there nobody joins it. Suspects come
  *     before all others, one at a time, and if every worker is busy one of them gets nothing new, and is asked to hand back what it has.
  * P3. No worker has nothing to do while tasks wait for a place at another: half of those that do are asked back from the one where
