@@ -1,3 +1,4 @@
+import { DurablePromise } from "../runtime/index.ts";
 import { inTask } from "./task.ts";
 
 /**
@@ -9,7 +10,7 @@ export function checkpoint(options: { readonly sync?: boolean } = {}): Promise<v
     "checkpoint()",
     (kernel) => {
       const durable = kernel.effects.askFor({ kind: "checkpoint" });
-      return (options.sync ? durable : kernel.globals.Promise.resolve()) as Promise<void>;
+      return (options.sync ? durable : DurablePromise.ended(false, undefined)) as object as Promise<void>;
     },
     () => Promise.resolve(),
   );

@@ -220,6 +220,7 @@ class TableSite implements Site {
   }
 
   get computed(): readonly string[] | undefined {
+    if (this.kind !== "class") return undefined;
     return this.#words
       .find((each) => each.startsWith(";"))
       ?.slice(1)

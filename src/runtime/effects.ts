@@ -125,7 +125,8 @@ export class EffectDesk {
 
   /** Under a number that was given before (E6). */
   askAs(id: EffectId, request: EffectRequest): void {
-    this.#asked.push({ ...request, id, ...handlesOf(request) } as Effect);
+    const handles = handlesOf(request);
+    this.#asked.push((handles === undefined ? { ...request, id } : { ...request, id, handles }) as Effect);
     this.#kernel.wake();
   }
 
@@ -427,14 +428,13 @@ export class EffectDesk {
 }
 
 /** Shared values to which the bytes of an effect lead. */
-function handlesOf(request: EffectRequest): object | undefined {
+function handlesOf(request: EffectRequest): readonly unknown[] | undefined {
   if (request.kind === "enqueue") {
     const handles = request.items.map((item) => handlesIn(item) ?? []);
-    return handles.some(({ length }) => length > 0) ? { handles } : undefined;
+    return handles.some(({ length }) => length > 0) ? handles : undefined;
   }
   if (request.kind !== "spawn" && request.kind !== "share") return undefined;
-  const handles = handlesIn(request.kind === "spawn" ? request.payload : request.bytes);
-  return handles === undefined ? undefined : { handles };
+  return handlesIn(request.kind === "spawn" ? request.payload : request.bytes);
 }
 
 function bytesIn(request: EffectRequest): number {

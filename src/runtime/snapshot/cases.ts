@@ -175,8 +175,9 @@ function ownsOfFunction(value: object, key: PropertyKey): boolean {
 /** Whether a function has the name that its site gives it, and not one from a computed key or from the program. */
 function isNamedBySite(value: AnyFunction): boolean {
   const site = siteOf(value)!;
+  if (site.id[0] === "%") return true;
   const name: unknown = Object.getOwnPropertyDescriptor(value, "name")?.value;
-  return name === site.name || (name === "" && site.name === "(anonymous)") || site.id.startsWith("%");
+  return name === site.name || (name === "" && site.name === "(anonymous)");
 }
 
 /** A plain function whose `prototype` the program has replaced, or derived from something (`Object.setPrototypeOf(F.prototype, …)`). */
@@ -195,7 +196,8 @@ function hasOtherPrototype(value: AnyFunction): boolean {
 /** A function's prototype is written only if the program has changed it. */
 function writePrototype(out: Encoder, value: AnyFunction): void {
   const property = Object.getOwnPropertyDescriptor(value, "prototype");
-  const prototype: unknown = property?.value;
+  if (property === undefined) return out.value(undefined, "prototype");
+  const prototype: unknown = property.value;
   if (hasOtherPrototype(value)) return out.value(prototype, "prototype");
   const changed =
     typeof prototype === "object" &&
@@ -217,9 +219,13 @@ function moduleFieldOf(
     env = (env as { $up?: unknown }).$up;
   const module = isObject(env) ? out.context.moduleOfRecord(env) : undefined;
   if (module === undefined) return undefined;
-  const variables = out.context.definition(module)?.variables ?? [];
-  const held = variables.find(({ name }) => Object.getOwnPropertyDescriptor(env, name)?.value === value);
-  return held === undefined ? undefined : { module, name: held.name, depth };
+  const holds = (name: string): boolean => Object.getOwnPropertyDescriptor(env, name)?.value === value;
+  // Mostly it is the variable that has its name.
+  const { name } = siteOf(value)!;
+  if (holds(name) && out.context.definition(module)?.variables.some((each) => each.name === name))
+    return { module, name, depth };
+  const held = out.context.definition(module)?.variables.find((each) => holds(each.name));
+  return held && { module, name: held.name, depth };
 }
 
 function caseOfFunction(out: Encoder, value: AnyFunction): Encoding {
@@ -231,8 +237,23 @@ function caseOfFunction(out: Encoder, value: AnyFunction): Encoding {
   }
   if (site.id === boundSite) return withExtras(boundCase, value);
   if (out.mode === modeValue && moduleFieldOf(out, value) !== undefined) return { kind: moduleValueCase };
-  const hidden = site.kind === "class" ? hiddenOfClass(value) : undefined;
+  if (site.kind !== "class") return isAsMade(value) ? ordinaryClosure : withExtras(closureCase, value);
+  const hidden = hiddenOfClass(value);
   return withExtras(closureCase, value, hidden && { hidden });
+}
+
+const ordinaryClosure: Encoding = { kind: closureCase };
+
+/** Whether a function has no more properties than those of which its site knows: asked of each, since most have not. */
+function isAsMade(value: AnyFunction): boolean {
+  const keys = Reflect.ownKeys(value);
+  return (
+    keys.length === 2 &&
+    keys[0] === "length" &&
+    keys[1] === "name" &&
+    isNamedBySite(value) &&
+    Object.isExtensible(value)
+  );
 }
 
 // ---- objects that carry properties ----------------------------------------------------------------------------------
