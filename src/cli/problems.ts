@@ -196,7 +196,7 @@ const savedForeign: ReadonlySet<string> = new Set([
 ]);
 /** Interfaces and built-in classes whose values belong to the process. */
 const unsaved: ReadonlySet<string> = new Set([
-  ...["WeakMap", "WeakSet", "FinalizationRegistry", "FileHandle", "TextDecoder", "Blob", "File"],
+  ...["FinalizationRegistry", "FileHandle", "TextDecoder", "Blob", "File"],
   ...[
     "ReadableStream",
     "WritableStream",

@@ -59,6 +59,11 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     return this.#names?.get(value);
   }
 
+  /** Those that have been used. */
+  known(): Iterable<object> {
+    return this.#names?.keys() ?? [];
+  }
+
   valueOfName(name: string): object | undefined {
     const [, global = "", method] = /^%continua\.(\w+)(?:\.(\w+))?%$/.exec(name) ?? [];
     if (!ofTask.has(global)) return undefined;

@@ -140,6 +140,12 @@ export function builtinByName(name: string): object | undefined {
   return byName.get(name);
 }
 
+/** All that have been given a name so far. */
+export function builtins(): Iterable<object> {
+  if (!filled) fill();
+  return byName.values();
+}
+
 /** Names of the exports of foreign modules, and of what else belongs to the code of one program. */
 export class ForeignNames {
   readonly #byValue = new WeakMap<object, string>();
@@ -181,5 +187,9 @@ export class ForeignNames {
 
   valueOf(name: string): object | undefined {
     return this.#byName.get(name);
+  }
+
+  values(): Iterable<object> {
+    return this.#byName.values();
   }
 }

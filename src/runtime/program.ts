@@ -104,6 +104,10 @@ export class LoadedProgram implements Program {
     return this.#foreign.nameOf(value);
   }
 
+  foreignValues(): Iterable<object> {
+    return this.#foreign.values();
+  }
+
   foreignValue(name: string): object | undefined {
     return this.#foreign.valueOf(name);
   }

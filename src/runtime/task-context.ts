@@ -5,7 +5,7 @@ import { noteHandles } from "./handles.ts";
 import type { TaskKernel } from "./kernel.ts";
 import type { KernelCodec } from "./kernel-codec.ts";
 import type { TaskModules } from "./modules.ts";
-import { builtinByName, builtinName } from "./names.ts";
+import { builtinByName, builtinName, builtins } from "./names.ts";
 import type { LoadedProgram } from "./program.ts";
 
 import {
@@ -52,6 +52,12 @@ export class TaskContext implements CodecContext, KernelCodec {
 
   valueOf(name: string): object | undefined {
     return builtinByName(name) ?? this.#program.foreignValue(name) ?? this.kernel.globalNamed(name);
+  }
+
+  *named(): Iterable<object> {
+    yield* builtins();
+    yield* this.#program.foreignValues();
+    yield* this.kernel.taskGlobals.known();
   }
 
   viewName(value: object): string | undefined {

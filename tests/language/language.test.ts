@@ -24,6 +24,7 @@ after(() => rmSync(work, { recursive: true }));
 
 const foreign: Record<string, Record<string, unknown>> = {
   "node:events": await import("node:events"),
+  "node:fs": await import("node:fs"),
   "node:path": await import("node:path"),
   "node:timers": await import("node:timers"),
   "node:timers/promises": await import("node:timers/promises"),

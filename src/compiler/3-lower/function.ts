@@ -201,7 +201,11 @@ function isPlain(cx: Context, fn: Fn): boolean {
 export function passedOn(cx: Context, { kind, node, scope }: Fn): { params: Node[]; args: Node } {
   const usesArguments = kind !== "arrow" && scope.bindings.has("arguments");
   const count = countedParams(node);
-  const params: Node[] = Array.from({ length: count }, (_, index) => b.id(cx.name(`p${index}`)));
+  // Under their names: there are packages that look for those in a function's text.
+  const params: Node[] = Array.from({ length: count }, (_, index) => {
+    const param: Node = node["params"][index];
+    return b.id(param.type === "Identifier" ? param["name"] : cx.name(`p${index}`));
+  });
   // Put together without spreading, since a program may have replaced what lists are iterated by.
   let given: Node = b.array([...params]);
   if (usesArguments || count < node["params"].length) {

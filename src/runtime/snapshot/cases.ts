@@ -31,6 +31,7 @@ import { isBare } from "./shapes.ts";
 import { bases, bufferBytesMax, kinds, modeCheckpoint, modeValue } from "./tags.ts";
 import { errorTypes, viewTypes } from "./type-names.ts";
 import { followsBuffer } from "./views.ts";
+import { weakCases } from "./weak.ts";
 import { lateCaseOf, probes, wayRound, webCases } from "./web.ts";
 
 export interface Case {
@@ -535,6 +536,7 @@ const byPrototype = new Map<object, Case>([
   [Symbol.prototype, boxedCase(Symbol.prototype.valueOf)],
   [BigInt.prototype, boxedCase(BigInt.prototype.valueOf)],
   ...webCases,
+  ...weakCases,
   ...[DurableAbortController, DurableAbortSignal, DurableEventTarget, DurableEvent, DurableCustomEvent].map(
     (type): [object, Case] => [type.prototype as object, openCase],
   ),

@@ -7,6 +7,8 @@ export interface CodecContext {
   findSite(id: string): Site | undefined;
   nameOf(value: object): string | undefined;
   valueOf(name: string): object | undefined;
+  /** Objects that have a name. */
+  named(): Iterable<object>;
   /** Module whose namespace view this is. */
   viewName(value: object): string | undefined;
   viewOf(module: string): object | undefined;

@@ -9,7 +9,7 @@
  */
 import { assert } from "../../base/errors.ts";
 import type { HandleId } from "../../base/ids.ts";
-import { type Label, type Site, uninitialized } from "../../protocol/abi.ts";
+import { type Site, uninitialized } from "../../protocol/abi.ts";
 import { NotSaveableError } from "../errors.ts";
 import { isKnown } from "../known.ts";
 import { DurablePromise } from "../promise.ts";
@@ -31,6 +31,7 @@ import type { CodecContext } from "./context.ts";
 import { writeExtras } from "./extras.ts";
 import { describePath, kindName, type Step } from "./path.ts";
 import { isOrdinaryArray, ordinaryKeys, type Shape, Shapes } from "./shapes.ts";
+import { layoutCase, siteCase } from "./site-cases.ts";
 import { symbolText } from "./symbols.ts";
 import {
   bases,
@@ -46,6 +47,7 @@ import {
   tags,
 } from "./tags.ts";
 import { TextWriter } from "./texts.ts";
+import { entriesCase, entriesOf } from "./weak.ts";
 import { proxyCase } from "./web.ts";
 
 /** What `caseOf` thought of an object: how to write it. */
@@ -120,6 +122,8 @@ export class Encoder {
   readonly promises: DurablePromise[] = [];
   /** Parts whose whole has been written, and it: see web.ts, W2. */
   wholes = new Map<object, object>();
+  /** Weak collections that have been met, each with the keys under which entries have been written. */
+  weaks = new Map<object, Set<unknown>>();
   /** Shared values to which the snapshot leads. */
   handles = new Set<HandleId>();
   #constants: ReadonlyMap<object, Constant> = new Map();
@@ -163,6 +167,7 @@ export class Encoder {
     this.#constants = constants;
     this.value(root, rootName);
     this.#rest();
+    this.#weakEntries();
     const { contents } = this;
     let lostAwaited = 0;
     const lost =
@@ -211,6 +216,7 @@ export class Encoder {
     if (this.settleable.size > 0) this.settleable = new Set();
     if (this.promises.length > 0) this.promises.length = 0;
     if (this.wholes.size > 0) this.wholes = new Map();
+    if (this.weaks.size > 0) this.weaks = new Map();
     if (this.handles.size > 0) this.handles = new Set();
     if (this.#ids.size > 0) this.#ids = new Map();
     for (let at = 0; at < this.#fewCount; at++) this.#few[at] = undefined;
@@ -246,13 +252,27 @@ export class Encoder {
   // ---- the loop -----------------------------------------------------------------------------------------------------
 
   /** What was announced comes first, then the code in order: the decoder knows no other. */
-  #rest(): void {
-    let deferred = 0;
-    let code = 0;
+  #rest(deferred = 0, code = 0): void {
     for (;;) {
       if (deferred < this.#deferred.length) this.#contentsOfDeferred(deferred++);
       else if (code < this.#codes.length) this.#code(code++);
       else return;
+    }
+  }
+
+  /** What weak collections hold for objects that have been written; that may lead to more objects. */
+  #weakEntries(): void {
+    const { weaks } = this;
+    while (weaks.size > 0) {
+      const [deferred, code] = [this.#deferred.length, this.#codes.length];
+      const met = this.#ids.size > 0 ? this.#ids.keys() : this.#few.slice(0, this.#fewCount);
+      const found = entriesOf(weaks, met, this.context);
+      if (found.length === 0) return;
+      for (const entries of found) {
+        this.#trace?.set(entries, { holder: entries[0]!.weak, key: "[entries]" });
+        this.#addCode(entries, { kind: entriesCase });
+      }
+      this.#rest(deferred, code);
     }
   }
 
@@ -776,25 +796,3 @@ function writePrimitive(out: ByteWriter, value: unknown): void {
 
 /** From a refusal's error to the objects that lead to the refused one, innermost first. */
 export const refusedChains = new WeakMap<NotSaveableError, readonly object[]>();
-
-const siteCase: Case = {
-  tag: kinds.site,
-  isCode: true,
-  shell(out, value) {
-    out.shells.text((value as Site).id);
-    out.shells.text((value as Site).hash);
-  },
-};
-
-const layoutCase = (site: Site, number: number, label: Label): Case => ({
-  tag: kinds.layout,
-  isCode: true,
-  shell(out) {
-    out.shells.varint(out.site(site));
-    out.shells.varint(number);
-    out.shells.varint(label.line);
-    out.shells.varint(label.column);
-    out.shells.varint(label.slots.length);
-    for (const slot of label.slots) out.shells.text(slot);
-  },
-});

@@ -439,6 +439,12 @@ const named = (parts: number): Syntax => ({
 });
 
 /** An object made of texts. */
+const said = (text: string): Syntax => ({
+  shell(_input, node) {
+    node.text = text;
+  },
+});
+
 const spelled = (parts: number): Syntax => ({
   shell(input, node) {
     node.text = Array.from({ length: parts }, () => input.text()).join(" ");
@@ -469,6 +475,11 @@ const ownedBy: Syntax = { shell: (input, node) => input.shellRef(node) };
 const promiseStates = ["pending", "fulfilled", "rejected"] as const;
 
 const codeSyntax: Readonly<Record<number, Syntax>> = {
+  [kinds.weakEntries]: {
+    contents(input, node) {
+      for (let count = input.input.count(1); count > 0; count--) input.entry(node, "[entry]");
+    },
+  },
   [kinds.symbol]: {
     shell(input, node) {
       input.input.byte();
@@ -652,16 +663,14 @@ const objectSyntax: Readonly<Record<number, Syntax>> = {
   },
   [kinds.locale]: spelled(1),
   [kinds.weakRef]: { contents: (input, node) => input.entry(node, "[target]") },
+  [kinds.weakMap]: said("WeakMap"),
+  [kinds.weakSet]: said("WeakSet"),
   [kinds.proxy]: {
     contents(input, node) {
       for (const name of ["[target]", "[handler]", "[revoked]"]) input.entry(node, name);
     },
   },
-  [kinds.textEncoder]: {
-    shell(_input, node) {
-      node.text = "TextEncoder";
-    },
-  },
+  [kinds.textEncoder]: said("TextEncoder"),
   [kinds.frame]: {
     shell(input, node) {
       node.layout = input.code().layout;

@@ -37,6 +37,7 @@ import {
   wellKnownSymbols,
 } from "./tags.ts";
 import { errorTypes, viewTypes } from "./type-names.ts";
+import { weakCodeReadings, weakReadings } from "./weak.ts";
 import { webReadings } from "./web.ts";
 
 interface Filling {
@@ -606,6 +607,7 @@ const codeTable: Record<number, CodeReading> = {
   [kinds.moduleValue]: moduleValueReading,
   [kinds.record]: recordReading,
   [kinds.namespace]: namespaceReading,
+  ...weakCodeReadings,
 };
 
 const table: Record<number, Reading> = {
@@ -639,6 +641,7 @@ const table: Record<number, Reading> = {
   [kinds.arguments]: argumentsReading,
   [kinds.part]: partReading,
   ...webReadings,
+  ...weakReadings,
 };
 for (const internal of internalCases) {
   if (internal.tag in table) continue;

@@ -148,6 +148,9 @@ export const kinds = {
   matches: 76,
   proxy: 77,
   elementReaction: 78,
+  weakMap: 79,
+  weakSet: 80,
+  weakEntries: 81,
 } as const;
 
 /** In what order the decoder makes the code that cannot stand alone. */

@@ -145,7 +145,6 @@ const refused: Readonly<Record<string, { value: unknown; says: RegExp }>> = {
     says: /keep its name and await file\.arrayBuffer\(\) instead/,
   },
   "a decoder": { value: new TextDecoder(), says: /make it after, or in a top-level const/ },
-  "a weak map": { value: new WeakMap(), says: /use a Map, or hold it in a top-level const/ },
 };
 
 for (const [what, { value, says }] of Object.entries(refused)) {

@@ -414,8 +414,6 @@ export const wayRound: Readonly<Record<string, string>> = {
   File: "its bytes can only be read asynchronously; keep its name and await file.arrayBuffer() instead",
   TextDecoder:
     "what it has read of an unfinished character is out of sight; make it after, or in a top-level const",
-  WeakMap: "nobody can list what it holds; use a Map, or hold it in a top-level const, which is made again",
-  WeakSet: "nobody can list what it holds; use a Set, or hold it in a top-level const, which is made again",
 };
 
 export const webReadings: Readonly<Record<number, Reading>> = {

@@ -318,8 +318,8 @@ function withGlobals(text: string): string {
 
 /** Titles of tests are full of words. */
 function declares(text: string, name: string): boolean {
-  const declared = `^\\s*(export\\s+)?(const|let|var|function\\*?|class|async\\s+function)\\b[^;()=\\n"'\`]*\\b${name}\\b`;
-  const imported = `^\\s*import\\b[^;()"'\`]*\\b${name}\\b[^;()"'\`]*\\bfrom\\b`;
+  const declared = `^(export\\s+)?(const|let|var|function\\*?|class|async\\s+function)\\b[^;()=\\n"'\`]*\\b${name}\\b`;
+  const imported = `^import\\b[^;()"'\`]*\\b${name}\\b[^;()"'\`]*\\bfrom\\b`;
   return new RegExp(`${declared}|${imported}`, "m").test(text);
 }
 
