@@ -87,9 +87,9 @@ export function requiredModule(module: CommonJs, exists: (name: string) => boole
   const table = links.map((name, index) => `${JSON.stringify(name)}: $r${index}`).join(", ");
   // On one line before the text, so that lines of errors are right but for one. What another module of the same circle calls is hoisted.
   return (
-    `${head}${imports} var $module; function $file() { return import.meta.filename.replace(/\\?required$/, ""); } export function $require() { if ($module !== undefined) return $module.exports; ` +
+    `${head}${imports} import { createRequire as $createRequire, isBuiltin as $isBuiltin } from "node:module"; var $module; function $file() { return import.meta.filename.replace(/\\?required$/, ""); } export function $require() { if ($module !== undefined) return $module.exports; ` +
     `const $table = { ${table} }; $module = { exports: {}, id: $file(), filename: $file(), loaded: false, children: [] }; ` +
-    `const $find = (name) => { const found = $table[name]; if (found === undefined) throw Object.assign(new Error("Cannot find module '" + name + "'"), { code: "MODULE_NOT_FOUND" }); ` +
+    `const $find = (name) => { const found = $table[name]; if (found === undefined && $isBuiltin(name)) return $createRequire(import.meta.url)(name); if (found === undefined) throw Object.assign(new Error("Cannot find module '" + name + "'"), { code: "MODULE_NOT_FOUND" }); ` +
     `return "$require" in found ? found.$require() : "module.exports" in found ? found["module.exports"] : "default" in found && !/^\\.{1,2}\\/.*(?<!\\.json)$/.test(name) ? found.default : found; }; ` +
     `const $resolve = (name) => name; $find.resolve = $resolve; $find.cache = {}; $find.main = undefined; ` +
     `try { (function (module, exports, require, __filename, __dirname) { \n${module.text}\n}).call($module.exports, $module, $module.exports, $find, $file(), import.meta.dirname); } ` +
