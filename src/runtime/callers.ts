@@ -96,7 +96,8 @@ function waitingFor(parent: Parent): Caller[] {
 
 /** Who waits first (C1), behind a combinator, which is a line of its own. */
 function firstOf(reactions: readonly Reaction[], found: Caller[]): unknown {
-  for (const reaction of reactions) {
+  for (let at = 0; at < reactions.length; at++) {
+    const reaction = reactions[at]!;
     if (reaction instanceof FrameReaction) return reaction.frame;
     if (reaction instanceof AdoptReaction) return reaction.target;
     const gathering = gatheringOf(reaction);

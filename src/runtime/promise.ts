@@ -192,7 +192,9 @@ export class DurablePromise {
     promise.#reactions = undefined;
     if (reactions !== undefined) {
       if (promise.#flags & flags.constructed) kernel.awaitedResolvers.delete(promise);
-      for (const reaction of reactions) kernel.enqueue(new ReactionJob(reaction, rejected, value));
+      // By index: a program may have replaced what lists are iterated by.
+      for (let at = 0; at < reactions.length; at++)
+        kernel.enqueue(new ReactionJob(reactions[at]!, rejected, value));
     }
     if (rejected && !DurablePromise.isHandled(promise)) kernel.noteRejection(promise);
   }

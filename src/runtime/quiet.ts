@@ -21,7 +21,7 @@ export function fulfilAhead(kernel: TaskKernel, promise: DurablePromise, value: 
   if (kernel.pendingJobs > 0 || kernel.foreign.waits || kernel.live.obstacle !== undefined) return false;
   if (kernel.effects.cancelled !== undefined) return false;
   const { reactions } = DurablePromise.partsOf(promise);
-  const [reaction] = reactions;
+  const reaction = reactions[0];
   if (reactions.length !== 1 || !(reaction instanceof FrameReaction)) return false;
   if (!isQuiet(kernel, reaction.frame!, isSimple(value))) return false;
   kernel.effects.ahead = true;

@@ -445,7 +445,11 @@ function sourceOfBuilt(path: string, { root, home }: Own): string {
     for (const folder of sourceFolders) {
       // The parts of the built path, from the longest to the bare name of the file.
       for (let part = rest; ; part = part.slice(part.indexOf("/") + 1)) {
-        const found = fileAt(`${before}/${folder}/${part}`) ?? fileAt(`${before}/${folder}/${plainly(part)}`);
+        // `merge/index.mjs` may be made of `merge.js`.
+        const names = [part, plainly(part), part.replace(/\/index\.\w+$/, "")];
+        const found = names
+          .map((name) => fileAt(`${before}/${folder}/${name}`))
+          .find((each) => each !== undefined);
         if (found !== undefined) return found;
         if (!part.includes("/")) break;
       }

@@ -7,9 +7,9 @@ export async function held() {
   const server = net.createServer(); // held: Server
   const lines = new Map<string, Line[]>(); // held: Socket
   const maybe: FileHandle | undefined = await open("a.txt"); // held: FileHandle
-  const table = new WeakMap<object, number>(); // held: WeakMap
+  const decoder = new TextDecoder(); // held: TextDecoder
   await null;
-  table.set(lines, 1);
+  decoder.decode(new Uint8Array([1]));
   await maybe?.close();
   server.close();
   return lines.size;
