@@ -73,28 +73,26 @@ export class TaskConsole {
   }
 
   #printing(): Record<string, Method> {
-    const out = (...args: unknown[]): void => this.#print("out", args);
-    const err = (...args: unknown[]): void => this.#print("err", args);
+    // Functions under their names, as people and spies look for them; without spreading, since a program may have replaced what lists are iterated by.
     const group = (args: unknown[]): void => {
-      if (args.length > 0) out(...args);
+      if (args.length > 0) this.#print("out", args);
       this.#indent += "  ";
     };
-    // Functions under their names, as people and spies look for them.
     return {
-      log: (...args) => out(...args),
-      info: (...args) => out(...args),
-      debug: (...args) => out(...args),
-      dir: (value) => (typeof value === "string" ? out("%O", value) : out(value)),
-      dirxml: (...args) => out(...args),
-      table: (...args) => out(...args),
-      error: (...args) => err(...args),
-      warn: (...args) => err(...args),
-      trace: (...args) => err("Trace:", ...args),
+      log: (...args) => this.#print("out", args),
+      info: (...args) => this.#print("out", args),
+      debug: (...args) => this.#print("out", args),
+      dir: (value) => this.#print("out", typeof value === "string" ? ["%O", value] : [value]),
+      dirxml: (...args) => this.#print("out", args),
+      table: (...args) => this.#print("out", args),
+      error: (...args) => this.#print("err", args),
+      warn: (...args) => this.#print("err", args),
+      trace: (...args) => this.#print("err", ["Trace:"].concat(args as string[])),
       assert: (condition, ...args) => {
         if (condition) return;
-        const [first, ...rest] = args;
-        if (typeof first === "string") err(`Assertion failed: ${first}`, ...rest);
-        else err("Assertion failed", ...args);
+        const isText = typeof args[0] === "string";
+        const first = isText ? `Assertion failed: ${args[0]}` : "Assertion failed";
+        this.#print("err", [first].concat((isText ? args.slice(1) : args) as string[]));
       },
       group: (...args) => group(args),
       groupCollapsed: (...args) => group(args),
@@ -123,7 +121,7 @@ export class TaskConsole {
       if (since === undefined) return;
       const ms = this.#kernel.host.now() - since;
       const passed = ms < 1000 ? `${Number(ms.toFixed(3))}ms` : `${(ms / 1000).toFixed(3)}s`;
-      this.#print("out", ["%s: %s", String(label), passed, ...args]);
+      this.#print("out", ["%s: %s", String(label), passed].concat(args as string[]));
     };
     return {
       time: (label = "default") => {

@@ -208,8 +208,10 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     if (this.#console === undefined) {
       this.#console = new TaskConsole(this.#kernel);
       this.#name(this.#console.object, "console");
-      for (const [name, method] of Object.entries(this.#console.methods))
-        this.#name(method, `console.${name}`);
+      const { methods } = this.#console;
+      Object.keys(methods).forEach((name) => {
+        this.#name(methods[name]!, `console.${name}`);
+      });
     }
     return this.#console;
   }
@@ -225,11 +227,13 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   get #promisedTimers(): ReturnType<typeof promisedTimers> {
     if (this.#promised === undefined) {
       this.#promised = promisedTimers(this.#kernel);
-      for (const name of ["setTimeout", "setImmediate", "setInterval"] as const)
-        this.#name(this.#promised[name], `${name}.${promisedName}`);
-      this.#name(this.#promised.scheduler, "scheduler");
-      for (const name of ["wait", "yield"] as const)
-        this.#name(this.#promised.scheduler[name], `scheduler.${name}`);
+      const { scheduler, setTimeout, setImmediate, setInterval } = this.#promised;
+      this.#name(setTimeout, `setTimeout.${promisedName}`);
+      this.#name(setImmediate, `setImmediate.${promisedName}`);
+      this.#name(setInterval, `setInterval.${promisedName}`);
+      this.#name(scheduler, "scheduler");
+      this.#name(scheduler.wait, "scheduler.wait");
+      this.#name(scheduler.yield, "scheduler.yield");
     }
     return this.#promised;
   }

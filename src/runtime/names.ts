@@ -153,6 +153,8 @@ export class ForeignNames {
 
   /** Namespaces by the name of their module. */
   constructor(modules: ReadonlyMap<string, Readonly<Record<string, unknown>>>) {
+    // Before the program runs, which may replace what lists are iterated by.
+    if (!filled) fill();
     for (const [module, namespace] of modules) {
       this.add(namespace, `${module}#*`);
       for (const name of Object.keys(namespace)) this.add(namespace[name], `${module}#${name}`);
