@@ -81,6 +81,16 @@ export const mutants: Readonly<Record<string, Mutant>> = {
           : decision,
       ),
   },
+  "answer-at-once-lost": {
+    breaks: "what a commit was answered at once is not told again where the task goes on (T2)",
+    make: () =>
+      decided((decision) => ({
+        ...decision,
+        actions: decision.actions.map((action) =>
+          action.kind === "activate" ? { ...action, answered: [] } : action,
+        ),
+      })),
+  },
   "timer-lost": {
     breaks: "a timer is forgotten when the server starts anew",
     make: () =>
