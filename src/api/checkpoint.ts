@@ -10,7 +10,10 @@ export function checkpoint(options: { readonly sync?: boolean } = {}): Promise<v
     "checkpoint()",
     (kernel) => {
       const durable = kernel.effects.askFor({ kind: "checkpoint" });
-      return (options.sync ? durable : DurablePromise.ended(false, undefined)) as object as Promise<void>;
+      if (options.sync) return durable as object as Promise<void>;
+      // Nobody waits for it: a task that cannot be saved just now goes on without (design H7).
+      DurablePromise.markHandled(durable);
+      return DurablePromise.ended(false, undefined) as object as Promise<void>;
     },
     () => Promise.resolve(),
   );

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { compileFunction } from "node:vm";
+import { checkpoint } from "../../src/api/index.ts";
 import type { TaskId } from "../../src/base/ids.ts";
 import { bundle } from "../../src/compiler/index.ts";
 import type { Effect } from "../../src/protocol/effect.ts";
@@ -50,6 +51,7 @@ const foreign = {
   schema: (kind: string) => new Schema(kind),
   sleep: sleepFor,
   checkpoint: requestCheckpoint,
+  checkpointSoon: () => checkpoint(),
   call: (fn: unknown, ...args: unknown[]) => spawnChild("call", fn, args, { joined: true }).result,
   spawn: (fn: unknown) => spawnChild("spawn", fn, [], { joined: false }).task,
   /** Answers in the second process. */
@@ -336,4 +338,21 @@ test("H7: while something cannot be saved, effects that somebody waits for throw
   assert.deepEqual(value, ["NotSaveableError", "NotSaveableError", "NotSaveableError", "socket"]);
   // What nobody waits for goes with the first commit that there can be.
   assert.deepEqual(effects, ["spawn", "checkpoint", "sleep"]);
+});
+
+test("H7: a checkpoint that nobody waits for is not made while something cannot be saved, and nothing comes of it", async () => {
+  const { value } = await run(`
+    async function child() {}
+    export default async function main() {
+      const seen = [];
+      {
+        const socket = schema("socket");
+        await checkpointSoon();
+        try { await call(child); } catch (error) { seen.push(error.name); }
+        seen.push(socket.kind);
+      }
+      await sleep(1);
+      return seen;
+    }`);
+  assert.deepEqual(value, ["NotSaveableError", "socket"]);
 });
