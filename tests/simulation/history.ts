@@ -45,6 +45,8 @@ export class History {
     const { task, seq, effects, then } = commit;
     const silent: Asked[] = [];
     for (const effect of effects) {
+      // Another with this number may have been lost with its commit.
+      this.#byEffect.delete(`${task}/${effect.id}`);
       const asked = this.#ask(task, effect);
       if (effect.kind === "select") this.#askAll(task, effect);
       if (asked !== undefined && (effect.kind === "close" || effect.kind === "release")) silent.push(asked);
