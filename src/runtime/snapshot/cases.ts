@@ -128,7 +128,7 @@ const memberCase: Case = {
     out.shellValue(key, "[key]");
     out.shells.byte((fixed ? 4 : 0) | ["value", "get", "set", "hidden"].indexOf(role));
   },
-  owns: (_value, key) => key === "length" || key === "name" || key === "prototype",
+  owns: (value, key) => key === "length" || key === "name" || isMadePrototype(value as AnyFunction, key),
 };
 
 const prototypeCase: Case = {
@@ -170,7 +170,21 @@ function isMember(holder: object, key: PropertyKey): boolean {
 
 function ownsOfFunction(value: object, key: PropertyKey): boolean {
   if (key === "name") return isNamedBySite(value as AnyFunction) || isMember(value, key);
-  return key === "length" || key === "prototype" || isMember(value, key);
+  return key === "length" || isMadePrototype(value as AnyFunction, key) || isMember(value, key);
+}
+
+/**
+ * Whether this is `prototype`, and as the function was made with it, or as `writePrototype` can write it. What the program has put in the place of a
+ * generator function's, and `undefined` in that of any other, is a property like others.
+ */
+function isMadePrototype(value: AnyFunction, key: PropertyKey): boolean {
+  if (key !== "prototype") return false;
+  const prototype: unknown = Object.getOwnPropertyDescriptor(value, "prototype")!.value;
+  const kind = siteOf(value)?.kind;
+  // Of methods, only generators have one.
+  const isGenerator = kind === "generator" || kind === "asyncGenerator" || memberOf(value) !== undefined;
+  if (!isGenerator) return prototype !== undefined;
+  return isObject(prototype) && functionOfPrototype(prototype) === value;
 }
 
 /** Whether a function has the name that its site gives it, and not one from a computed key or from the program. */
