@@ -19,9 +19,9 @@ export function boundFunction(target: AnyFunction, self: unknown, operands: read
   return stamp(bind.call(target as never, self, ...operands) as AnyFunction, boundSite, env);
 }
 
-/** `callee.bind(self, ...operands)`, whatever `bind` of `callee` is. */
-export function bindMethod(callee: unknown, self: unknown, ...operands: unknown[]): unknown {
+/** `callee.bind(...args)`, whatever `bind` of `callee` is. */
+export function bindMethod(callee: unknown, ...args: unknown[]): unknown {
   const method = (callee as AnyFunction).bind as unknown;
-  if (typeof callee === "function" && method === bind) return boundFunction(callee, self, operands);
-  return Reflect.apply(method as () => unknown, callee, [self, ...operands]);
+  if (typeof callee === "function" && method === bind) return boundFunction(callee, args[0], args.slice(1));
+  return Reflect.apply(method as () => unknown, callee, args);
 }

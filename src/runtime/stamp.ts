@@ -136,7 +136,7 @@ function groupsOn(
 
 /** Makes and stamps a function value. `extra`: see `Site.make`. */
 export function closure(site: Site, env: Environment, extra?: unknown): AnyFunction {
-  if (site.kind === "class") return stampClass(site, env, extra);
+  if (site.kind === "class") return stampClass(site, env, extra, extra);
   const made = site.make(env, site, extra) as AnyFunction;
   new Stamp(made, site, env);
   return made;
@@ -148,10 +148,15 @@ export function stamp<F extends AnyFunction>(target: F, site: Site, env: Environ
   return target;
 }
 
-function stampClass(site: Site, env: Environment, extra: unknown): AnyFunction {
-  const made = site.make(env, site, extra) as AnyFunction;
+/** Makes a class again that was made over `superclass`; now it is over `forNow`, from which it will be taken away. */
+export function classOver(site: Site, env: Environment, superclass: unknown, forNow: unknown): AnyFunction {
+  return stampClass(site, env, superclass, forNow);
+}
+
+function stampClass(site: Site, env: Environment, superclass: unknown, forNow: unknown): AnyFunction {
+  const made = site.make(env, site, forNow) as AnyFunction;
   new Stamp(made, site, env);
-  if (extra !== undefined) superclasses.set(made, extra);
+  if (superclass !== undefined) superclasses.set(made, superclass);
   registerMembers(made, made, true);
   registerMembers(made, made.prototype as object, false);
   return made;
@@ -160,6 +165,11 @@ function stampClass(site: Site, env: Environment, extra: unknown): AnyFunction {
 /** The superclass that a class was made with; `undefined` if it has none. */
 export function superclassOf(target: AnyFunction): unknown {
   return superclasses.get(target);
+}
+
+/** Notes the superclass of a class that was made over another one for now. */
+export function setSuperclass(target: AnyFunction, superclass: unknown): void {
+  superclasses.set(target, superclass);
 }
 
 /** Where a method or accessor written inside a class's text is found. */
@@ -172,7 +182,7 @@ const roles = ["value", "get", "set"] as const;
 function registerMembers(owner: AnyFunction, holder: object, fixed: boolean): void {
   // Classes are made while the program runs, which may have replaced what lists are iterated by; `forEach` iterates by index.
   Reflect.ownKeys(holder).forEach((key) => {
-    if (key === "constructor" || key === "prototype") return;
+    if (fixed ? key === "prototype" : key === "constructor") return;
     const property = Object.getOwnPropertyDescriptor(holder, key)!;
     roles.forEach((role) => {
       const part: unknown = property[role];

@@ -43,8 +43,8 @@ function reasonOfMode(test: Test, mode: Mode): string | undefined {
 /** What the compiler refuses by design, or the mode by its nature. */
 function reasonOfRefusal(refused: string, mode: Mode): string | undefined {
   if (refused.includes("direct eval")) return "direct eval";
-  if (mode === "inject" && refused === "cannot be parsed")
-    return "its text cannot be that of an async function";
+  const isInFunction = mode === "inject" || mode === "world";
+  if (isInFunction && refused === "cannot be parsed") return "its text cannot be that of an async function";
   return undefined;
 }
 

@@ -9,7 +9,7 @@
 import { type Test, withoutComments } from "./collect.ts";
 
 const unsaveable =
-  /(?<![\w$])(Proxy|WeakMap|WeakSet|WeakRef|FinalizationRegistry|SharedArrayBuffer|Atomics|\$262|eval|(?:Async|Generator|AsyncGenerator)Function)(?![\w$])/;
+  /(?<![\w$])(Proxy|FinalizationRegistry|SharedArrayBuffer|Atomics|\$262|eval|(?:Async|Generator|AsyncGenerator)Function|(?<=extends )Function)(?![\w$])/;
 /** Helpers of the harness that hold such things themselves. */
 const unsaveableHelpers: readonly string[] = ["wellKnownIntrinsicObjects.js", "proxyTrapsHelper.js"];
 const builtIn =

@@ -474,7 +474,7 @@ export class ExpressionRewriter {
   #isBind(node: Node, callee: Node): boolean {
     const isNamed =
       !callee["computed"] && callee["property"].name === "bind" && callee["object"].type !== "Super";
-    return isNamed && !node["optional"] && !callee["optional"] && node["arguments"].length > 0;
+    return isNamed && !node["optional"] && !callee["optional"];
   }
 
   /** A callee that passes the `this` it passes in the source. */

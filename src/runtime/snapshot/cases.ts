@@ -22,6 +22,16 @@ import {
   siteOf,
   superclassOf,
 } from "../stamp.ts";
+import {
+  boundSite,
+  hasOtherPrototype,
+  isAsMade,
+  isMadePrototype,
+  ownsOfFunction,
+  ownsOfPrototype,
+  parentOf,
+  parentOfPrototype,
+} from "./as-made.ts";
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
@@ -60,7 +70,6 @@ export function prerequisiteOf(value: AnyFunction): unknown {
   if (site.kind === "class") return superclassOf(value);
   return site.id === boundSite ? envOf(value).target : undefined;
 }
-const boundSite = "%bound";
 
 const closureCase: Case = {
   tag: kinds.closure,
@@ -128,7 +137,8 @@ const memberCase: Case = {
     out.shellValue(key, "[key]");
     out.shells.byte((fixed ? 4 : 0) | ["value", "get", "set", "hidden"].indexOf(role));
   },
-  owns: (value, key) => key === "length" || key === "name" || isMadePrototype(value as AnyFunction, key),
+  owns: (value, key) =>
+    key === "length" || key === "name" || (key === "prototype" && isMadePrototype(value as AnyFunction)),
 };
 
 const prototypeCase: Case = {
@@ -140,8 +150,7 @@ const prototypeCase: Case = {
       "[constructor]",
     );
   },
-  owns: (value, key) =>
-    (key === "constructor" && functionOfPrototype(value) === undefined) || isMember(value, key),
+  owns: ownsOfPrototype,
 };
 
 /** The prototype of a generator function, which may be a method of a class: made when those are there. */
@@ -155,59 +164,6 @@ const namedCase: Case = {
   },
 };
 
-/** True of a method that the class's site made, and that is where it was made. */
-function isMember(holder: object, key: PropertyKey): boolean {
-  const property = Object.getOwnPropertyDescriptor(holder, key)!;
-  const part: unknown = property.value ?? property.get ?? property.set;
-  const member = typeof part === "function" ? memberOf(part) : undefined;
-  return (
-    member !== undefined &&
-    member.role !== "hidden" &&
-    member.key === key &&
-    (member.fixed ? member.owner : member.owner.prototype) === holder
-  );
-}
-
-function ownsOfFunction(value: object, key: PropertyKey): boolean {
-  if (key === "name") return isNamedBySite(value as AnyFunction) || isMember(value, key);
-  return key === "length" || isMadePrototype(value as AnyFunction, key) || isMember(value, key);
-}
-
-/**
- * Whether this is `prototype`, and as the function was made with it, or as `writePrototype` can write it. What the program has put in the place of a
- * generator function's, and `undefined` in that of any other, is a property like others.
- */
-function isMadePrototype(value: AnyFunction, key: PropertyKey): boolean {
-  if (key !== "prototype") return false;
-  const prototype: unknown = Object.getOwnPropertyDescriptor(value, "prototype")!.value;
-  const kind = siteOf(value)?.kind;
-  // Of methods, only generators have one.
-  const isGenerator = kind === "generator" || kind === "asyncGenerator" || memberOf(value) !== undefined;
-  if (!isGenerator) return prototype !== undefined;
-  return isObject(prototype) && functionOfPrototype(prototype) === value;
-}
-
-/** Whether a function has the name that its site gives it, and not one from a computed key or from the program. */
-function isNamedBySite(value: AnyFunction): boolean {
-  const site = siteOf(value)!;
-  if (site.id[0] === "%") return true;
-  const name: unknown = Object.getOwnPropertyDescriptor(value, "name")?.value;
-  return name === site.name || (name === "" && site.name === "(anonymous)");
-}
-
-/** A plain function whose `prototype` the program has replaced, or derived from something (`Object.setPrototypeOf(F.prototype, …)`). */
-function hasOtherPrototype(value: AnyFunction): boolean {
-  if (siteOf(value)?.kind !== "function" || Object.getPrototypeOf(value) !== Function.prototype) return false;
-  const property = Object.getOwnPropertyDescriptor(value, "prototype");
-  if (property === undefined) return false;
-  const prototype: unknown = property.value;
-  if (!isObject(prototype)) return true;
-  return (
-    Object.getOwnPropertyDescriptor(prototype, "constructor")?.value !== value ||
-    Object.getPrototypeOf(prototype) !== Object.prototype
-  );
-}
-
 /** A function's prototype is written only if the program has changed it. */
 function writePrototype(out: Encoder, value: AnyFunction): void {
   const property = Object.getOwnPropertyDescriptor(value, "prototype");
@@ -219,7 +175,8 @@ function writePrototype(out: Encoder, value: AnyFunction): void {
     prototype !== null &&
     (functionOfPrototype(prototype) ??
       (Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown)) === value &&
-    Reflect.ownKeys(prototype).some((key) => !prototypeCase.owns!(prototype, key));
+    (Reflect.ownKeys(prototype).some((key) => !prototypeCase.owns!(prototype, key)) ||
+      parentOfPrototype(out, value, prototype) !== undefined);
   out.value(changed ? prototype : undefined, "prototype");
 }
 
@@ -244,32 +201,30 @@ function moduleFieldOf(
 }
 
 function caseOfFunction(out: Encoder, value: AnyFunction): Encoding {
-  if (memberOf(value) !== undefined) return withExtras(memberCase, value);
+  if (memberOf(value) !== undefined) return withExtras(memberCase, value, derived(parentOf(out, value)));
   const site = siteOf(value);
   if (site === undefined) {
     if (out.context.nameOf(value) !== undefined) return { kind: namedCase };
     return out.refuse("it was made by foreign code, and no export of a module leads to it");
   }
-  if (site.id === boundSite) return withExtras(boundCase, value);
+  if (site.id === boundSite) return withExtras(boundCase, value, derived(parentOf(out, value)));
   if (out.mode === modeValue && moduleFieldOf(out, value) !== undefined) return { kind: moduleValueCase };
-  if (site.kind !== "class") return isAsMade(value) ? ordinaryClosure : withExtras(closureCase, value);
-  const hidden = hiddenOfClass(value);
-  return withExtras(closureCase, value, hidden && { hidden });
+  const parent = parentOf(out, value);
+  if (site.kind !== "class" && parent === undefined && isAsMade(value)) return ordinaryClosure;
+  const hidden = site.kind === "class" ? hiddenOfClass(value) : undefined;
+  return withExtras(
+    closureCase,
+    value,
+    hidden === undefined ? derived(parent) : { ...derived(parent), hidden },
+  );
+}
+
+/** Extras of what inherits from something that it was not made to inherit from. */
+function derived(parent: object | null | undefined): Partial<Extras> | undefined {
+  return parent === undefined ? undefined : { prototype: parent };
 }
 
 const ordinaryClosure: Encoding = { kind: closureCase };
-
-/** Whether a function has no more properties than those of which its site knows: asked of each, since most have not. */
-function isAsMade(value: AnyFunction): boolean {
-  const keys = Reflect.ownKeys(value);
-  return (
-    keys.length === 2 &&
-    keys[0] === "length" &&
-    keys[1] === "name" &&
-    isNamedBySite(value) &&
-    Object.isExtensible(value)
-  );
-}
 
 // ---- objects that carry properties ----------------------------------------------------------------------------------
 
@@ -592,9 +547,11 @@ function caseOfObject(out: Encoder, value: object, asCode: boolean): Encoding {
   const type: unknown =
     functionOfPrototype(value) ?? Object.getOwnPropertyDescriptor(value, "constructor")?.value;
   if (typeof type === "function" && isPrototypeOfFunction(type, value))
-    return functionOfPrototype(value) === undefined
-      ? withExtras(prototypeCase, value, hasOtherPrototype(type) ? { prototype } : undefined)
-      : withExtras(generatorPrototypeCase, value);
+    return withExtras(
+      functionOfPrototype(value) === undefined ? prototypeCase : generatorPrototypeCase,
+      value,
+      derived(parentOfPrototype(out, type, value)),
+    );
   if (prototype === null)
     return context.viewName(value) !== undefined
       ? { kind: namespaceCase }

@@ -20,7 +20,7 @@ import { FrameReaction } from "../jobs.ts";
 import { isKnown } from "../known.ts";
 import { DurablePromise, type PromiseParts } from "../promise.ts";
 import { saveableNamed } from "../saveable.ts";
-import { type AnyFunction, closure, hiddenOf, memberOf, siteOf } from "../stamp.ts";
+import { type AnyFunction, classOver, closure, hiddenOf, memberOf, setSuperclass, siteOf } from "../stamp.ts";
 import { recordPrototype } from "./context.ts";
 import type { Decoder, ReadShape } from "./decoder.ts";
 import { internalCases, stepOfList } from "./internals.ts";
@@ -222,7 +222,7 @@ const closureReading: CodeReading = {
         Object.getPrototypeOf(over) === recordPrototype ? input.siteOfModule(number) : input.site(number);
       if (site === undefined) return goneFunction(input.siteId(number));
       computed(site, over);
-      if (site.kind === "class") return closure(site, over, superclass());
+      if (site.kind === "class") return classAgain(input, site, over, superclass());
       // What it has taken along by value it reads again when its environment is filled.
       return closure(site, over, (read: (env: Environment) => void) =>
         input.laters.refillWith(() => read(over)),
@@ -238,6 +238,26 @@ const closureReading: CodeReading = {
     (object as { prototype: unknown }).prototype = prototype;
   },
 };
+
+/** A class over a superclass that may not be there yet, or not have its `prototype`: then over a stand-in, and both links are among its extras. */
+function classAgain(input: Decoder, site: Site, env: Environment, superclass: unknown): object {
+  if (!(superclass instanceof Later)) return classOver(site, env, superclass, extendable(superclass));
+  const made = classOver(site, env, superclass, StandIn);
+  input.laters.postpone(() => setSuperclass(made, resolved(superclass)));
+  return made;
+}
+
+class StandIn {}
+
+function extendable(superclass: unknown): unknown {
+  if (typeof superclass !== "function") return superclass;
+  try {
+    const made: unknown = class extends (superclass as typeof StandIn) {};
+    return made === undefined ? StandIn : superclass;
+  } catch {
+    return StandIn;
+  }
+}
 
 /** Stands for a function that the program has no more, and that nothing but a variable which it has no more held. */
 function goneFunction(id: string): AnyFunction {

@@ -60,7 +60,7 @@ export class Shapes {
 }
 
 function makeShape(base: number, type: number, keys: readonly string[]): Shape {
-  const isSpecial = base === 0 && (keys.includes("constructor") || keys.includes("$up"));
+  const isSpecial = keys.includes("constructor") || (base === 0 && keys.includes("$up"));
   return { number: -1, base, type, keys, isSpecial };
 }
 
