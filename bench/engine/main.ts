@@ -2,8 +2,9 @@
  * What the engine costs: the cases of case.ts, each run in a process of its own on fresh state, by turns with the floor that it is compared with.
  *
  * E1. A case and its floor take turns, and medians are compared: a disk that is busy is busy for both.
- * E2. Every row says where its worker is (`inproc`: in the server's process; else processes) and what durability it has. All is warm: a case runs
- *     once on a small size before it is measured; `recover` is the start of a new worker, and its `replay` what the task costs there.
+ * E2. Every row says where its worker is (`inproc`: in the server's process; else processes), what durability it has, and whether its processes
+ *     are new (a case runs once on a small size before it is measured) or `warm`: have done the same several times, as those of a server that
+ *     stays. `recover` is the start of a new worker, and its `replay` what the task costs there.
  */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -18,6 +19,8 @@ interface EngineCase {
   readonly run: readonly string[];
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** It is measured in warm processes, too: after so many times. */
+  readonly warm?: number;
   /** What it is compared with, and as what. */
   readonly floor?: { readonly run: readonly string[]; readonly figure: string };
   readonly rows: readonly {
@@ -33,12 +36,14 @@ const cases: readonly EngineCase[] = [
   {
     name: "seq:10000",
     run: ["seq:10000"],
+    warm: 1,
     floor: { run: ["floor:10000"], figure: "ms" },
     rows: [{ figure: "ms", unit: "ms", target: 1 / 0.8 }],
   },
   {
     name: "seq:10000 processes",
     run: ["seq:10000", ...processes],
+    warm: 1,
     floor: { run: ["floor:10000"], figure: "ms" },
     rows: [{ figure: "ms", unit: "ms", target: 1 / 0.8 }],
   },
@@ -50,13 +55,21 @@ const cases: readonly EngineCase[] = [
   {
     name: "seq:10000 group",
     run: ["seq:10000", "--group"],
+    warm: 1,
     floor: { run: ["floor:10000"], figure: "ms" },
     rows: [{ figure: "ms", unit: "ms", target: 1 / 0.8 }],
   },
-  { name: "start:1000", run: ["start:1000"], rows: [{ figure: "ms", unit: "ms", target: 100 }] },
+  { name: "start:1000", run: ["start:1000"], warm: 10, rows: [{ figure: "ms", unit: "ms", target: 100 }] },
+  {
+    name: "fanout:1000",
+    run: ["fanout:1000"],
+    warm: 10,
+    rows: [{ figure: "ms", unit: "ms", target: 80 }],
+  },
   {
     name: "fanout:1000 processes",
     run: ["fanout:1000", ...processes],
+    warm: 10,
     rows: [{ figure: "ms", unit: "ms", target: 80 }],
   },
   ...[1, 1_000, 10_000].map((n) => ({
@@ -67,10 +80,16 @@ const cases: readonly EngineCase[] = [
       { figure: "from_spawn_ms", unit: "ms", target: 499 },
     ] as const,
   })),
-  { name: "pingpong:500", run: ["pingpong:500"], rows: [{ figure: "p50_ms", unit: "ms", target: 0.15 }] },
+  {
+    name: "pingpong:500",
+    run: ["pingpong:500"],
+    warm: 5,
+    rows: [{ figure: "p50_ms", unit: "ms", target: 0.15 }],
+  },
   {
     name: "pingpong:500 group",
     run: ["pingpong:500", "--group"],
+    warm: 5,
     rows: [
       { figure: "p50_ms", unit: "ms", target: 0.15 },
       { figure: "p99_ms", unit: "ms", target: 1 },
@@ -79,6 +98,7 @@ const cases: readonly EngineCase[] = [
   {
     name: "pingpong:500 processes group",
     run: ["pingpong:500", "--group", ...processes],
+    warm: 5,
     rows: [
       { figure: "p50_ms", unit: "ms", target: 0.4 },
       { figure: "p99_ms", unit: "ms", target: 2 },
@@ -110,12 +130,14 @@ const cases: readonly EngineCase[] = [
     {
       name: `checkpoint:${size} sync`,
       run: [`checkpoint:${size}`],
+      ...(size === 1_000 ? { warm: 20 } : {}),
       floor: { run: [`floorbytes:${size}`], figure: "p50_ms" },
       rows: [{ figure: "sync_p50_ms", unit: "ms", target: 2 }] as const,
     },
     {
       name: `checkpoint:${size} async, foreground`,
       run: [`checkpoint:${size}`],
+      ...(size === 1_000 ? { warm: 20 } : {}),
       rows: [{ figure: "async_p50_ms", unit: "ms", target: size === 1_000 ? 0.02 : 4 }] as const,
     },
   ]),
@@ -123,7 +145,7 @@ const cases: readonly EngineCase[] = [
 
 export async function benchEngine({ only, rounds }: Wish): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const each of cases) {
+  for (const each of cases.flatMap(withWarm)) {
     if (only !== undefined && !each.name.includes(only)) continue;
     const ours: Figures[] = [];
     const floors: Figures[] = [];
@@ -147,6 +169,12 @@ export async function benchEngine({ only, rounds }: Wish): Promise<readonly Row[
     }
   }
   return rows;
+}
+
+/** The case as it is, and warm if it is measured so, too. */
+function withWarm(each: EngineCase): readonly EngineCase[] {
+  if (each.warm === undefined) return [each];
+  return [each, { ...each, name: `${each.name} warm`, run: [...each.run, "--warm", String(each.warm)] }];
 }
 
 async function measure(args: readonly string[], env: EngineCase["env"] = {}): Promise<Figures> {

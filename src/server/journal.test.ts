@@ -25,7 +25,8 @@ function journal() {
   const acted: Action[] = [];
   const delays: (() => void)[] = [];
   const store = {
-    write: async (changes: readonly Change[]) => void done.push(changes.map(({ key }) => key).join(" ")),
+    write: async (changes: readonly Change[], unhurried?: boolean) =>
+      void done.push(`${changes.map(({ key }) => key).join(" ")}${unhurried ? " unhurried" : ""}`),
   } as Partial<Store> as Store;
   const made = new Journal(store, {
     closing: () => {},
@@ -65,7 +66,16 @@ test("J4: after a moment it is written by itself", async () => {
   assert.equal(delays.length, 1);
   delays[0]!();
   await turn();
-  assert.deepEqual(done, ["input/a", "committed"]);
+  assert.deepEqual(done, ["input/a unhurried", "committed"]);
+  made.record(decision("b", told));
+  await turn();
+  made.record(decision("c", answered));
+  await turn();
+  delays[1]!();
+  await turn();
+  made.record(decision("d", told));
+  await turn();
+  assert.deepEqual(done.slice(2), ["input/b input/c", "committed", "complete"]);
 });
 
 test("J4: whoever says so waits for it, and so does who wants all settled", async () => {

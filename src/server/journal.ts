@@ -9,7 +9,8 @@
  * J2. One write is under way at any time; decisions that come meanwhile go together with the next.
  * J3. After a write has failed nothing is written and nothing is done any more.
  * J4. A group for which nobody waits, but to hear that it is there, is held back for a moment (limits.lazyWriteMs), and goes with the next one for which
- *     somebody does: where two tasks hand each other something to and fro, that is half of the flushes.
+ *     somebody does: where two tasks hand each other something to and fro, that is half of the flushes. If nobody does until then either, the store may
+ *     take its time for it, and the thread is free meanwhile.
  * J5. Answers for one stay of a task that follow each other go in one message: of a thousand children that end, their parent is told now and then, and not
  *     each time.
  */
@@ -55,6 +56,8 @@ export class Journal {
   #running = false;
   /** Somebody waits for what is to be written next (J4). */
   #urgent = false;
+  /** It has been held back for long enough. */
+  #isOverdue = false;
   #cancelDelay: (() => void) | undefined;
   #failed = false;
   /** Groups handed to the store. */
@@ -149,11 +152,13 @@ export class Journal {
       // Asked even when there is nothing to write: what was decided may have made room for more.
       this.#events.closing();
       if (this.#isEmpty()) break;
-      if (!this.#urgent) {
+      if (!this.#urgent && !this.#isOverdue) {
         this.#delay();
         break;
       }
+      const unhurried = !this.#urgent;
       this.#urgent = false;
+      this.#isOverdue = false;
       const changes = this.#changes;
       const actions = this.#actions;
       const waiting = this.#waiting;
@@ -163,7 +168,7 @@ export class Journal {
       try {
         if (changes.size > 0) {
           const group = ++this.#groups;
-          await this.#store.write([...changes.values()]);
+          await this.#store.write([...changes.values()], unhurried);
           if (!this.#failed) this.#events.durable(group);
         }
         const missing = this.#events.fetch(actions);
@@ -184,7 +189,9 @@ export class Journal {
   #delay(): void {
     this.#cancelDelay ??= this.#events.after(limits.lazyWriteMs, () => {
       this.#cancelDelay = undefined;
-      this.hurry();
+      if (this.#isEmpty()) return;
+      this.#isOverdue = true;
+      this.#start();
     });
   }
 

@@ -41,6 +41,7 @@ export interface Shelf {
     changes: readonly Change[],
     fresh: ReadonlyMap<string, Uint8Array>,
     loose: readonly string[],
+    unhurried?: boolean,
   ): Promise<void>;
   fetch(name: string): Bytes | Promise<Bytes>;
   /** What is not in chunks, and what has been written last of it. */
@@ -104,10 +105,10 @@ class ChunkedStore implements Store {
     return found;
   }
 
-  write(changes: readonly Change[]): Promise<void> {
+  write(changes: readonly Change[], unhurried?: boolean): Promise<void> {
     const isPlain = (change: Change) =>
       change.table !== "bytes" || !(this.#manifests.has(change.key) || isLarge(change));
-    if (changes.every(isPlain)) return this.#shelf.write(changes, nothing, []);
+    if (changes.every(isPlain)) return this.#shelf.write(changes, nothing, [], unhurried);
     const written: Change[] = [];
     const fresh = new Map<string, Uint8Array>();
     const loose = new Set<string>();
@@ -191,8 +192,9 @@ export class InStore implements Shelf {
     changes: readonly Change[],
     fresh: ReadonlyMap<string, Uint8Array>,
     loose: readonly string[],
+    unhurried?: boolean,
   ): Promise<void> {
-    if (fresh.size === 0 && loose.length === 0) return this.#store.write(changes);
+    if (fresh.size === 0 && loose.length === 0) return this.#store.write(changes, unhurried);
     const all = [...changes];
     for (const [name, bytes] of fresh) all.push({ table: "bytes", key: chunkKey(name), bytes });
     for (const name of loose) all.push({ table: "bytes", key: chunkKey(name), bytes: undefined });

@@ -98,7 +98,7 @@ test("file store: what was said to be durable is there after a kill, and the nex
       const store = await openFileStore({ path: ${JSON.stringify(path)}, create: true, segmentBytes: 10_000 });
       for (let i = 1; ; i++) {
         const bytes = new Uint8Array(1_000).fill(i);
-        const write = store.write([{ table: "bytes", key: "snapshot/a", bytes }, { table: "bytes", key: "snapshot/b", bytes }]);
+        const write = store.write([{ table: "bytes", key: "snapshot/a", bytes }, { table: "bytes", key: "snapshot/b", bytes }], i % 2 === 0);
         void write.then(() => process.stdout.write(i + "\\n"));
         if (i % 3 === 0) await write;
       }`;

@@ -122,8 +122,8 @@ class FileStore implements Store {
     this.#log = new Log(path, term, () => tree.isOwnerNow(term));
     this.#groups = new Groups({
       shown: path,
-      write: async (group) => {
-        await this.#log.append([...group.values()]);
+      write: async (group, unhurried) => {
+        await this.#log.append([...group.values()], unhurried);
         this.#keep(group);
       },
       written: () => {
@@ -162,8 +162,8 @@ class FileStore implements Store {
     return this.#tree.values(kind);
   }
 
-  write(changes: readonly Change[]): Promise<void> {
-    return this.#groups.write(changes);
+  write(changes: readonly Change[], unhurried?: boolean): Promise<void> {
+    return this.#groups.write(changes, unhurried);
   }
 
   async rest(): Promise<void> {

@@ -16,8 +16,8 @@ export type Layer = Map<string, Change>;
 export interface GroupWriter {
   /** The store, for people. */
   readonly shown: string;
-  /** Ends when the group is durable. */
-  write(group: Layer): Promise<void> | void;
+  /** Ends when the group is durable. `unhurried`: so said whoever handed in any of it. */
+  write(group: Layer, unhurried: boolean): Promise<void> | void;
   /** Who waited for it has been told. */
   written?(): void;
   /** What is told of an error. */
@@ -26,6 +26,7 @@ export interface GroupWriter {
 
 interface Group {
   readonly changes: Layer;
+  unhurried: boolean;
   readonly written: Promise<void>;
   readonly settle: (error?: unknown) => void;
 }
@@ -59,12 +60,13 @@ export class Groups {
     return !this.#closed && this.#failure === undefined;
   }
 
-  write(changes: readonly Change[]): Promise<void> {
+  write(changes: readonly Change[], unhurried = false): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closed)
       return Promise.reject(new FencedError(`the store in ${this.#writer.shown} has been closed`));
     this.#next ??= newGroup();
     const { written, changes: collected } = this.#next;
+    this.#next.unhurried &&= unhurried;
     for (const change of changes) collected.set(placeOf(change), change);
     if (this.#writing === undefined) void this.#writeAll();
     return written;
@@ -88,7 +90,7 @@ export class Groups {
       this.#writing = group;
       try {
         if (this.#failure !== undefined) throw this.#failure;
-        await this.#writer.write(group.changes);
+        await this.#writer.write(group.changes, group.unhurried);
         group.settle();
       } catch (error) {
         this.fail(await this.#writer.reason(error));
@@ -118,5 +120,5 @@ function newGroup(): Group {
   });
   // Whoever wrote is told; that nobody listens any more is no reason to end the process.
   written.catch(() => {});
-  return { changes: new Map(), written, settle };
+  return { changes: new Map(), unhurried: true, written, settle };
 }

@@ -220,7 +220,7 @@ test(
     const copy = join(path, "copy");
     let written = 0;
     for (const size of [10, 300_000, 20, 700_000, 90_000, 90_000, 90_000, 5]) {
-      await log.append([{ table: "bytes", key: "k", bytes: new Uint8Array(size).fill(1) }]);
+      await log.append([{ table: "bytes", key: "k", bytes: new Uint8Array(size).fill(1) }], size === 20);
       written++;
       assert.equal(log.sequence, written);
       copyFileSync(join(path, "log-3-1"), copy);
@@ -235,6 +235,19 @@ test(
     await log.reuse(rolled);
     log.close({ remove: true });
     assert.deepEqual(readdirSync(path), ["copy"]);
+  }),
+);
+
+test(
+  "log L3: what nobody waits for is flushed while the thread goes on",
+  inFolder(async (path) => {
+    const log = new Log(path, 1, () => true);
+    assert.equal(log.append(changes(1)), undefined, "in place");
+    const written = log.append(changes(2), true);
+    assert.ok(written !== undefined);
+    await written;
+    assert.equal(log.append(changes(3)), undefined, "in place again");
+    log.close({ remove: true });
   }),
 );
 

@@ -10,8 +10,8 @@
  *     then has no new length to write down, which a third of its time would go into (docs/internals/measurements.md). Its header is replaced,
  *     with a salt of its own, and flushed before the first new record: so what is left of earlier records is none.
  * L3. A flush is made in place, in the server's thread, while the disk answers fast enough: for a lone task that is a third less latency
- *     than the thread pool, and what comes meanwhile goes into the next record together. On a slow disk, and for large records, the
- *     thread pool does it, so that the server can decide meanwhile.
+ *     than the thread pool, and what comes meanwhile goes into the next record together. On a slow disk, for large records, and
+ *     where nobody waits for it, the thread pool does it, so that the server can decide meanwhile.
  * L4. After a failed write or flush nothing more is written: what the file holds then is unknown.
  */
 import { randomBytes } from "node:crypto";
@@ -104,7 +104,7 @@ export class Log {
   }
 
   /** Ends durable; at once where that can be (L3). @throws {FencedError} if another owner has come. */
-  append(changes: readonly Change[]): Promise<void> | undefined {
+  append(changes: readonly Change[], unhurried = false): Promise<void> | undefined {
     const segment = this.#begin();
     const parts = this.#record.parts(segment.salt, ++this.#sequence, changes);
     const began = performance.now();
@@ -113,6 +113,7 @@ export class Log {
       const next = parts.next();
       if (next.done) {
         for (const part of this.#grow(segment, next.value)) writeWhole(segment.file, part, 0);
+        if (unhurried) return this.#flushLater(segment);
         fdatasyncSync(segment.file);
         this.#flushed(segment, began);
         return undefined;
@@ -180,6 +181,11 @@ export class Log {
     this.#flushed(segment, began);
   }
 
+  async #flushLater(segment: Open): Promise<void> {
+    await flush(segment.file);
+    this.#checkName(segment);
+  }
+
   /** The record is in the file. Answers zeros to be written behind it; none behind a large one, which would not gain by them. */
   *#grow(segment: Open, length: number): Iterable<RecordPart> {
     const { end, filled } = segment;
@@ -195,6 +201,11 @@ export class Log {
   #flushed(segment: Open, began: number): void {
     // One slow flush among fast ones does not count for much.
     this.#flushMs += (performance.now() - began - this.#flushMs) / 8;
+    this.#checkName(segment);
+  }
+
+  /** L1. */
+  #checkName(segment: Open): void {
     if (!existsSync(segment.path)) throw fenced(this.#folder);
   }
 

@@ -65,12 +65,13 @@ export class Outside implements Shelf {
     changes: readonly Change[],
     fresh: ReadonlyMap<string, Uint8Array>,
     loose: readonly string[],
+    unhurried?: boolean,
   ): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const inside = loose.filter((name) => !isOutside(name));
     const written =
       fresh.size === 0 && this.#turn === undefined
-        ? this.#inside.write(changes, fresh, inside)
+        ? this.#inside.write(changes, fresh, inside, unhurried)
         : this.#inTurn(changes, fresh, inside);
     const outside = loose.filter(isOutside);
     if (outside.length > 0) this.#deleteAfter(written, outside);

@@ -22,8 +22,11 @@ export interface Store {
   fetch?(key: BytesKey): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /** Every value of a kind that is at hand, before anything has been written. Absent: nothing can be kept in chunks (chunks.ts). */
   values?(kind: string): Iterable<Uint8Array>;
-  /** Resolves when durable. Rejects with {@link FencedError} if another owner has come. */
-  write(changes: readonly Change[]): Promise<void>;
+  /**
+   * Resolves when durable. Rejects with {@link FencedError} if another owner has come. `unhurried`: nobody waits for it, so it may take a little longer if
+   * that keeps the thread free.
+   */
+  write(changes: readonly Change[], unhurried?: boolean): Promise<void>;
   /** Nothing is going on: gives back what is only needed while something is. Changes nothing, and may be called at any time. */
   rest?(): Promise<void>;
   /** Waits for what is being written and gives up ownership. */
