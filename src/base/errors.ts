@@ -7,13 +7,18 @@
  * - `Bug`: an assertion of ours failed. Shown with its stack and a request to report it.
  */
 export class UserError extends Error {
-  override readonly name = "UserError";
+  override readonly name: string = "UserError";
   readonly exitCode: 1 | 2;
 
   constructor(message: string, options: { exitCode?: 1 | 2; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.exitCode = options.exitCode ?? 2;
   }
+}
+
+/** What is asked for is not there any more: nothing led to it, or it was old enough to be forgotten (design H16). */
+export class GoneError extends UserError {
+  override readonly name: string = "GoneError";
 }
 
 export class Bug extends Error {

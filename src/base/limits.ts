@@ -14,6 +14,8 @@ export const limits = {
   drainMarginMaxMs: 5_000,
   /** Bytes of shared values that a worker keeps, so that tasks which ask for the same one fetch it once. */
   sharedBytesKept: 64 * 1024 * 1024,
+  /** Shared values that are on their way to one worker at a time: they lie in its memory and in the server's, and the next is asked for when one has come. */
+  sharedAsked: 32,
   /** Tasks that take turns on the CPU of one worker. Others begin when one of these ends, parks, or waits for I/O. */
   tasksAtOnce: 4,
   /** Tasks that one worker may have, parked ones aside: those that wait for a place there save a way to the server and back each. */
@@ -34,7 +36,7 @@ export const limits = {
   deathsWithoutProgress: 3,
   /** Ticks that may be elided in a row before it is looked again whether they may. */
   elisionsInARow: 1_000,
-  /** Ended runs whose results are kept, so that a result can be looked up again but a directory does not grow for ever. */
+  /** Ended runs whose results are kept where no time of retention is given, so that a result can be looked up again but a directory does not grow for ever. */
   finishedRunsKept: 100,
   /** Commits of a run whose printed lines are kept: enough to look back on, and a run that prints for ever does not grow. */
   logRowsKept: 10_000,

@@ -3,6 +3,7 @@
  * left as they are; what follows from telling happens when the run goes on.
  */
 import { UserError } from "../base/errors.ts";
+import { runOf } from "../base/ids.ts";
 import { connectControl } from "../client/index.ts";
 import {
   apply,
@@ -28,6 +29,7 @@ import {
   forkForm,
   newRunId,
   type Request,
+  refused,
   sendForm,
   upgradeForm,
   withBytes,
@@ -73,7 +75,7 @@ async function move(
   { run, bundle, code, check }: Request & { readonly kind: "upgrade" },
 ): Promise<Answers["upgrade"]> {
   const refusal = refuseUpgrade(state, run);
-  if (refusal !== undefined) throw new UserError(refusal);
+  if (refusal !== undefined) throw refused(state, run, refusal);
   const { version } = unpack(bundle) as Bundle;
   const fetch = (key: BytesKey) => (rows.fetch === undefined ? rows.read(key) : rows.fetch(key));
   const form = await withBytes(fetch, (read) =>
@@ -92,7 +94,7 @@ async function copy(
   { run, id }: Request & { readonly kind: "fork" },
 ): Promise<Answers["fork"]> {
   const refusal = refuseFork(state, run, id);
-  if (refusal !== undefined) throw new UserError(refusal);
+  if (refusal !== undefined) throw refused(state, run, refusal);
   const bytes = new Map<BytesKey, Uint8Array>();
   for (const key of bytesToFork(state, run)) {
     const found = await (rows.fetch === undefined ? rows.read(key) : rows.fetch(key));
@@ -112,7 +114,7 @@ async function tell(
 ): Promise<Answers[Request["kind"]]> {
   const refusal =
     request.kind === "cancel" ? refuseCancel(state, request.task) : refuseMessage(state, request);
-  if (refusal !== undefined) throw new UserError(refusal);
+  if (refusal !== undefined) throw refused(state, runOf(request.task), refusal);
   const { changes } = decide(state, { ...request, now: Date.now() });
   apply(state, changes);
   const form = request.kind === "cancel" ? cancelForm(state, request.task) : sendForm(state, request);

@@ -34,7 +34,7 @@ options of run and resume
   --seed N           seed of the chaos (default 1)
   --durability MODE  strict: tasks hear only what is on the disk; group: they may go on ahead of it, and what leaves the system waits
                      (default strict)
-  --retention D      forget runs that ended so long ago: 7d, 1h (the last 100 are kept at most)
+  --retention D      forget runs that ended so long ago: 7d, 1h and keep all others (default: keep the last 100)
   --quiet            no progress on stderr
 options of list, show, why, logs, fork and upgrade, of a state at rest or of one that a run has
   --store, --state   as above

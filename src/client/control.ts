@@ -1,6 +1,6 @@
 /** Asks the server that has a state (server/control.ts). */
 import { connect, type Socket } from "node:net";
-import { UserError } from "../base/errors.ts";
+import { GoneError, UserError } from "../base/errors.ts";
 import type { Answers, LineForm, Question, Told } from "../protocol/control.ts";
 import { encodeFrame, FrameDecoder } from "../protocol/frames.ts";
 
@@ -8,7 +8,7 @@ export interface ControlClient {
   /**
    * `more` is given the lines of a log that is followed.
    *
-   * @throws {UserError} if the server cannot answer the question, or ends before it has.
+   * @throws {UserError} if the server cannot answer the question, or ends before it has; a GoneError if what it asks for is not there any more.
    */
   ask<Kind extends Question["kind"]>(
     question: Question & { readonly kind: Kind },
@@ -75,7 +75,8 @@ class SocketClient implements ControlClient {
       return;
     }
     this.#waiting.delete(told.number);
-    if ("refusal" in told) waiting.reject(new UserError(told.refusal));
+    if ("refusal" in told)
+      waiting.reject(told.gone ? new GoneError(told.refusal) : new UserError(told.refusal));
     else waiting.resolve(told.answer as never);
   }
 }

@@ -21,6 +21,8 @@ export type Command =
       readonly program: string;
       /** JSON text of the program's input. */
       readonly input: string;
+      /** Runs that have ended are kept, however many there are, until they are old enough (`forget`). */
+      readonly keepsEnded?: true;
       readonly now: number;
     }
   /** `memoryMiB`: it is there for tasks that ask for so much. */

@@ -294,7 +294,7 @@ class Book implements State {
   endedBefore(kept: number): readonly RunId[] {
     const count = this.#ended.size - kept;
     if (count <= 0) return [];
-    if (!this.#endedInOrder) this.#orderEnded();
+    this.#orderEnded();
     const found: RunId[] = [];
     for (const id of this.#ended.keys()) {
       if (found.length === count) break;
@@ -304,13 +304,19 @@ class Book implements State {
   }
 
   endedUntil(time: number): readonly RunId[] {
-    return [...this.#ended.values()].filter(({ endedAt = time }) => endedAt <= time).map(({ id }) => id);
+    this.#orderEnded();
+    const found: RunId[] = [];
+    for (const { id, endedAt } of this.#ended.values()) {
+      if (endedAt! > time) break;
+      found.push(id);
+    }
+    return found;
   }
 
   firstEnd(): number | undefined {
-    let first = Number.POSITIVE_INFINITY;
-    for (const { endedAt = first } of this.#ended.values()) first = Math.min(first, endedAt);
-    return Number.isFinite(first) ? first : undefined;
+    this.#orderEnded();
+    for (const { endedAt } of this.#ended.values()) return endedAt;
+    return undefined;
   }
 
   runsOf(version: Version): number {
@@ -490,6 +496,7 @@ class Book implements State {
   }
 
   #orderEnded(): void {
+    if (this.#endedInOrder) return;
     const rows = [...this.#ended.values()].sort(
       (one, other) => one.endedAt! - other.endedAt! || (one.id < other.id ? -1 : 1),
     );

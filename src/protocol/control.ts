@@ -110,8 +110,8 @@ export type Told =
   | { readonly number: number; readonly answer: Answers[keyof Answers] }
   /** More of a log that is followed; the answer comes at the end. */
   | { readonly number: number; readonly lines: readonly LineForm[] }
-  /** The question cannot be answered, for a reason that its asker is to be told. */
-  | { readonly number: number; readonly refusal: string };
+  /** The question cannot be answered, for a reason that its asker is to be told. `gone`: what it asks for is not there any more. */
+  | { readonly number: number; readonly refusal: string; readonly gone?: true };
 
 export interface RunForm {
   readonly id: RunId;

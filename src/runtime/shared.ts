@@ -15,14 +15,14 @@ import { errorOfFailure } from "./errors.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { saveableOf } from "./saveable.ts";
 
-/** The value has to be here before a snapshot that holds a part of it can be decoded. */
+/** These values have to be here before a snapshot that holds parts of them can be decoded. */
 export class SharedMissing extends Error {
   override readonly name = "SharedMissing";
-  readonly id: SharedId;
+  readonly ids: readonly SharedId[];
 
-  constructor(id: SharedId) {
-    super(`a part of the shared value ${id} is needed`);
-    this.id = id;
+  constructor(ids: readonly SharedId[]) {
+    super(`parts of the shared values ${ids.join(", ")} are needed`);
+    this.ids = ids;
   }
 }
 
@@ -76,11 +76,12 @@ export class SharedValues {
     this.#graphOf(id, bytes);
   }
 
-  /** @throws SharedMissing */
+  has(id: SharedId): boolean {
+    return this.#known(id) !== undefined;
+  }
+
   part(id: SharedId, number: number): object | undefined {
-    const graph = this.#known(id);
-    if (graph === undefined) throw new SharedMissing(id);
-    return graph.parts[number];
+    return this.#known(id)?.parts[number];
   }
 
   /** What an object is a part of; `undefined` of most. */

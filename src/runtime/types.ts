@@ -65,7 +65,7 @@ export interface Task {
   /**
    * `shared`: values of which the snapshot may hold parts.
    *
-   * @throws SnapshotError if the bytes are not a snapshot of this program; SharedMissing if a shared value is needed besides: then another
+   * @throws SnapshotError if the bytes are not a snapshot of this program; SharedMissing if shared values are needed besides: then another
    * task is to be begun. `again`: it may have run before, and nothing of that was written down.
    */
   begin(from: Begin, shared?: ReadonlyMap<SharedId, Uint8Array>, again?: boolean): void;

@@ -11,7 +11,7 @@ import { rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { UserError } from "../base/errors.ts";
+import { GoneError, UserError } from "../base/errors.ts";
 import { runOf } from "../base/ids.ts";
 import type { Answers, Asked, LineForm, Question, Told } from "../protocol/control.ts";
 import { encodeFrame, FrameDecoder } from "../protocol/frames.ts";
@@ -97,10 +97,15 @@ function serve(server: Server, socket: Socket): void {
     for (const { number, question } of questions) {
       answered(server, question, (lines) => tell({ number, lines }), ends).then(
         (value) => tell({ number, answer: value }),
-        (error) => tell({ number, refusal: error instanceof UserError ? error.message : String(error) }),
+        (error) => tell({ number, ...refusalOf(error) }),
       );
     }
   });
+}
+
+function refusalOf(error: unknown): { readonly refusal: string; readonly gone?: true } {
+  const refusal = error instanceof UserError ? error.message : String(error);
+  return error instanceof GoneError ? { refusal, gone: true } : { refusal };
 }
 
 function answered(

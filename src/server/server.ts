@@ -18,7 +18,7 @@
  * V8. Runs that have ended are forgotten when they are as old as they may become, by an alarm of their own.
  */
 import { Calm } from "../base/calm.ts";
-import { UserError } from "../base/errors.ts";
+import { GoneError, UserError } from "../base/errors.ts";
 import type { RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import { rootTaskOf, runOf, sharedKey } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
@@ -63,7 +63,7 @@ import { Journal } from "./journal.ts";
 import type { Statistics } from "./statistics.ts";
 import { statisticsOf } from "./statistics.ts";
 import { upgradeForm } from "./upgrade.ts";
-import { cancelForm, forkForm, lineForms, type Seen, sendForm } from "./views.ts";
+import { cancelForm, forkForm, lineForms, refused, type Seen, sendForm } from "./views.ts";
 
 export interface ServerOptions {
   /** Open; closed with the server. */
@@ -218,7 +218,8 @@ export class Server {
   async startRun(bundle: PackedBundle, program: string, input: string): Promise<RunId> {
     this.#assertOpen();
     const run = newRunId(this.#state, this.#options.random);
-    this.#decide({ kind: "start-run", run, bundle, program, input, now: this.#now() });
+    const keeps = this.#options.retentionMs === undefined ? {} : ({ keepsEnded: true } as const);
+    this.#decide({ kind: "start-run", run, bundle, program, input, ...keeps, now: this.#now() });
     this.#crew.fill();
     await this.#journal.settled();
     this.#assertOpen();
@@ -228,7 +229,7 @@ export class Server {
   /** Resolves when the run has ended; rejects when the server is closed or fails before. */
   async result(run: RunId): Promise<RunResult> {
     const row = this.#state.runs.get(run);
-    if (row === undefined) throw new UserError(noRun(run));
+    if (row === undefined) throw new GoneError(noRun(run));
     if (row.status !== "running" && !this.#ending.has(run)) return this.#resultOf(row);
     this.#assertOpen();
     const waiters = this.#waiters.get(run) ?? [];
@@ -243,7 +244,7 @@ export class Server {
   async cancel(task: TaskId, graceMs: number = limits.cancelGraceMs): Promise<CancelForm> {
     this.#assertOpen();
     const refusal = refuseCancel(this.#state, task);
-    if (refusal !== undefined) throw new UserError(refusal);
+    if (refusal !== undefined) throw refused(this.#state, runOf(task), refusal);
     this.#decide({ kind: "cancel", task, graceMs, now: this.#now() });
     const form = cancelForm(this.#state, task);
     await this.#journal.settled();
@@ -261,7 +262,7 @@ export class Server {
     this.#assertOpen();
     const what = { task, inbox, message, ...(id === undefined ? {} : { id }) };
     const refusal = refuseMessage(this.#state, what);
-    if (refusal !== undefined) throw new UserError(refusal);
+    if (refusal !== undefined) throw refused(this.#state, runOf(task), refusal);
     this.#decide({ kind: "send", ...what, now: this.#now() });
     const form = sendForm(this.#state, what);
     await this.#journal.settled();
@@ -279,7 +280,7 @@ export class Server {
     for (;;) {
       this.#assertOpen();
       const refusal = refuseFork(this.#state, run, id);
-      if (refusal !== undefined) throw new UserError(refusal);
+      if (refusal !== undefined) throw refused(this.#state, run, refusal);
       const row = this.#state.runs.get(run);
       const keys = bytesToFork(this.#state, run);
       const found = keys.map((key) => this.#journal.fetch(key));
@@ -309,7 +310,7 @@ export class Server {
     for (;;) {
       this.#assertOpen();
       const refusal = refuseUpgrade(this.#state, run);
-      if (refusal !== undefined) throw new UserError(refusal);
+      if (refusal !== undefined) throw refused(this.#state, run, refusal);
       const row = this.#state.runs.get(run);
       const keys = bytesToFork(this.#state, run).join();
       const fetch = (key: BytesKey) => this.#journal.fetch(key);
@@ -586,7 +587,7 @@ export class Server {
     const waiters = this.#waiters.get(run) ?? [];
     this.#waiters.delete(run);
     if (row === undefined) {
-      const gone = new UserError(
+      const gone = new GoneError(
         `run ${run} has ended, and its result was forgotten for those of later runs`,
       );
       for (const { reject } of waiters) reject(gone);

@@ -1,5 +1,5 @@
 /** Answers to questions about a state (protocol/control.ts), from its rows. */
-import { UserError } from "../base/errors.ts";
+import { GoneError, UserError } from "../base/errors.ts";
 import type { RunId, TaskId } from "../base/ids.ts";
 import { inboxOf, rootTaskOf, runOf } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
@@ -38,6 +38,11 @@ export interface Seen {
   read(key: BytesKey): Uint8Array | undefined;
 }
 
+/** Why something is not done to a run. */
+export function refused({ runs }: State, run: RunId, reason: string): UserError {
+  return runs.has(run) ? new UserError(reason) : new GoneError(reason);
+}
+
 /** In order of their start. */
 export function runsOf({ state }: Seen): RunRow[] {
   return [...state.runs.values()].sort((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
@@ -47,7 +52,8 @@ export function runsOf({ state }: Seen): RunRow[] {
 export function findRun(seen: Seen, id: string | undefined): RunRow {
   const row = id === undefined ? runsOf(seen).at(-1) : seen.state.runs.get(id as RunId);
   if (row !== undefined) return row;
-  throw new UserError(id === undefined ? "no run has been started here" : noRun(id));
+  if (id === undefined) throw new UserError("no run has been started here");
+  throw new GoneError(noRun(id));
 }
 
 /** @throws {UserError} if there is none. */
@@ -55,7 +61,7 @@ function findTask({ state }: Seen, id: string): TaskRow {
   const row = state.tasks.get(id as TaskId);
   if (row !== undefined) return row;
   const run = state.runs.get(runOf(id as TaskId));
-  throw new UserError(
+  throw new GoneError(
     run === undefined
       ? `there is no task ${id} here; continua list shows the runs, and continua show RUN their tasks`
       : `there is no task ${id} in run ${run.id}: it has ended and its result was taken, or it has never been`,

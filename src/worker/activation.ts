@@ -135,12 +135,12 @@ export class Activation implements TaskHost {
     return this.#over;
   }
 
-  /** The task's program is here. Answers a shared value that has to be here, too, before it can begin: then it is begun again. */
-  begin(program: Program): SharedId | undefined {
+  /** The task's program is here. Answers the shared values that have to be here, too, before it can begin: then it is begun again. */
+  begin(program: Program): readonly SharedId[] | undefined {
     if (this.#over) return undefined;
     assert(this.#task === undefined, "a task began twice");
     const { from, completions } = this.#activate;
-    let missing: SharedId | undefined;
+    let missing: readonly SharedId[] | undefined;
     this.#guard(() => {
       const task = program.task(this.id, this);
       try {
@@ -148,7 +148,7 @@ export class Activation implements TaskHost {
       } catch (error) {
         if (!(error instanceof SharedMissing)) throw error;
         task.drop();
-        missing = error.id;
+        missing = error.ids;
         return;
       }
       this.#provided = undefined;

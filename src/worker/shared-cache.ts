@@ -1,6 +1,8 @@
 /**
  * Bytes of shared values in a worker: fetched from the server when a task asks for one, once for all of its run that are here, and kept while
  * there is room for them; what was asked for longest ago goes first.
+ *
+ * No more than `limits.sharedAsked` are on their way at a time: those that come together lie in the memory of both sides.
  */
 import type { SharedId, TaskId } from "../base/ids.ts";
 import { runOf, sharedKey } from "../base/ids.ts";
@@ -16,6 +18,8 @@ export class SharedCache {
     string,
     { readonly answer: Promise<Bytes>; readonly resolve: (bytes: Bytes) => void }
   >();
+  /** Of those, what is to be asked for when others have come. */
+  readonly #later: { readonly task: TaskId; readonly shared: SharedId }[] = [];
   #size = 0;
 
   /** `ask` sends for a value; it comes by `provide`. */
@@ -40,7 +44,8 @@ export class SharedCache {
       });
       asked = { answer, resolve };
       this.#asked.set(key, asked);
-      this.#ask(task, shared);
+      this.#later.push({ task, shared });
+      this.#askMore();
     }
     return asked.answer;
   }
@@ -52,6 +57,14 @@ export class SharedCache {
     this.#asked.delete(key);
     if (bytes !== undefined) this.#keep(key, bytes);
     asked.resolve(bytes);
+    this.#askMore();
+  }
+
+  #askMore(): void {
+    while (this.#later.length > 0 && this.#asked.size - this.#later.length < limits.sharedAsked) {
+      const { task, shared } = this.#later.shift()!;
+      this.#ask(task, shared);
+    }
   }
 
   #keep(key: string, bytes: Uint8Array): void {

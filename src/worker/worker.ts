@@ -285,9 +285,10 @@ export class Worker implements ActivationHost {
         return;
       }
       this.#loading.add(activation);
-      void this.shared(activation.id, missing).then((bytes) => {
+      const fetched = missing.map(async (id) => ({ id, bytes: await this.shared(activation.id, id) }));
+      void Promise.all(fetched).then((found) => {
         this.#loading.delete(activation);
-        this.#settle(activation, () => activation.provide(missing, bytes));
+        for (const { id, bytes } of found) this.#settle(activation, () => activation.provide(id, bytes));
         this.#beginWith(activation, program);
         this.#admit();
       });

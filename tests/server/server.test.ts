@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { UserError } from "../../src/base/errors.ts";
-import type { Version } from "../../src/base/ids.ts";
+import { GoneError, UserError } from "../../src/base/errors.ts";
+import type { TaskId, Version } from "../../src/base/ids.ts";
 import { limits } from "../../src/base/limits.ts";
 import { apply, emptyState } from "../../src/coordinator/index.ts";
 import type { Answers } from "../../src/protocol/control.ts";
@@ -246,6 +246,49 @@ test("server: results of the last runs are kept, earlier ones are forgotten", as
   assert.equal(await resultOf(world, count - 1), "100");
   await assert.rejects(world.server.result(world.ended[0]!.id), UserError);
   assert.deepEqual(leftovers(world.kept(), world.server.runs()), []);
+});
+
+test("server: with a time of retention all are kept that long, however many; who asks later is told that they are gone", async () => {
+  const world = new World(scripts);
+  await world.open({ workers: 1, retentionMs: 60_000 });
+  const count = limits.finishedRunsKept + 5;
+  for (let i = 0; i < count; i++) {
+    await world.start("leaf");
+    await world.runToEnd(i + 1);
+  }
+  assert.equal(world.server.runs().length, count);
+  assert.equal(await resultOf(world), "100");
+  world.pass(60_000);
+  while (world.server.runs().length > 0 && world.advance()) await world.settle();
+  const { id } = world.ended[0]!;
+  const isGone = (error: unknown) => error instanceof GoneError && /there is no run/.test(error.message);
+  await assert.rejects(world.server.result(id), isGone);
+  await assert.rejects(world.server.cancel(id as string as TaskId), isGone);
+  await assert.rejects(world.server.fork(id), isGone);
+  await assert.rejects(
+    world.server.look((seen) => answer(seen, { kind: "run", id })),
+    isGone,
+  );
+});
+
+test("server: two programs started at once, while the last run of one of them is forgotten, both have their bundles", async () => {
+  const world = new World(scripts);
+  await world.open({ workers: 1 });
+  const [one, other] = ["one", "other"] as Version[] as [Version, Version];
+  await world.start("leaf", [one]);
+  await world.runToEnd(1);
+  for (let i = 0; i < limits.finishedRunsKept; i++) {
+    world.pass(1);
+    await world.start("leaf", [other]);
+    await world.runToEnd(i + 2);
+  }
+  // The first of them forgets the only run of `one`, whose bundle goes; the second one begins it anew.
+  await world.start("tree", [other, one, other, one]);
+  assert.ok(world.server.bundle(one) !== undefined && world.server.bundle(other) !== undefined);
+  const ended = limits.finishedRunsKept + 1;
+  await world.runToEnd(ended + 4);
+  for (let at = ended; at < ended + 4; at++)
+    assert.equal(await resultOf(world, at), String(expected(scripts, "tree").value));
 });
 
 test("server: closing tells those who wait, and the run is there for the next one", async () => {

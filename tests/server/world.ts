@@ -105,18 +105,16 @@ export class World implements Clock {
     await flushing;
   }
 
-  /** Starts a run of the script of this name. */
-  async start(name: string): Promise<void> {
-    const started = this.server.startRun(
-      { version, bytes: pack({ version }) },
-      `${name}.ts`,
-      JSON.stringify(name),
+  /** Starts a run of the script of this name; of several, each of a version of its own, all at once. */
+  async start(name: string, versions: readonly Version[] = [version]): Promise<void> {
+    const started = versions.map((version) =>
+      this.server.startRun({ version, bytes: pack({ version }) }, `${name}.ts`, JSON.stringify(name)),
     );
     for (let i = 0; i < 3; i++) {
       await turn();
       this.#store.flush();
     }
-    await started;
+    await Promise.all(started);
   }
 
   /** What could happen next, time aside. */

@@ -110,8 +110,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     plain: true,
     input: (chance): SpawnersInput => ({
       spawners: chance.between(1, 2),
-      children: chance.between(4, 14),
-      pauseEvery: chance.pick([1, 3, 100]),
+      children: chance.between(4, 20),
+      pauseEvery: chance.pick([1, 1, 3, 100]),
     }),
     judge: asPlainly("spawners"),
   },

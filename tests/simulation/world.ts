@@ -87,8 +87,8 @@ export class World {
     // Small, so that it is met; in some seeds as it is.
     const room = new Chance(seed, "room");
     const bounds = {
-      unstartedChildren: room.pick([0, 1, 3, limits.unstartedChildren]),
-      activationsPerWorker: room.pick([limits.tasksAtOnce, limits.activationsPerWorker]),
+      unstartedChildren: room.pick([0, 0, 1, 3, limits.unstartedChildren]),
+      activationsPerWorker: room.pick([1, limits.tasksAtOnce, limits.activationsPerWorker]),
     };
     const small = bounds.unstartedChildren < limits.unstartedChildren;
     this.#spawnsAhead = small ? room.pick([0, 0, 2]) : limits.spawnsAhead;

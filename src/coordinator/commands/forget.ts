@@ -1,6 +1,6 @@
 /**
- * Runs that have ended are kept for a while, so that a result can be looked up again, and then forgotten (design T7): all but the last
- * limits.finishedRunsKept when another one is started, and those that ended before a moment when the shell says so.
+ * Runs that have ended are kept for a while, so that a result can be looked up again, and then forgotten (design T7): where they are kept for a
+ * time, those that ended before a moment when the shell says so; else all but the last limits.finishedRunsKept when another one is started.
  */
 import { type RunId, rootTaskOf, type Version } from "../../base/ids.ts";
 import { leaveBundle } from "../bundles.ts";

@@ -9,10 +9,10 @@ import type { Draft } from "../draft.ts";
 import { forgetRuns } from "./forget.ts";
 
 export function startRun(draft: Draft, command: Command & { kind: "start-run" }): void {
-  const { run, bundle, program, input, now } = command;
+  const { run, bundle, program, input, keepsEnded, now } = command;
   const { version } = bundle;
   assert(draft.run(run) === undefined, `a run named ${run} exists already`);
-  forgetRuns(draft, draft.state.endedBefore(limits.finishedRunsKept), version);
+  if (!keepsEnded) forgetRuns(draft, draft.state.endedBefore(limits.finishedRunsKept), version);
   putBundle(draft, bundle, now);
   const root = rootTaskOf(run);
   draft.setRun(run, {

@@ -6,7 +6,9 @@
  * N1. No code of the program runs before all contents are in place, except the making of closures and classes from their sites.
  * N2. Bytes cannot name code that is not part of the program, of its foreign modules' exports or of the realm (names.ts).
  * N3. Nothing nests deeper than what an encoder writes: the stack is bounded whatever the bytes say.
+ * N4. Shared values that have to be here, and are not, are all told at once: whoever fetches them begins again, and would for each.
  */
+import type { SharedId } from "../../base/ids.ts";
 import { type Site, uninitialized } from "../../protocol/abi.ts";
 import { SnapshotError } from "../errors.ts";
 import { DurablePromise } from "../promise.ts";
@@ -99,6 +101,7 @@ export class Decoder {
   readonly #finishers: (() => void)[] = [];
   #stages: ({ readonly index: number; readonly make: () => object }[] | undefined)[] | undefined;
   #depth = 0;
+  #lacking: Set<SharedId> | undefined;
   #remade: Set<string> | undefined;
 
   constructor(context: CodecContext, bytes: Uint8Array) {
@@ -114,7 +117,8 @@ export class Decoder {
       return this.#run(expected);
     } catch (error) {
       Error.stackTraceLimit = limit;
-      if (error instanceof SharedMissing) throw error;
+      // What does not fit may be what stands for a part of one of them.
+      if (this.#lacking !== undefined) throw new SharedMissing([...this.#lacking]);
       if (error instanceof SnapshotError) throw new SnapshotError(error.message, { cause: error.cause });
       throw new SnapshotError(
         `the snapshot is corrupted: ${error instanceof Error ? error.message : String(error)}`,
@@ -140,6 +144,7 @@ export class Decoder {
     const lost = this.#lost();
     if (input.remaining > 0 || !this.#texts.isAtEnd)
       throw new SnapshotError("the snapshot is corrupted: bytes are left over");
+    if (this.#lacking !== undefined) throw new SharedMissing([...this.#lacking]);
     const finish = (): void => {
       for (const finisher of this.#finishers) finisher();
     };
@@ -564,6 +569,13 @@ export class Decoder {
     if (this.#remade.has(constant)) return false;
     this.#remade.add(constant);
     return true;
+  }
+
+  /** N4. What stands for the part, until all has been read. */
+  lacks(id: SharedId): object {
+    this.#lacking ??= new Set();
+    this.#lacking.add(id);
+    return {};
   }
 
   /** Looked at once more when all is there. */

@@ -32,7 +32,9 @@ export const partReading: Reading = {
   shell(input) {
     const id = input.text() as SharedId;
     const number = input.input.varint();
-    const part = input.mode === modeCheckpoint ? input.context.kernel.shared.part(id, number) : undefined;
+    const { shared } = input.context.kernel;
+    if (input.mode === modeCheckpoint && !shared.has(id)) return input.lacks(id);
+    const part = input.mode === modeCheckpoint ? shared.part(id, number) : undefined;
     if (part === undefined) throw new SnapshotError("the snapshot is corrupted: a part of a shared value");
     return part;
   },
