@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import type { RunId, TaskId, WorkerId } from "../../src/base/ids.ts";
 import { rootTaskOf } from "../../src/base/ids.ts";
 import { limits } from "../../src/base/limits.ts";
-import { decide } from "../../src/coordinator/index.ts";
+import { type Bounds, decide } from "../../src/coordinator/index.ts";
 import type { Outcome } from "../../src/protocol/effect.ts";
 import type { DeathKind, RunRow } from "../../src/protocol/rows.ts";
 import type { Durability, Server, ServerEvents } from "../../src/server/index.ts";
@@ -84,15 +84,9 @@ export class World {
         this.history.written(changes);
       },
     });
-    // Small, so that it is met; in some seeds as it is.
-    const room = new Chance(seed, "room");
-    const bounds = {
-      unstartedChildren: room.pick([0, 0, 1, 3, limits.unstartedChildren]),
-      activationsPerWorker: room.pick([1, limits.tasksAtOnce, limits.activationsPerWorker]),
-    };
-    const small = bounds.unstartedChildren < limits.unstartedChildren;
-    this.#spawnsAhead = small ? room.pick([0, 0, 2]) : limits.spawnsAhead;
-    this.watch = new Watch(this.disk, durability, bounds.unstartedChildren + this.#spawnsAhead);
+    const { bounds, spawnsAhead } = roomOf(new Chance(seed, "room"));
+    this.#spawnsAhead = spawnsAhead;
+    this.watch = new Watch(this.disk, durability, bounds.unstartedChildren + spawnsAhead);
     let moment = 0;
     this.history = new History(() => ++moment);
     this.outside = new OutsideWorld(this.agenda, new Chance(seed, "outside"), this.faults);
@@ -382,4 +376,14 @@ function describe(error: unknown): string {
 /** All that native promises have promised to do at once is done. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Small, so that it is met; in some seeds as it is. */
+function roomOf(chance: Chance): { readonly bounds: Bounds; readonly spawnsAhead: number } {
+  const bounds = {
+    unstartedChildren: chance.pick([0, 0, 1, 3, limits.unstartedChildren]),
+    activationsPerWorker: chance.pick([1, limits.tasksAtOnce, limits.activationsPerWorker]),
+  };
+  const small = bounds.unstartedChildren < limits.unstartedChildren;
+  return { bounds, spawnsAhead: small ? chance.pick([0, 0, 2]) : limits.spawnsAhead };
 }
