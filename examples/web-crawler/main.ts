@@ -114,9 +114,7 @@ interface Answer {
 async function get(url: string, options: Options): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     try {
-      // A site may know who asks.
-      const headers = { "user-agent": `continua-web-crawler (process ${process.pid})` };
-      const response = await fetch(url, { headers });
+      const response = await fetch(url, { headers: { "user-agent": "continua-web-crawler" } });
       const type = response.headers.get("content-type") ?? "";
       return { status: response.status, type, text: await response.text() };
     } catch (error) {

@@ -9,6 +9,7 @@
  *   frozen           commit `release`, runnable         commit `busy` if a checkpoint is due; go on after a turn of the event loop
  *   waiting          commit `release`,                  for completions only: commit `idle`, at once if there are effects, else in a moment
  *                    runnable if for foreign calls      for foreign calls too: commit `busy` if there are effects or one is due
+ *                    (for those it may stay a while)
  *
  * A1. A commit is taken between two runs and names everything since the last one: effects in order, completions consumed, the snapshot.
  *     Its seq is the last one + 1.
@@ -57,6 +58,8 @@ export interface ActivationHost {
   shared(task: TaskId, id: SharedId): Promise<Uint8Array | undefined>;
   /** Up to where the server has said that everything is durable. */
   readonly durable: number;
+  /** A worker that drains still waits for foreign calls to come back. */
+  readonly awaitsCalls: boolean;
   /** Tasks that an activation may start without an acknowledgement. */
   readonly spawnsAhead: number;
   now(): number;
@@ -334,8 +337,9 @@ export class Activation implements TaskHost {
 
   #waiting(draining: boolean): Stop {
     const foreign = this.#unfinished;
-    if (draining && this.#save("release")) return this.drop();
-    if (!draining) {
+    const leaving = draining && !(foreign && this.#host.awaitsCalls);
+    if (leaving && this.#save("release")) return this.drop();
+    if (!leaving) {
       if (this.#wentAhead) return this.#save("stay") ? this.#stopped() : this.#pinned(foreign);
       if (foreign && this.#effects.length === 0 && !this.due) return "waiting";
       if (!foreign && this.#canRide && this.#isEarly()) return "waiting";

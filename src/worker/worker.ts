@@ -12,7 +12,8 @@
  * W3. Nothing runs outside `#turn`, so nothing happens to a task while it runs. A poll only decides; what follows is done after the run.
  *     But a task whose foreign call has come back may go on within that call (`enter`), while nobody else wants the thread.
  * W4. A worker drains when it is told to or when its own time limit is near. Draining, it begins nothing, and every task leaves at its next
- *     stop; `drained` is said once, when there are none left.
+ *     stop; `drained` is said once, when there are none left. Out of a foreign call, which would be made again elsewhere, it leaves when half of what
+ *     was left of the limit has passed: a call that takes milliseconds comes back before that.
  * W5. Nothing hangs silently: a task that waits for foreign code in a process where nothing is open that could call that code is handed back.
  *     Thawed elsewhere its call is made again, or its wait is interrupted (design H5, H6).
  * W6. After the connection has closed, no task runs any more (design H9).
@@ -88,6 +89,8 @@ export class Worker implements ActivationHost {
   #drained = false;
   /** When it begins to drain by itself. */
   readonly #drainAt: number;
+  /** Until when those that are in a foreign call may stay while it drains (W4). */
+  #callsEndAt: number;
   #cancelDrain: () => void = () => {};
   #cancelPatience: () => void = () => {};
   #cancelCooling: (() => void) | undefined;
@@ -108,6 +111,7 @@ export class Worker implements ActivationHost {
     this.#programs = new Programs((version) => this.send({ kind: "need-bundle", version }), load);
     this.#shared = new SharedCache((task, shared) => this.send({ kind: "need-shared", task, shared }));
     this.#drainAt = clock.monotonic() + drainAge(timeLimitMs);
+    this.#callsEndAt = timeLimitMs === undefined ? 0 : clock.monotonic() + callAge(timeLimitMs);
   }
 
   /** Says that it is ready, and serves from now on. */
@@ -173,6 +177,10 @@ export class Worker implements ActivationHost {
 
   get durable(): number {
     return this.#durable;
+  }
+
+  get awaitsCalls(): boolean {
+    return this.#clock.monotonic() < this.#callsEndAt;
   }
 
   now(): number {
@@ -446,13 +454,27 @@ export class Worker implements ActivationHost {
     this.#askTurn();
   }
 
-  /** Once: what cannot leave now is pinned (activation.ts, A3) and tries by itself at its next stop. */
+  /** Each once: what cannot leave now is pinned (activation.ts, A3) and tries by itself at its next stop. */
   #handBack(): void {
     if (this.#handedBack) return;
     this.#handedBack = true;
-    for (const activation of [...this.#activations.values()]) this.#leave(activation);
+    const callsEndIn = this.#callsEndAt - this.#clock.monotonic();
+    const calling: Activation[] = [];
+    for (const activation of [...this.#activations.values()]) {
+      if (callsEndIn > 0 && activation.isCalling) calling.push(activation);
+      else this.#leave(activation);
+    }
+    if (calling.length > 0) this.#cancelPatience = this.#clock.after(callsEndIn, this.#endCalls);
     this.#sayDrained();
   }
+
+  readonly #endCalls = (): void => {
+    if (this.#closed) return;
+    this.#callsEndAt = 0;
+    for (const activation of [...this.#activations.values()])
+      if (activation.isCalling) this.#leave(activation);
+    this.#sayDrained();
+  };
 
   #sayDrained(): void {
     if (!this.#handedBack || this.#drained || this.#activations.size > 0) return;
@@ -485,4 +507,9 @@ export class Worker implements ActivationHost {
 function drainAge(timeLimitMs: number | undefined): number {
   if (timeLimitMs === undefined) return Number.POSITIVE_INFINITY;
   return timeLimitMs - Math.min(drainMargin(timeLimitMs) * 0.8, timeLimitMs / 2);
+}
+
+/** Age at which it waits for foreign calls no longer: what is left is for the freeze and the commit. */
+function callAge(timeLimitMs: number): number {
+  return timeLimitMs - Math.min(drainMargin(timeLimitMs), timeLimitMs) / 2;
 }
