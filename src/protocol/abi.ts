@@ -43,7 +43,7 @@
  * `frame.value` (`$k.returned(frame)`, awaited).
  */
 
-export const abiVersion = 4;
+export const abiVersion = 5;
 /** The oldest version whose modules still run: its checkpoints belong to its code (design T6). */
 export const abiOldest = 1;
 
@@ -331,6 +331,12 @@ export interface SavedIterator {
   close(failed: boolean): void;
 }
 
+/** The iterator record of a `for await`. */
+export interface AsyncIteration {
+  readonly iterator: object;
+  readonly next: unknown;
+}
+
 /** `$k`: what compiled code reaches of its task. */
 export interface Kernel {
   readonly globals: Readonly<Record<DurableGlobal, Any>> & {
@@ -383,7 +389,9 @@ export interface Kernel {
   returned(frame: Frame): unknown;
   delegate(iterable: unknown): Delegate;
   /** The iterator of a `for await`, and its `next`. */
-  asyncIterator(iterable: unknown): { readonly iterator: object; readonly next: unknown };
+  asyncIterator(iterable: unknown): AsyncIteration;
+  /** `await iteration.next.call(iteration.iterator)`. */
+  next(iteration: AsyncIteration): unknown;
   /** `import(specifier, options)` from the module with this id; what the options say is known since the module was bundled. */
   import(module: string, specifier: unknown, options?: unknown): unknown;
 }

@@ -18,7 +18,7 @@ import { asyncGeneratorPrototype, asyncMethods, beginLabel, objectOf, type Reque
 import { FrameReaction } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise, promiseResolve } from "./promise.ts";
-import type { AnyFunction } from "./stamp.ts";
+import { type AnyFunction, Override } from "./stamp.ts";
 
 export class QueuedRequest {
   readonly request: Request;
@@ -191,18 +191,16 @@ export class AsyncGenerator {
     return promise;
   }
 
+  /** Whether more is asked of it, and nothing directly. */
+  get isAskedInTurn(): boolean {
+    return !this.#direct && this.#queue.length > 0;
+  }
+
   /** Whether others have asked meanwhile. */
   get isAsked(): boolean {
     return this.#queue.length > 0;
   }
 }
-
-// biome-ignore lint/complexity/useArrowFunction: it is called with new
-const Override = function (target: object): object {
-  return target;
-} as unknown as new (
-  target: object,
-) => object;
 
 /**
  * The object that a program sees. Each generator function gives its own prototype to its objects, so the engine knows no common shape of

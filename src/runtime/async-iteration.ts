@@ -2,13 +2,15 @@
  * The asynchronous iteration protocol for what has only the synchronous one: CreateAsyncFromSyncIterator. Used by `for await` and
  * by `yield*` of async generators.
  */
+import type { AsyncIteration } from "../protocol/abi.ts";
+import { type AsyncGenerator, AsyncGeneratorObject } from "./async-generators.ts";
 import { iteratorOf } from "./collection-iterators.ts";
-import { Delegate } from "./generators.ts";
+import { asyncNext, Delegate } from "./generators.ts";
 import { ThenReaction } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise, promiseResolve } from "./promise.ts";
 import { runtimeSite } from "./sites.ts";
-import { type AnyFunction, closure } from "./stamp.ts";
+import { type AnyFunction, closure, Override } from "./stamp.ts";
 
 // The environment is read at the call: a thawed closure is made before its environment is filled.
 const unwrapSite = runtimeSite("asyncIteration.unwrap", (env: { done: boolean }) => (value: unknown) => ({
@@ -117,8 +119,25 @@ function needResult(result: unknown): void {
   throw new TypeError(`Iterator result ${String(result)} is not an object`);
 }
 
+/**
+ * Says of an iteration that it is over one of our generators, and asks it by the method that all of them have. All iterations have one shape, which generators
+ * have not: that look would take a tenth of a request. A snapshot knows nothing of this; what has been thawed is asked like any other iterator.
+ */
+export class OverGenerator extends Override {
+  readonly #generator: AsyncGenerator;
+
+  constructor(iteration: object, generator: AsyncGenerator) {
+    super(iteration);
+    this.#generator = generator;
+  }
+
+  static of(iteration: object): AsyncGenerator | undefined {
+    return #generator in iteration ? iteration.#generator : undefined;
+  }
+}
+
 /** GetIterator(async), with its `next`. */
-export function asyncIterator(kernel: TaskKernel, iterable: unknown): { iterator: object; next: unknown } {
+export function asyncIterator(kernel: TaskKernel, iterable: unknown): AsyncIteration {
   const method = (iterable as Record<symbol, unknown>)[Symbol.asyncIterator];
   let iterator: unknown;
   if (method === undefined || method === null) iterator = new AsyncFromSync(kernel, iteratorOf(iterable));
@@ -127,7 +146,11 @@ export function asyncIterator(kernel: TaskKernel, iterable: unknown): { iterator
   if ((typeof iterator !== "object" && typeof iterator !== "function") || iterator === null) {
     throw new TypeError("Result of the Symbol.asyncIterator method is not an object");
   }
-  return { iterator, next: (iterator as { next?: unknown }).next };
+  const { next } = iterator as { next?: unknown };
+  const iteration = { iterator, next };
+  const generator = next === asyncNext ? AsyncGeneratorObject.maybe(iterator) : undefined;
+  if (generator !== undefined) new OverGenerator(iteration, generator);
+  return iteration;
 }
 
 /** `$k.delegate`: the inner iterator of an asynchronous `yield*`. */

@@ -8,7 +8,7 @@
 import type { SavedIterator } from "../protocol/abi.ts";
 import { CollectionIterator, ListIterator, TextIterator } from "./iterators.ts";
 import { matchesOf } from "./matches.ts";
-import type { AnyFunction } from "./stamp.ts";
+import { type AnyFunction, Override } from "./stamp.ts";
 
 const families = ["Array", "Map", "Set", "String", "RegExp String"] as const;
 type Family = (typeof families)[number];
@@ -16,13 +16,6 @@ const picks = ["values", "keys", "entries"] as const;
 type Pick = (typeof picks)[number];
 
 const iteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object;
-
-// biome-ignore lint/complexity/useArrowFunction: it is called with new
-const Override = function (target: object): object {
-  return target;
-} as unknown as new (
-  target: object,
-) => object;
 
 export class IteratorObject extends Override {
   #family: Family;

@@ -40,11 +40,12 @@ export class ForeignWait {
   first: unknown = undefined;
   second: unknown = undefined;
   more: readonly unknown[] | undefined = undefined;
-  /** Made for a snapshot; the frame waits for it then. */
+  /** Made for a snapshot; the frame waits for it then, and no longer here. */
   twin: DurablePromise | undefined = undefined;
-  /** Its place among those of the desk, and when it began. */
-  index = 0;
+  /** When it began. */
   since = 0;
+  /** The next one that is free, of one that is. */
+  next: ForeignWait | undefined = undefined;
   readonly fulfilled: (value: unknown) => void;
   readonly rejected: (error: unknown) => void;
 
@@ -102,8 +103,9 @@ export class ForeignDesk {
   readonly #kernel: TaskKernel;
   /** Twins, and promises that follow a foreign thenable. */
   readonly #pending = new Set<DurablePromise>();
-  /** First `#waiting` that have no twin, in no order, then those that are over. */
+  /** Those that have no twin, in no order: the free ones, and `#waiting` that have a frame. */
   #waits: ForeignWait[] = [];
+  #free: ForeignWait | undefined = undefined;
   #waiting = 0;
   #begun = 0;
   /** Whose calls have not been made yet (F4). */
@@ -118,22 +120,22 @@ export class ForeignDesk {
   /**
    * Waits for `native`: the frame that waits is to be put into what this answers, and the call if it is known. Nothing if it is no plain promise.
    */
-  await(native: object): ForeignWait | undefined {
-    const index = this.#waiting;
-    const wait = index < this.#waits.length ? this.#waits[index]! : this.#another();
+  await(native: unknown): ForeignWait | undefined {
+    const wait = this.#free ?? this.#another();
+    // Before anything is asked: a getter may lead here again.
+    this.#free = wait.next;
     const { fulfilled, rejected } = wait;
     // Nothing may stand between the question and the call: so the engine knows what `then` is called on.
-    if (!(native instanceof Native) || native.constructor !== Native) return undefined;
+    if (!(native instanceof Native) || native.constructor !== Native) return this.#putBack(wait);
     try {
       nativeThen.call(native, fulfilled, rejected);
     } catch {
       // An object under the prototype of promises without their state.
-      return undefined;
+      return this.#putBack(wait);
     }
-    wait.index = index;
     wait.since = this.#begun++;
     wait.count = -1;
-    this.#waiting = index + 1;
+    this.#waiting++;
     return wait;
   }
 
@@ -143,38 +145,37 @@ export class ForeignDesk {
     return wait;
   }
 
+  #putBack(wait: ForeignWait): undefined {
+    wait.next = this.#free;
+    this.#free = wait;
+  }
+
   /** The native promise behind a wait has settled. */
   settled(wait: ForeignWait, rejected: boolean, value: unknown): void {
-    const { twin } = wait;
-    if (twin !== undefined) {
-      this.#settle(twin, rejected, value);
+    const { frame } = wait;
+    if (frame === undefined) {
+      this.#settle(wait.twin!, rejected, value);
       return;
     }
-    const last = --this.#waiting;
-    if (wait.index !== last) this.#exchange(wait, last);
-    const frame = wait.frame!;
     wait.forget();
+    wait.next = this.#free;
+    this.#free = wait;
+    const left = --this.#waiting;
     const kernel = this.#kernel;
     if (kernel.dropped) return;
-    if (last === 0 && this.#pending.size === 0 && kernel.goOn(frame, rejected, value)) return;
+    if (left === 0 && this.#pending.size === 0 && kernel.goOn(frame, rejected, value)) return;
     const reaction = new FrameReaction();
     reaction.frame = frame;
     kernel.enqueue(new ReactionJob(reaction, rejected, value));
   }
 
-  /** The last one that waits takes the place of one that is over. */
-  #exchange(wait: ForeignWait, last: number): void {
-    const other = this.#waits[last]!;
-    this.#waits[wait.index] = other;
-    other.index = wait.index;
-    this.#waits[last] = wait;
-  }
-
   /** Gives each wait its twin, so that it can be written down. */
   #makeTwins(): void {
     if (this.#waiting === 0) return;
-    const waits = this.#waits.splice(0, this.#waiting).sort((one, other) => one.since - other.since);
+    const waits = this.#waits.filter((wait) => wait.frame !== undefined);
+    this.#waits = this.#waits.filter((wait) => wait.frame === undefined);
     this.#waiting = 0;
+    waits.sort((one, other) => one.since - other.since);
     for (const wait of waits) {
       const twin = DurablePromise.make(this.#kernel);
       DurablePromise.setSource(twin, wait.source);

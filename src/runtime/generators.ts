@@ -12,7 +12,7 @@ import { runBody } from "./body.ts";
 import { iteratorOf } from "./collection-iterators.ts";
 import { Frame } from "./frame.ts";
 import { noteKnown } from "./known.ts";
-import type { AnyFunction } from "./stamp.ts";
+import { type AnyFunction, Override } from "./stamp.ts";
 
 /** A constant for the engine, as in kernel.ts. */
 const suspended: typeof suspendedOfAbi = suspendedOfAbi;
@@ -63,14 +63,6 @@ export class GeneratorFrame extends Frame {
     return returning;
   }
 }
-
-/** Puts private fields on an object that exists already. */
-// biome-ignore lint/complexity/useArrowFunction: it is called with new
-const Override = function (target: object): object {
-  return target;
-} as unknown as new (
-  target: object,
-) => object;
 
 /** The object under the methods of %GeneratorPrototype%. */
 export class GeneratorObject extends Override {

@@ -22,6 +22,7 @@ import { assert } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
 import {
   type Frame as AbiFrame,
+  type AsyncIteration,
   type Body,
   type Delegate,
   type Environment,
@@ -31,7 +32,7 @@ import {
   suspended as suspendedOfAbi,
 } from "../protocol/abi.ts";
 import { AsyncGenerator, AsyncGeneratorObject, asyncGenerator } from "./async-generators.ts";
-import { asyncDelegate, asyncIterator } from "./async-iteration.ts";
+import { asyncDelegate, asyncIterator, OverGenerator } from "./async-iteration.ts";
 import { listOf, runBody } from "./body.ts";
 import "./combinators.ts";
 import { noteCallers } from "./callers.ts";
@@ -102,6 +103,8 @@ export class TaskKernel extends TaskLoop implements Kernel {
   /** The reaction whose frame comes next, and the frame whose parent comes next. */
   #leaf: FrameReaction | ForeignWait | undefined;
   #tail: Frame | undefined;
+  /** It has yielded in the frame that is being resumed, and more is asked of it. */
+  #asked: AsyncGenerator | undefined;
   /** The frame that is being resumed. */
   current: Frame | undefined;
   /** The last foreign function whose promise was awaited: known to have no stamp, which takes a while to ask for. */
@@ -316,7 +319,9 @@ export class TaskKernel extends TaskLoop implements Kernel {
   }
 
   yield(frame: AbiFrame, value: unknown): typeof suspended {
-    this.#leaf = ((frame as Frame).parent as AsyncGenerator).yielded(value);
+    const generator = (frame as Frame).parent as AsyncGenerator;
+    this.#leaf = generator.yielded(value);
+    if (generator.isAskedInTurn) this.#asked = generator;
     return suspended;
   }
 
@@ -372,8 +377,15 @@ export class TaskKernel extends TaskLoop implements Kernel {
     return asyncDelegate(this, iterable);
   }
 
-  asyncIterator(iterable: unknown): { readonly iterator: object; readonly next: unknown } {
+  asyncIterator(iterable: unknown): AsyncIteration {
     return asyncIterator(this, iterable);
+  }
+
+  next(iteration: AsyncIteration): unknown {
+    const generator = OverGenerator.of(iteration);
+    const frame = generator?.beginDirectly();
+    if (frame !== undefined) return this.nextDirectly(generator!, frame, undefined);
+    return this.#callAny(iteration.next, iteration.iterator);
   }
 
   import(module: string, specifier: unknown): unknown {
@@ -417,8 +429,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
       this.current = outer;
       if (result === suspended) {
         this.#attach(parent);
-        // Asked of the site, since a look along the prototypes of a promise takes as long as all the rest.
-        if (current.site.kind === "asyncGenerator") (parent as AsyncGenerator).drain();
+        if (this.#asked !== undefined) this.#drainAsked();
         return;
       }
       if (!(parent instanceof Frame)) {
@@ -447,6 +458,12 @@ export class TaskKernel extends TaskLoop implements Kernel {
       }
       current = parent;
     }
+  }
+
+  #drainAsked(): void {
+    const generator = this.#asked!;
+    this.#asked = undefined;
+    generator.drain();
   }
 
   /** ResolvePromise or RejectPromise: a thenable is followed, by a job of its own. */
@@ -502,12 +519,16 @@ export class TaskKernel extends TaskLoop implements Kernel {
 
   /** The last foreign function whose promise was awaited, with one operand. */
   #callForeignAgain(fn: AnyFunction, self: unknown, operand: unknown): unknown {
-    if (this.foreign.mustWait(fn, self)) return this.#callForeign(fn, self, 1, operand, undefined, undefined);
+    if (this.host.settled !== undefined && this.foreign.mustWait(fn, self)) {
+      return this.#callForeign(fn, self, 1, operand, undefined, undefined);
+    }
     const result: unknown = self === undefined ? fn(operand) : invoke(fn, self, operand);
-    if (!isObject(result)) return this.#tick(false, result);
     const wait = this.foreign.await(result);
     if (wait === undefined) return this.#awaitForeign(result, fn, self, 1, operand, undefined, undefined);
-    wait.madeBy(fn, self, 1, operand, undefined, undefined);
+    wait.callee = fn;
+    wait.self = self;
+    wait.count = 1;
+    wait.first = operand;
     this.#leaf = wait;
     return suspended;
   }
@@ -529,7 +550,6 @@ export class TaskKernel extends TaskLoop implements Kernel {
     if (count === 1) result = invoke(fn, self, first);
     else if (count === 0) result = invoke(fn, self);
     else result = more === undefined ? invoke(fn, self, first, second) : Reflect.apply(fn, self, more);
-    if (!isObject(result)) return this.#tick(false, result);
     const wait = this.foreign.await(result);
     if (wait !== undefined) {
       wait.madeBy(fn, self, count, first, second, more);
@@ -540,9 +560,9 @@ export class TaskKernel extends TaskLoop implements Kernel {
     return this.#awaitForeign(result, fn, self, count, first, second, more);
   }
 
-  /** An object that is no plain native promise. */
+  /** Anything but a plain native promise. */
   #awaitForeign(
-    result: object,
+    result: unknown,
     fn: AnyFunction,
     self: unknown,
     count: number,
@@ -550,6 +570,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
     second: unknown,
     more: unknown[] | undefined,
   ): unknown {
+    if (!isObject(result)) return this.#tick(false, result);
     if (DurablePromise.is(result)) return this.await(result);
     return this.#awaitObject(result, callOf(fn, self, count, first, second, more));
   }

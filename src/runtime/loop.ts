@@ -102,6 +102,7 @@ export abstract class TaskLoop {
 
   /** The run that goes on ends behind this job, which is the next one's first. */
   protected freezeBefore(job: Job): void {
+    this.#news = true;
     this.queue.pushFront(job);
     this.#frozen = true;
   }
@@ -163,6 +164,7 @@ export abstract class TaskLoop {
         this.#runJob(this.queue.take());
       }
     } catch (error) {
+      this.#news = true;
       this.#broken ??= { error };
     }
     this.running = false;
@@ -173,8 +175,8 @@ export abstract class TaskLoop {
 
   /** Whether the host has nothing to learn from a run. */
   #waitsOnlyForForeign(this: TaskKernel): boolean {
-    if (this.#news || this.queue.size > 0 || this.#frozen || this.#rejections.noted.length > 0) return false;
-    if (this.#failure !== undefined || this.#broken !== undefined || this.main === undefined) return false;
+    if (this.#news || this.queue.size > 0 || this.#failure !== undefined || this.main === undefined)
+      return false;
     return DurablePromise.isPending(this.main) && this.foreign.waits;
   }
 
@@ -217,6 +219,7 @@ export abstract class TaskLoop {
   }
 
   noteRejection(promise: DurablePromise): void {
+    this.#news = true;
     this.#rejections.note(promise);
     if (!this.running) this.wake();
   }

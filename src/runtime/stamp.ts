@@ -15,7 +15,7 @@ export type AnyFunction = Function;
 
 /** Returns its argument as the object under construction: what lets a subclass put private fields on it. */
 // biome-ignore lint/complexity/useArrowFunction: it is called with new
-const Override = function (target: object): object {
+export const Override = function (target: object): object {
   return target;
 } as unknown as new (
   target: object,

@@ -149,6 +149,7 @@ export class FramesKernel {
         return new Delegate(iterator, next);
       },
       asyncIterator,
+      next: ({ iterator, next }) => this.#call(next, iterator, []),
       import: (module, specifier) => this.importModule(module, specifier),
     };
   }

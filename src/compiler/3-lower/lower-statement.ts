@@ -465,11 +465,7 @@ export class Lowering extends ExpressionLowering {
     const item = this.temporary();
     const body: Ir[] = this.#poll(node);
     body.push(
-      this.#waitInto(
-        item,
-        b.call(this.kernel("call"), b.member(source, "next"), b.member(source, "iterator")),
-        node,
-      ),
+      this.#waitInto(item, b.call(this.kernel("next"), source), node),
       plain(b.if(b.member(b.call(this.cx.helper("result"), b.id(item)), "done"), b.break(null))),
       plain(b.set(b.id(item), b.member(b.id(item), "value"))),
     );
