@@ -2,7 +2,8 @@
  * `npm run bench -- ROOM [--json FILE] [--only CASE] [--rounds N] [--plots DIR]`: measures one room, prints tables, and writes the same as JSON and as plots.
  * More for some rooms: `--from DIR --limit SECONDS --resume` (peers), `--up-to N` (scaling).
  *
- * B1. What is compared runs in the same process, interleaved, and medians are compared: the machine's moods fall on both sides alike.
+ * B1. What is compared runs by turns, and medians are compared: the machine's moods fall on both sides alike. It runs in the same process, or (compiled code
+ *     against native) in processes by turns.
  * B2. A target is a ratio, never a time, unless it says so. A figure without its command, machine and commit is not published.
  */
 import { parseArgs } from "node:util";

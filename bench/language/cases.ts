@@ -60,7 +60,7 @@ export default async function main(n) {
   {
     name: "native-promises",
     target: 1.1,
-    size: 20_000,
+    size: 60_000,
     source: `
 import { later } from "bench";
 export default async function main(n) {
@@ -84,13 +84,34 @@ export default async function main(n) {
   {
     name: "closures-into-built-ins",
     target: 1.1,
-    size: 2_000,
+    size: 10_000,
     source: `
 export default async function main(n) {
   const list = Array.from({ length: 100 }, (_, i) => i);
   let sum = 0;
   for (let round = 0; round < n; round++) {
     sum += list.map((x) => x * 2 + round).filter((x) => x % 3 !== 0).reduce((a, x) => (a + x) | 0, 0);
+  }
+  return sum;
+}`,
+  },
+  {
+    name: "closures-over-objects",
+    target: 1.1,
+    size: 1_000,
+    source: `
+export default async function main(n) {
+  const people = Array.from({ length: 60 }, (_, i) => ({ name: "p" + (i * 37) % 60, age: (i * 7) % 50, tags: ["a", "b" + (i % 4)] }));
+  let sum = 0;
+  for (let round = 0; round < n; round++) {
+    const limit = round % 40;
+    const older = people.filter((p) => p.age > limit);
+    const tags = older.flatMap((p) => p.tags).filter((tag, at, all) => tag !== "a" || at % 2 === all.length % 2);
+    const sorted = older.map((p) => ({ name: p.name, age: p.age })).sort((p, q) => p.age - q.age);
+    older.forEach((p) => { sum = (sum + p.age) | 0; });
+    if (sorted.some((p) => p.age === 49) && sorted.every((p) => p.age > limit)) sum++;
+    sum += tags.length + (people.find((p) => p.age === limit)?.name.length ?? 0) + people.findIndex((p) => p.age === limit + 1);
+    sum = sorted.reduce((left, p) => (left * 31 + p.age) | 0, sum);
   }
   return sum;
 }`,

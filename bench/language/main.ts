@@ -1,20 +1,24 @@
 /**
  * How fast compiled code is against the same source run natively, how fast the compiler is, and how large its output.
+ *
+ * Each side of a case runs in processes of its own, by turns with the other's, and the median of their medians counts: in one process the engine makes
+ * other choices for each side after it has seen the other one, and they differ from process to process.
  */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { compileFunction } from "node:vm";
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { tokenizer } from "acorn";
 import { transformSync } from "oxc-transform";
-import type { TaskId } from "../../src/base/ids.ts";
-import { bundle, type KeptModules } from "../../src/compiler/index.ts";
-import type { Bundle, ModuleLink } from "../../src/protocol/bundle.ts";
-import { loadProgram, type Program, type TaskState } from "../../src/runtime/index.ts";
-import { interleaved, type Row, type Wish } from "../report.ts";
+import type { KeptModules } from "../../src/compiler/index.ts";
+import { interleaved, median, type Row, type Wish } from "../report.ts";
 import { type LanguageCase, languageCases } from "./cases.ts";
 import { longModule } from "./long-module.ts";
+import { compiled, compiledMain, nativeMain } from "./sides.ts";
 
-const foreign = { later: (value: unknown) => Promise.resolve(value) };
+/** Of each side. */
+const processes = 7;
+const sideMain = fileURLToPath(new URL("side-main.js", import.meta.url));
 
 export async function benchLanguage({ only, rounds }: Wish): Promise<readonly Row[]> {
   const rows: Row[] = [];
@@ -28,71 +32,24 @@ export async function benchLanguage({ only, rounds }: Wish): Promise<readonly Ro
 }
 
 async function ratioOf({ name, source, size, target }: LanguageCase, rounds: number): Promise<Row> {
-  const { built, problem } = await compiled(source);
+  const { main, problem } = await compiledMain(source);
   const row = { name, target, unit: "ms", against: "native" } as const;
-  if (built === undefined) return { ...row, ours: undefined, note: problem! };
-  const program = await loadProgram(built, {
-    compile: (code, filename) => compileFunction(code, ["$rt"], { filename }) as (rt: unknown) => unknown,
-    importForeign: async () => foreign,
-  });
-  const native = nativeMain(source);
-  assert.deepEqual(await runTask(program, 3), await native(3), `${name}: compiled and native code agree`);
-  const [ours, other] = await interleaved(rounds, [() => runTask(program, size), () => native(size)]);
-  return { ...row, ours: ours! / 1e6, other: other! / 1e6 };
+  if (main === undefined) return { ...row, ours: undefined, note: problem! };
+  assert.deepEqual(await main(3), await nativeMain(source)(3), `${name}: compiled and native code agree`);
+  const times: Record<string, number[]> = { compiled: [], native: [] };
+  for (let turn = 0; turn < processes; turn++) {
+    for (const side of Object.keys(times)) times[side]!.push(await timeOf(name, side, rounds));
+  }
+  const [ours, other] = [median(times["compiled"]!) / 1e6, median(times["native"]!) / 1e6];
+  const range = (list: readonly number[]): string =>
+    [Math.min(...list), Math.max(...list)].map((time) => (time / 1e6).toFixed(2)).join(" to ");
+  return { ...row, ours, other, note: `${range(times["compiled"]!)}; native ${range(times["native"]!)}` };
 }
 
-function nativeMain(source: string): (n: number) => Promise<unknown> {
-  const text = source
-    .replace(/^import .*$/m, "")
-    .replace("export default async function main", "async function main");
-  const make = compileFunction(`"use strict"; ${text}\nreturn main;`, ["later"]) as (
-    later: unknown,
-  ) => (n: number) => Promise<unknown>;
-  return make(foreign.later);
-}
-
-/** A task from its beginning to its end; synchronous unless it waits for native promises. */
-function runTask(program: Program, size: number): unknown {
-  let woken: (() => void) | undefined;
-  const host = { wake: () => woken?.(), freeze: () => false, enter: () => true, now: () => 0 };
-  const task = program.task("rbench" as TaskId, host);
-  task.begin({ kind: "input", json: JSON.stringify(size) });
-  const first = task.run();
-  if (first.kind === "ended") return resultOf(program, first.outcome);
-  return (async () => {
-    let state: TaskState = first;
-    while (state.kind !== "ended") {
-      assert.ok(
-        state.kind === "waiting" && state.foreign > 0,
-        "the task waits for something that never comes",
-      );
-      await new Promise<void>((resolve) => {
-        woken = resolve;
-      });
-      state = task.run();
-    }
-    return resultOf(program, state.outcome);
-  })();
-}
-
-function resultOf(
-  program: Program,
-  outcome: { readonly kind: string; readonly value?: Uint8Array; readonly message?: string },
-): unknown {
-  assert.ok(outcome.kind === "value", outcome.message);
-  return program.decode(outcome.value!);
-}
-
-async function compiled(source: string, kept?: KeptModules): Promise<{ built?: Bundle; problem?: string }> {
-  const link: ModuleLink = { kind: "foreign", name: "bench" };
-  const host = {
-    read: async () => source,
-    resolve: async () => link,
-    hash: (text: string) => createHash("sha256").update(text).digest("hex"),
-    ...(kept === undefined ? {} : { kept }),
-  };
-  const { bundle: built, diagnostics } = await bundle("main.ts", host, { root: "/app", nodeMajor: 20 });
-  return built === undefined ? { problem: diagnostics[0]?.message ?? "does not compile" } : { built };
+/** The median of one side in a process of its own. */
+async function timeOf(name: string, side: string, rounds: number): Promise<number> {
+  const { stdout } = await promisify(execFile)(process.execPath, [sideMain, name, side, String(rounds * 3)]);
+  return Number(stdout);
 }
 
 async function compileTime(rounds: number): Promise<Row> {
