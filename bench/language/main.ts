@@ -31,7 +31,7 @@ export async function benchLanguage({ only, rounds }: Wish): Promise<readonly Ro
   return rows;
 }
 
-async function ratioOf({ name, source, size, target }: LanguageCase, rounds: number): Promise<Row> {
+async function ratioOf({ name, source, target }: LanguageCase, rounds: number): Promise<Row> {
   const { main, problem } = await compiledMain(source);
   const row = { name, target, unit: "ms", against: "native" } as const;
   if (main === undefined) return { ...row, ours: undefined, note: problem! };
