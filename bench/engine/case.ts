@@ -9,7 +9,8 @@
  *   start:N        N runs of no steps, started at once, all awaited                           ms, wf_s
  *   fanout:N       one run starts N tasks and joins them                                      ms
  *   recover:N      the worker is killed (SIGKILL) inside step N + 1                           from_spawn_ms: from the kill to step N + 1 running;
- *                                                                                             replay_ms: from the task's taking up to step N + 1
+ *                                                                                             replay_ms: from the task's taking up to step N + 1;
+ *                  new_from_spawn_ms, new_replay_ms: the same when the next worker is killed at once, and there is none in reserve
  *   pingpong:N     N messages each way between two tasks, over two queues                     p50_ms, p99_ms of one hop
  *   parked:N       N runs asleep for an hour                                                  bytes_each of memory, server and workers together;
  *                  next_bytes_each of N more beside them
@@ -155,13 +156,19 @@ async function recover(n: number, { durability }: Place): Promise<Figures> {
   const reached = line();
   await host.start(n);
   await reached;
-  const again = line();
-  const killed = performance.now();
-  const [pid] = host.workers();
-  process.kill(pid!, "SIGKILL");
-  const text = await again;
-  const from_spawn_ms = performance.now() - killed;
-  return { from_spawn_ms, replay_ms: Number(text.replace("REACHED ", "")) };
+  const kill = async (): Promise<readonly [number, number]> => {
+    const again = line();
+    const killed = performance.now();
+    const [pid] = host.workers();
+    process.kill(pid!, "SIGKILL");
+    const text = await again;
+    return [performance.now() - killed, Number(text.replace("REACHED ", ""))];
+  };
+  // Until there is a worker in reserve.
+  await quiet(3 * limits.spareAfterMs);
+  const [from_spawn_ms, replay_ms] = await kill();
+  const [new_from_spawn_ms, new_replay_ms] = await kill();
+  return { from_spawn_ms, replay_ms, new_from_spawn_ms, new_replay_ms };
 }
 
 async function parked(n: number, place: Place): Promise<Figures> {

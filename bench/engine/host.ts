@@ -60,6 +60,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     clock: systemClock,
     random: Math.random,
     workers: options.workers,
+    spare: options.platform === "process",
     durability: options.durability,
     giveBack: giveBackMemory,
     events: {

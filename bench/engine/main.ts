@@ -4,7 +4,8 @@
  * E1. A case and its floor take turns, and medians are compared: a disk that is busy is busy for both.
  * E2. Every row says where its worker is (`inproc`: in the server's process; else processes), what durability it has, and whether its processes
  *     are new (a case runs once on a small size before it is measured) or `warm`: have done the same several times, as those of a server that
- *     stays. `recover` is the start of a new worker, and its `replay` what the task costs there.
+ *     stays. `recover` is a task's going on in the worker in reserve, or (`new`) in one that has to be started, and its
+ *     `replay` what the task costs there.
  */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -78,6 +79,8 @@ const cases: readonly EngineCase[] = [
     rows: [
       { figure: "replay_ms", unit: "ms", target: 3 },
       { figure: "from_spawn_ms", unit: "ms", target: 499 },
+      { figure: "new_replay_ms", unit: "ms", target: 3 },
+      { figure: "new_from_spawn_ms", unit: "ms", target: 499 },
     ] as const,
   })),
   {

@@ -32,5 +32,7 @@ async function load(bundle: Bundle): Promise<Program> {
 
 subscribe("bench", () => {
   process.stdout.write(`REACHED ${(performance.now() - began).toFixed(4)}\n`);
+  // Something open, as what a step waits for would be; else the worker finds that nothing can ever come of it.
+  setInterval(() => {}, 3_600_000);
 });
 runWorkerProcess({ namespaces, load });

@@ -59,6 +59,7 @@ export async function drive(
     ...(options.retentionMs === undefined ? {} : { retentionMs: options.retentionMs }),
     workerOptions: workerOptions(options),
     freeze: options.freeze,
+    spare: !options.freeze,
     giveBack: giveBackMemory,
     ...(drives === undefined ? {} : { drives }),
     events: {

@@ -102,7 +102,7 @@ export type Action =
   | {
       readonly kind: "send";
       readonly worker: WorkerId;
-      readonly message: Exclude<ToWorker, { kind: "activate" | "bundle" | "durable" }>;
+      readonly message: Exclude<ToWorker, { kind: "activate" | "bundle" | "durable" | "rehearse" }>;
     }
   /** Sends `activate` with the bytes read from the store. */
   | {

@@ -568,7 +568,7 @@ export class Draft {
 
   send(
     worker: WorkerId,
-    message: Exclude<ToWorker, { kind: "activate" | "bundle" | "complete" | "durable" }>,
+    message: Exclude<ToWorker, { kind: "activate" | "bundle" | "complete" | "durable" | "rehearse" }>,
   ): void {
     this.act({ kind: "send", worker, message });
   }

@@ -54,6 +54,15 @@ export type ToWorker =
       readonly tasks: readonly { readonly task: TaskId; readonly epoch: number }[];
       readonly begun?: true;
     }
+  /**
+   * To a worker that has no task yet: this program is likely to be needed, and tasks like this one, if there is one. It is taken up and dropped again,
+   * without any of its code being run.
+   */
+  | {
+      readonly kind: "rehearse";
+      readonly version: Version;
+      readonly example?: { readonly task: TaskId; readonly snapshot: Uint8Array };
+    }
   /** Hand back everything and take nothing more. */
   | { readonly kind: "drain" };
 

@@ -12,6 +12,8 @@
  * W4. Where it is asked for, a worker is frozen while it has nothing to do, as functions are between two calls; what is sent to it wakes it.
  * W5. Workers of a size are started when tasks of that size wait for one, as many in all as there are others, and leave when nothing has come for
  *     limits.sizedLingerMs.
+ * W6. Where it is asked for, and workers have no time limit, one more is started when there has been work for limits.spareAfterMs: the spare. It is given no
+ *     task until it takes the place of one that has died, and it is gone when nobody has anything to do. Nobody but the crew counts it.
  */
 import { UserError } from "../base/errors.ts";
 import type { WorkerId } from "../base/ids.ts";
@@ -35,6 +37,8 @@ interface CrewEvents {
   /** `joined`: whether {@link CrewEvents.joined} was called before. */
   left(worker: WorkerId, name: string, death: Death, joined: boolean): void;
   failed(error: UserError): void;
+  /** A worker that has nothing to do yet may be shown what is likely to come (W6). */
+  spareReady(worker: WorkerId): void;
 }
 
 export interface Death {
@@ -51,6 +55,8 @@ interface CrewOptions {
   readonly isIdle: (worker: WorkerId) => boolean;
   /** Freezes workers that have had nothing to do for `limits.freezeAfterMs`. */
   readonly freeze: boolean;
+  /** W6. */
+  readonly spare: boolean;
 }
 
 interface Member {
@@ -59,6 +65,8 @@ interface Member {
   /** Of a worker of a size (W5). */
   readonly memoryMiB: number | undefined;
   stage: "starting" | "working" | "leaving";
+  /** W6. Nobody has been told of it; `ready` once it is. */
+  spare: "starting" | "ready" | undefined;
   /** Its replacement may be started (W1). */
   ageing: boolean;
   /** What has to be called off at its end. */
@@ -73,6 +81,8 @@ export class Crew {
   readonly #members = new Map<WorkerId, Member>();
   /** Those whose lines hold messages back, so that several go together. */
   readonly #holding = new Set<WorkerLink>();
+  #spare: Member | undefined;
+  #cancelSpare: (() => void) | undefined;
   #started = 0;
   #failedStarts = 0;
   #closed = false;
@@ -90,7 +100,39 @@ export class Crew {
   /** Starts workers until there are enough. */
   fill(): void {
     while (!this.#closed && this.#count(({ memoryMiB }) => memoryMiB === undefined) < this.#options.size)
-      this.#start(undefined);
+      if (this.#spare === undefined) this.#start(undefined);
+      else this.#takeSpare(this.#spare);
+  }
+
+  /** W6. */
+  #takeSpare(member: Member): void {
+    const { spare } = member;
+    this.#spare = undefined;
+    member.spare = undefined;
+    if (spare === "ready") this.#join(member);
+  }
+
+  /** W6. */
+  #maySpare(): void {
+    const { clock, spare, workerOptions, isIdle } = this.#options;
+    if (!spare || workerOptions.timeLimitMs !== undefined || this.#closed) return;
+    this.#cancelSpare = clock.after(limits.spareAfterMs, () => {
+      this.#cancelSpare = undefined;
+      if (this.#spare !== undefined) return;
+      for (const { id, stage } of this.#members.values())
+        if (stage === "working" && !isIdle(id)) {
+          this.#spare = this.#start(undefined);
+          this.#spare.spare = "starting";
+          return;
+        }
+    });
+  }
+
+  /** Nothing has happened for a while: whoever has nothing to do need not have anybody in reserve (W6). */
+  rest(): void {
+    const { isIdle } = this.#options;
+    for (const { id, stage } of this.#members.values()) if (stage === "working" && !isIdle(id)) return;
+    this.#spare?.link.kill("closed");
   }
 
   /** So many tasks wait for workers of this size (W5). */
@@ -107,7 +149,7 @@ export class Crew {
   #count(which: (member: Member) => boolean): number {
     let count = 0;
     for (const member of this.#members.values())
-      if (member.stage !== "leaving" && !member.ageing && which(member)) count++;
+      if (member.stage !== "leaving" && !member.ageing && member !== this.#spare && which(member)) count++;
     return count;
   }
 
@@ -118,6 +160,7 @@ export class Crew {
     for (const part of inParts(message)) member.link.send(part);
     this.#mayFreeze(member);
     this.#mayLeave(member);
+    if (this.#spare === undefined && this.#cancelSpare === undefined) this.#maySpare();
   }
 
   /** What has been sent goes out. */
@@ -170,10 +213,11 @@ export class Crew {
   async close(): Promise<void> {
     this.#closed = true;
     for (const member of this.#members.values()) callOff(member);
+    this.#cancelSpare?.();
     await this.#options.platform.close();
   }
 
-  #start(memoryMiB: number | undefined): void {
+  #start(memoryMiB: number | undefined): Member {
     const { platform } = this.#options;
     const workerOptions = {
       ...this.#options.workerOptions,
@@ -192,12 +236,14 @@ export class Crew {
       link,
       memoryMiB,
       stage: "starting",
+      spare: undefined,
       ageing: false,
       cancelDrain: () => {},
       cancelFreeze: undefined,
       cancelLinger: undefined,
     };
     this.#members.set(id, member);
+    return member;
   }
 
   /** W2. Its time begins when it is ready. */
@@ -226,10 +272,19 @@ export class Crew {
       this.#events.received(id, message);
       return;
     }
-    member.stage = "working";
     this.#failedStarts = 0;
+    if (member !== this.#spare) {
+      this.#join(member);
+      return;
+    }
+    member.spare = "ready";
+    this.#events.spareReady(id);
+  }
+
+  #join(member: Member): void {
+    member.stage = "working";
     this.#setDrain(member);
-    this.#events.joined(id, member.memoryMiB);
+    this.#events.joined(member.id, member.memoryMiB);
     this.#mayFreeze(member);
     this.#mayLeave(member);
   }
@@ -247,6 +302,10 @@ export class Crew {
     callOff(member);
     this.#members.delete(id);
     if (this.#closed) return;
+    if (member === this.#spare) {
+      this.#spare = undefined;
+      return;
+    }
     const joined = member.stage !== "starting";
     this.#events.left(id, member.link.name, death, joined);
     if (joined || death.kind === "chaos" || death.kind === "closed") return;

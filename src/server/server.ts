@@ -60,6 +60,7 @@ import { Crew } from "./crew.ts";
 import { type Durability, EarlyAnswers } from "./durability.ts";
 import type { ServerEvents } from "./events.ts";
 import { Journal } from "./journal.ts";
+import { rehearsalFrom } from "./rehearsal.ts";
 import type { Statistics } from "./statistics.ts";
 import { statisticsOf } from "./statistics.ts";
 import { upgradeForm } from "./upgrade.ts";
@@ -78,6 +79,8 @@ export interface ServerOptions {
   readonly workerOptions?: WorkerOptions;
   /** Whether workers are frozen while they have nothing to do. */
   readonly freeze?: boolean;
+  /** Whether a worker more is kept, to take the place of one that dies (crew.ts, W6). */
+  readonly spare?: boolean;
   readonly events?: ServerEvents;
   /** Absent: strict. */
   readonly durability?: Durability;
@@ -154,6 +157,7 @@ export class Server {
       workerOptions = {},
       events = {},
       freeze = false,
+      spare = false,
     } = options;
     this.#options = options;
     this.#events = events;
@@ -185,6 +189,7 @@ export class Server {
         workerOptions,
         isIdle: (worker) => this.#state.loadOf(worker).busy === 0,
         freeze,
+        spare,
       },
       {
         joined: (worker, memoryMiB) =>
@@ -198,8 +203,18 @@ export class Server {
         },
         left: (worker, name, death, joined) => this.#left(worker, name, death, joined),
         failed: (error) => this.#stop(error),
+        spareReady: (worker) => void this.#rehearse(worker),
       },
     );
+  }
+
+  async #rehearse(worker: WorkerId): Promise<void> {
+    try {
+      const message = await rehearsalFrom(this.#state, (key) => this.#journal.fetch(key));
+      if (message !== undefined) this.#crew.send(worker, message);
+    } catch (error) {
+      this.#stop(error);
+    }
   }
 
   /** V8. */
@@ -647,6 +662,7 @@ export class Server {
   async #rest(): Promise<void> {
     try {
       rest(this.#state);
+      this.#crew.rest();
       await this.#options.store.rest?.();
       await this.#options.giveBack?.();
     } catch (error) {

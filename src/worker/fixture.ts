@@ -264,6 +264,8 @@ function toWorker(verb: string, what: string, number: number): ToWorker {
       return { kind: "recall", tasks: [{ task, epoch: number }] };
     case "drain":
       return { kind: "drain" };
+    case "rehearse":
+      return { kind: "rehearse", version, example: { task, snapshot: new Uint8Array(number - 1) } };
     default:
       throw new Error(`no such deed: ${verb}`);
   }

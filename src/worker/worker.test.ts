@@ -19,6 +19,18 @@ const begun = ["bundle app"] as const;
 
 const stories: readonly Story[] = [
   {
+    title: "an example of what is likely to come is taken up and dropped, and nothing of it is run or said",
+    tasks: { a: [{ then: "ended" }] },
+    lines: [
+      ["rehearse a 2", "need-bundle v1"],
+      [...begun],
+      ["rehearse nonsense 1"],
+      ["activate a", "commit a #1 end, value"],
+    ],
+    ran: ["a"],
+    dropped: ["a", "a", "a", "a"],
+  },
+  {
     title: "a task that ends at once: its bundle is asked for, its end is its only commit",
     tasks: { a: [{ effects: [log(1)], then: "ended" }] },
     lines: [

@@ -32,6 +32,7 @@ import type { Program } from "../runtime/types.ts";
 import { type Activate, Activation, type ActivationHost } from "./activation.ts";
 import type { Clock } from "./clock.ts";
 import { type LoadProgram, Programs } from "./programs.ts";
+import { rehearse } from "./rehearse.ts";
 import { SharedCache } from "./shared-cache.ts";
 
 export interface WorkerSettings {
@@ -221,6 +222,9 @@ export class Worker implements ActivationHost {
         break;
       case "recall":
         for (const each of message.tasks) this.#recall(this.#current(each), message.begun === true);
+        break;
+      case "rehearse":
+        void rehearse(this.#programs.get(message.version), message.example, this.#clock);
         break;
       case "drain":
         this.#drain();

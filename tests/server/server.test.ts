@@ -143,6 +143,57 @@ test("server: workers are asked to drain before their time limit, and replaced",
   assert.deepEqual(new Set(world.left), new Set(["time-limit"]));
 });
 
+/** A run whose root is on a worker, and more than enough time for a spare one to be started. */
+async function atWork(options: Parameters<World["open"]>[0]): Promise<World> {
+  const world = new World(scripts);
+  await world.open({ workers: 1, spare: true, ...options });
+  await world.start("tree");
+  while (world.placed.length === 0) {
+    await turn();
+    world.moves()[0]?.make();
+  }
+  const { size } = world.workers;
+  assert.equal(size, 1);
+  const end = world.now() + limits.spareAfterMs;
+  while (world.now() < end && world.advance());
+  return world;
+}
+
+test("server: a worker in reserve takes the place of one that dies, and goes when there is nothing to do", async () => {
+  const world = await atWork({});
+  assert.equal(world.workers.size, 2);
+  const [first, spare] = [...world.workers];
+  for (let move = spare!.moves()[0]; move !== undefined; move = spare!.moves()[0]) {
+    move.make();
+    await turn();
+  }
+  assert.equal(world.rehearsed.length, 1);
+  assert.equal(world.placed.length, 1);
+  first!.kill("exit");
+  await turn();
+  assert.deepEqual([...world.workers], [spare]);
+  await world.runToEnd();
+  assert.equal(await resultOf(world), String(expected(scripts, "tree").value));
+  assert.equal(world.placed[1]?.task, world.placed[0]?.task);
+  for (let i = 0; i < 50 && world.advance(); i++) await world.settle();
+  assert.deepEqual([...world.workers], [spare]);
+  assert.deepEqual(world.left, ["exit"]);
+  await world.server.close();
+});
+
+test("server: no worker in reserve where workers have a time limit; one that dies is not missed", async () => {
+  const limited = await atWork({ timeLimitMs: 60_000 });
+  assert.equal(limited.workers.size, 1);
+  await limited.server.close();
+  const world = await atWork({});
+  const [, spare] = [...world.workers];
+  spare!.kill("exit");
+  await world.runToEnd();
+  assert.equal(await resultOf(world), String(expected(scripts, "tree").value));
+  assert.deepEqual(world.left, []);
+  await world.server.close();
+});
+
 test("server: for a task that sleeps no workers are started", async () => {
   const world = new World(scripts);
   await world.open({ workers: 2, timeLimitMs: 2_000 });

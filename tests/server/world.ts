@@ -43,6 +43,8 @@ export class World implements Clock {
     readonly memoryMiB: number | undefined;
     readonly beside: number;
   }[] = [];
+  /** Tasks that workers were shown before they had any. */
+  readonly rehearsed: (TaskId | undefined)[] = [];
   stopped: Error | undefined;
   /** Workers end before they are ready. */
   broken = false;
@@ -76,13 +78,14 @@ export class World implements Clock {
       readonly timeLimitMs?: number;
       readonly durability?: Durability;
       readonly retentionMs?: number;
+      readonly spare?: boolean;
     } = {},
   ): Promise<void> {
     for (const worker of this.workers) worker.vanish();
     this.workers.clear();
     this.#timers = [];
     this.#store = new SlowStore(await openMemoryStore({ medium: this.medium }), this.medium);
-    const { workers = 2, timeLimitMs, durability = "strict", retentionMs } = options;
+    const { workers = 2, timeLimitMs, durability = "strict", retentionMs, spare = false } = options;
     const opening = Server.open({
       store: this.#store,
       platform: this.platform,
@@ -92,6 +95,7 @@ export class World implements Clock {
       workerOptions: timeLimitMs === undefined ? {} : { timeLimitMs },
       events: this.#events,
       durability,
+      spare,
       ...(retentionMs === undefined ? {} : { retentionMs }),
     });
     const store = this.#store;
@@ -390,6 +394,10 @@ class FakeWorker implements WorkerLink {
         break;
       case "committed":
         this.#checkDurable(message);
+        break;
+      case "rehearse":
+        assert.equal(this.#stays.size, 0);
+        this.#world.rehearsed.push(message.example?.task);
     }
   }
 
