@@ -39,6 +39,8 @@ export type Command =
       readonly detail: string;
       /** How long a worker may live. */
       readonly timeLimitMs?: number;
+      /** Of that, how long its code waited for a processor. */
+      readonly waitedMs?: number;
       /** What tasks said there and did not commit. */
       readonly said?: ReadonlyMap<TaskId, { readonly epoch: number; readonly lines: LineRow["lines"] }>;
       readonly now: number;

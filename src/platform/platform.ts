@@ -23,11 +23,19 @@ export interface WorkerOptions {
   readonly memoryMiB?: number;
 }
 
+export interface Death {
+  readonly kind: DeathKind | "closed";
+  /** For people. */
+  readonly detail: string;
+  /** Of its time, when that was up: how long its code waited for a processor. Absent: not known. */
+  readonly waitedMs?: number;
+}
+
 export interface WorkerEvents {
   received(message: FromWorker): void;
   /** What the program's foreign code wrote to stdout or stderr by itself. */
   printed(stream: "out" | "err", text: string): void;
-  exited(death: { readonly kind: DeathKind | "closed"; readonly detail: string }): void;
+  exited(death: Death): void;
 }
 
 export interface WorkerLink {

@@ -12,6 +12,7 @@
  * P3 (frozen): SIGSTOP to the group, SIGCONT before the next message. On systems without groups nothing is frozen.
  */
 import { ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import type { Duplex, Readable, Writable } from "node:stream";
 import { formatDuration } from "../base/duration.ts";
 import { Bug } from "../base/errors.ts";
@@ -21,7 +22,7 @@ import type { DeathKind } from "../protocol/rows.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
 import { Guardian } from "./guardian.ts";
 import { foundAtLast, withoutLastLook } from "./last-look.ts";
-import type { Platform, WorkerEvents, WorkerLink, WorkerOptions } from "./platform.ts";
+import type { Death, Platform, WorkerEvents, WorkerLink, WorkerOptions } from "./platform.ts";
 import { type ChildArguments, lineFd } from "./process-child.ts";
 
 /** Of what a worker wrote to stderr, kept for the report of its death. V8's last words are some 4 KiB. */
@@ -117,6 +118,8 @@ class WorkerProcess implements WorkerLink {
   /** It has said so. */
   #ready = false;
   #killed: DeathKind | "closed" | undefined;
+  /** When its time began and when it was up, how long it had waited for a processor in all. */
+  #waited: { readonly before: number | undefined; readonly after: number | undefined } | undefined;
   #tail = "";
   #lastWords = false;
   /** Why this side gave up on the worker. */
@@ -169,6 +172,8 @@ class WorkerProcess implements WorkerLink {
   kill(kind: DeathKind | "closed"): void {
     if (this.#killed !== undefined || this.#reaped !== undefined) return;
     this.#killed = kind;
+    if (kind === "time-limit" && this.#waited !== undefined)
+      this.#waited = { ...this.#waited, after: waitedMs(this.#child.pid) };
     this.#killGroup();
   }
 
@@ -223,6 +228,7 @@ class WorkerProcess implements WorkerLink {
     const { timeLimitMs } = this.#options;
     this.#ready = true;
     clearTimeout(this.#timer);
+    this.#waited = { before: waitedMs(this.#child.pid), after: undefined };
     if (timeLimitMs !== undefined) this.#timer = setTimeout(() => this.kill("time-limit"), timeLimitMs);
   }
 
@@ -266,7 +272,7 @@ class WorkerProcess implements WorkerLink {
     return text.slice(0, begin).trimEnd();
   }
 
-  #death(): { readonly kind: DeathKind | "closed"; readonly detail: string } {
+  #death(): Death {
     const { code, signal } = this.#reaped ?? { code: null, signal: null };
     const { timeLimitMs = Number.POSITIVE_INFINITY } = this.#options;
     // If our timer was late, the watchdog in the worker was not.
@@ -276,7 +282,11 @@ class WorkerProcess implements WorkerLink {
         return { kind: "time-limit", detail: `not ready after ${formatDuration(limits.workerStartMs)}` };
       const found = foundAtLast(this.#tail);
       const detail = `killed at ${formatDuration(timeLimitMs)}`;
-      return { kind: "time-limit", detail: found === undefined ? detail : `${detail}; it was in ${found}` };
+      return {
+        kind: "time-limit",
+        detail: found === undefined ? detail : `${detail}; it was in ${found}`,
+        ...this.#timeWaited(timeLimitMs),
+      };
     }
     if (this.#killed !== undefined) return { kind: this.#killed, detail: `killed (${this.#killed})` };
     if (this.#trouble !== undefined) return { kind: "exit", detail: this.#trouble };
@@ -292,6 +302,13 @@ class WorkerProcess implements WorkerLink {
     return { kind: "exit", detail: words === "" ? how : `${how}: ${words.slice(-detailCharsMax)}` };
   }
 
+  /** If the watchdog in the worker was before our timer, we had no processor ourselves. */
+  #timeWaited(timeLimitMs: number): { readonly waitedMs?: number } {
+    if (this.#killed === undefined) return { waitedMs: timeLimitMs };
+    const { before, after } = this.#waited ?? {};
+    return before === undefined || after === undefined ? {} : { waitedMs: after - before };
+  }
+
   #killGroup(): void {
     this.#signal("SIGKILL");
   }
@@ -304,6 +321,16 @@ class WorkerProcess implements WorkerLink {
     } catch {
       // Nobody is there any more.
     }
+  }
+}
+
+/** How long the process's main thread has been ready to run without a processor: Linux tells. */
+function waitedMs(pid: number | undefined): number | undefined {
+  try {
+    const [, nanoseconds] = readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ");
+    return Number(nanoseconds) / 1e6;
+  } catch {
+    return undefined;
   }
 }
 

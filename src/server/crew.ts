@@ -19,8 +19,7 @@ import { UserError } from "../base/errors.ts";
 import type { WorkerId } from "../base/ids.ts";
 import { drainMargin, limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
-import type { Platform, WorkerLink, WorkerOptions } from "../platform/platform.ts";
-import type { DeathKind } from "../protocol/rows.ts";
+import type { Death, Platform, WorkerLink, WorkerOptions } from "../platform/platform.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
 import type { Clock } from "./clock.ts";
 import { inParts } from "./parts.ts";
@@ -39,11 +38,6 @@ interface CrewEvents {
   failed(error: UserError): void;
   /** A worker that has nothing to do yet may be shown what is likely to come (W6). */
   spareReady(worker: WorkerId): void;
-}
-
-export interface Death {
-  readonly kind: DeathKind | "closed";
-  readonly detail: string;
 }
 
 interface CrewOptions {

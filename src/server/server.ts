@@ -41,7 +41,7 @@ import {
   refuseUpgrade,
   rest,
 } from "../coordinator/index.ts";
-import type { Platform, WorkerOptions } from "../platform/platform.ts";
+import type { Death, Platform, WorkerOptions } from "../platform/platform.ts";
 import { nothing } from "../protocol/answers.ts";
 import type { Bundle } from "../protocol/bundle.ts";
 import type { CancelForm, ForkForm, LineForm, SendForm, UpgradeForm } from "../protocol/control.ts";
@@ -55,7 +55,6 @@ import { FencedError, type LoadedRow, type Store } from "../store/store.ts";
 import { withBytes } from "./at-hand.ts";
 import { Attempts } from "./attempts.ts";
 import type { Clock } from "./clock.ts";
-import type { Death } from "./crew.ts";
 import { Crew } from "./crew.ts";
 import { type Durability, EarlyAnswers } from "./durability.ts";
 import type { ServerEvents } from "./events.ts";
@@ -499,11 +498,14 @@ export class Server {
     this.#events.workerLeft?.({ worker: name, ...death });
     this.#early.left(worker);
     if (joined) {
-      const { kind, detail } = death;
+      const { kind, detail, waitedMs } = death;
       const said = this.#attempts.lost(worker);
       const { timeLimitMs } = this.#options.workerOptions ?? {};
-      const limit = timeLimitMs === undefined ? {} : { timeLimitMs };
-      this.#decide({ kind: "worker-lost", worker, death: kind, detail, ...limit, said, now: this.#now() });
+      const time = {
+        ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
+        ...(waitedMs === undefined ? {} : { waitedMs }),
+      };
+      this.#decide({ kind: "worker-lost", worker, death: kind, detail, ...time, said, now: this.#now() });
     }
     // After the crew has counted a failed start.
     queueMicrotask(() => this.#fill());

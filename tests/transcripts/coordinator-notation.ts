@@ -1,7 +1,7 @@
 /**
  * The notation of the coordinator's transcripts: commands as lines in, changes and actions as lines out.
  *
- *   start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND [limit=MS] DETAIL | at MS | tick | dispatch
+ *   start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND [limit=MS] [waited=MS] DETAIL | at MS | tick | dispatch
  *   forget BEFORE | cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
  *   returned w1 TASK e1 | restart | printed KEY KEY
  *   room N (at the beginning: how many tasks that have not begun a task may have started) | places N (likewise: how many tasks a worker may have)
@@ -145,14 +145,17 @@ function sendCommand([task = "", inbox = "", ...rest]: readonly string[], now: n
 }
 
 function workerLost([worker = "", death = "", ...words]: readonly string[], now: number): Command {
-  const limit = words.find((word) => word.startsWith("limit="))?.slice("limit=".length);
-  const detail = words.filter((word) => !word.startsWith("limit="));
+  const figure = (name: string): string | undefined =>
+    words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
+  const [limit, waited] = [figure("limit"), figure("waited")];
+  const detail = words.filter((word) => !/^(limit|waited)=/.test(word));
   return {
     kind: "worker-lost",
     worker: worker as WorkerId,
     death: death as (Command & { kind: "worker-lost" })["death"],
     detail: detail.join(" "),
     ...(limit === undefined ? {} : { timeLimitMs: Number(limit) }),
+    ...(waited === undefined ? {} : { waitedMs: Number(waited) }),
     now,
   };
 }

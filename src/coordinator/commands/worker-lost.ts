@@ -4,7 +4,7 @@
  * W1. Only deaths that a task can cause are charged, and only to a task that was alone in having code on the worker's CPU or queued for it.
  *     Of several nobody is charged, but each runs alone next time, so that the next death has one suspect (design H12).
  *     Nor is a task charged with the time limit of a worker that it had for less than half of that limit: its time was too short, not its
- *     stretch too long.
+ *     stretch too long. What the worker waited for a processor of a machine that was busy, the task did not have.
  * W2. After limits.deathsWithoutProgress charged deaths without a commit between them the task fails (design T8).
  */
 import { runOf } from "../../base/ids.ts";
@@ -61,8 +61,8 @@ function countDeath(draft: Draft, death: DeathKind, activations: readonly Activa
 }
 
 /** W1. */
-function hadItsTime({ since }: Activation, { death, timeLimitMs, now }: WorkerLost): boolean {
-  return death !== "time-limit" || timeLimitMs === undefined || now - since >= timeLimitMs / 2;
+function hadItsTime({ since }: Activation, { death, timeLimitMs, waitedMs = 0, now }: WorkerLost): boolean {
+  return death !== "time-limit" || timeLimitMs === undefined || now - since - waitedMs >= timeLimitMs / 2;
 }
 
 function charge(draft: Draft, row: TaskRow, command: WorkerLost): void {
