@@ -192,14 +192,19 @@ export function barPlot({ title, subtitle, value, bars, rule }: BarPlot): Promis
         mark: { type: "bar" },
         encoding: { ...place, ...(value.log ? { x2: { field: "base" } } : {}), color: colour },
       },
-      {
-        data,
-        mark: { type: "text", align: "left", dx: 4, fontSize: 11, color: ink },
-        encoding: { ...place, text: { field: "text", type: "nominal" } },
-      },
       ...(rule === undefined ? [] : ruleLayers(rule, x)),
+      ...valueLayers(data, place),
     ],
   });
+}
+
+/** First on white, so that they can be read where a rule is. */
+function valueLayers(data: object, place: object): object[] {
+  return [{ stroke: "white", strokeWidth: 4 }, {}].map((outline) => ({
+    data,
+    mark: { type: "text", align: "left", dx: 4, fontSize: 11, color: ink, ...outline },
+    encoding: { ...place, text: { field: "text", type: "nominal" } },
+  }));
 }
 
 function ruleLayers(rule: NonNullable<BarPlot["rule"]>, x: object): object[] {

@@ -10,9 +10,9 @@ export interface Wish {
   readonly rounds: number;
   /** Of `peers`: where the others are. */
   readonly from?: string;
-  /** Of `peers`: seconds that one run may take. */
+  /** Of `peers` and `scaling`: seconds that one run may take. */
   readonly limitS?: number;
-  /** Of `peers`: the file that gets the figures, and whether runs that were cut off go on. */
+  /** The file that gets the figures, and whether what it has, and is not measured now, is kept; of `peers`, whether runs that were cut off go on. */
   readonly json?: string;
   readonly resume?: boolean;
   /** Of `scaling`: items and tasks, at most. */

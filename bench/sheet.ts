@@ -1,4 +1,5 @@
-/** What a bench leaves that has no targets: tables of figures, for people, and as they go into JSON and into plots. */
+/** What a bench leaves that has no targets: tables of figures, for people, and as they go into JSON, into plots and into pages. */
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BarPlot, barPlot, type LinePlot, linePlot, type Series, writePlot } from "./plot.ts";
 
@@ -17,24 +18,98 @@ export interface Sheet {
   readonly title: string;
   readonly columns: readonly Column[];
   readonly rows: readonly SheetRow[];
+  /** How it is shown, where that is not row by row. */
+  readonly wide?: readonly Wide[];
   /** By the names of their files, without the ending. */
   readonly plots?: Readonly<Record<string, LinePlot | BarPlot>>;
+  /** Where it was measured, if not with what it stands beside. */
+  readonly commit?: string;
 }
 
-/** As a table in Markdown, so that what is published is what was printed. */
-export function printSheet({ title, columns, rows }: Sheet): void {
-  const lines = [
-    columns.map((column) => column.title),
-    ...rows.map((row) => columns.map(({ key }) => shown(row[key]))),
-  ];
-  const widths = columns.map((_, index) => Math.max(3, ...lines.map((line) => line[index]!.length)));
+/** A table with a line for each of `by`, and a column of `value` for each of `across`. */
+export interface Wide {
+  /** Told behind the title of the sheet. */
+  readonly title: string;
+  readonly by: readonly Column[];
+  readonly across: readonly string[];
+  /** Between the values of `across` in the title of a column; and behind them. */
+  readonly between?: string;
+  readonly unit?: string;
+  readonly value: string;
+}
+
+interface Table {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+export function printSheet(sheet: Sheet): void {
+  for (const { title, lines } of tablesOf(sheet)) console.log(`\n${title}\n\n${lines.join("\n")}`);
+}
+
+/** In Markdown, so that what is published is what was printed. */
+export function tablesOf({ title, columns, rows, wide }: Sheet): Table[] {
+  const long = rows.map((row) => columns.map(({ key }) => shown(row[key])));
+  if (wide === undefined)
+    return [
+      {
+        title,
+        lines: linesOf(
+          columns.map((column) => column.title),
+          long,
+        ),
+      },
+    ];
+  return wide.map((one) => ({ title: `${title}: ${one.title}`, lines: wideLines(rows, one) }));
+}
+
+function wideLines(rows: readonly SheetRow[], { by, across, between, unit, value }: Wide): string[] {
+  const placeOf = (row: SheetRow): string => by.map(({ key }) => shown(row[key])).join(" | ");
+  const headOf = (row: SheetRow): string =>
+    across.map((key) => shown(row[key])).join(between ?? ", ") + (unit === undefined ? "" : ` ${unit}`);
+  const heads = [...new Set(rows.map(headOf))];
+  const body = [...new Set(rows.map(placeOf))].map((place) => {
+    const here = rows.filter((row) => placeOf(row) === place);
+    const cells = heads.map((head) => shown(here.find((row) => headOf(row) === head)?.[value]));
+    return [...by.map(({ key }) => shown(here[0]![key])), ...cells];
+  });
+  return linesOf([...by.map((column) => column.title), ...heads], body);
+}
+
+function linesOf(head: readonly string[], body: readonly (readonly string[])[]): string[] {
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...body].map((line) => line[column]!.length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, index) => cell.padEnd(widths[index]!)).join(" | ")} |`;
-  const [head = [], ...body] = lines;
-  console.log(`\n${title}\n`);
-  console.log(line(head));
-  console.log(`| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
-  for (const cells of body) console.log(line(cells));
+  return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...body.map(line)];
+}
+
+/** Those of a file that a bench has written; each says where it was measured. */
+export function readSheets(path: string): Sheet[] {
+  if (!existsSync(path)) return [];
+  const { sheets = [], commit } = JSON.parse(readFileSync(path, "utf8")) as {
+    readonly sheets?: Sheet[];
+    readonly commit: string;
+  };
+  return sheets.map((sheet) => ({ commit, ...sheet }));
+}
+
+/**
+ * The page with these tables in the place of those that stand behind a mark with their name: `<!-- bench: checkpoints -->`, and with a number for the
+ * second table of a sheet and those after it, `<!-- bench: checkpoints 2 -->`.
+ */
+export function withTables(page: string, sheets: readonly Sheet[]): string {
+  const tables = new Map(
+    sheets.flatMap((sheet) =>
+      tablesOf(sheet).map(({ lines }, index) => [
+        index === 0 ? sheet.name : `${sheet.name} ${index + 1}`,
+        lines,
+      ]),
+    ),
+  );
+  return page.replace(/(<!-- bench: (.+) -->\n)\n*(?:\|.*\n)*\n*/g, (whole, mark: string, name: string) => {
+    const lines = tables.get(name);
+    return lines === undefined ? whole : `${mark}\n${lines.join("\n")}\n\n`;
+  });
 }
 
 /** Three digits that count. */

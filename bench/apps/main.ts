@@ -96,7 +96,7 @@ function sheetOf(rows: readonly Row[]): Sheet {
     columns: [
       { key: "name", title: "application" },
       { key: "plain", title: "plain (s)" },
-      { key: "ours", title: "ours (s)" },
+      { key: "ours", title: "durable (s)" },
       { key: "ratio", title: "ratio" },
       { key: "processor", title: "ratio of processor time" },
       { key: "gigabyteSeconds", title: "GB s" },

@@ -4,10 +4,11 @@
  *   workers   word-count and streaming on 1, 2, 4, ... workers, up to the cores and beyond, and the same source on as many plain processes
  *   posts     streaming of 100 to 1,000,000 posts: the work inside the tasks grows
  *   tasks     word-count of 100 to 10,000 files, a task for each: their number grows
- *   tiny      100 to 100,000 tasks that do next to nothing (tiny.ts): what is left is the price of a task
- *   items     100 to 10,000 items, one by one through a queue, each taken by one of two tasks: the price of a commit
+ *   tiny      100 to 1,000,000 tasks that do next to nothing (tiny.ts): what is left is the price of a task
+ *   items     100 to 1,000,000 items, one by one through a queue, each taken by one of two tasks: the price of a commit
  *
- * `--up-to N` bounds all of them, or carries the last two further: 1,000,000 tasks take a hundred times what 10,000 do, and a commit for each item is slower still.
+ * S1. `--up-to N` bounds all of them. A run that would take longer than `--limit` seconds (120), by what the one before it took, is left out, and with it those
+ *     that are larger; the table has a dash there.
  * Times are of whole commands, so the smallest are the start of processes; the law is fitted to what the larger half takes beyond that (P2 of plot.ts).
  */
 
@@ -26,21 +27,30 @@ interface Load {
 }
 
 const sides = { durable: [], plain: ["--plain"] } as const;
+type Side = keyof typeof sides;
 
 interface Bounds {
   readonly rounds: number;
   readonly folder: string;
   readonly upTo: number | undefined;
+  /** Seconds that one run may take. */
+  readonly limitS: number;
 }
 
-export async function benchScaling({ only, rounds, upTo, soFar }: Wish): Promise<readonly Sheet[]> {
+export async function benchScaling({
+  only,
+  rounds,
+  upTo,
+  limitS = 120,
+  soFar,
+}: Wish): Promise<readonly Sheet[]> {
   const folder = mkdtempSync(join(tmpdir(), "continua-scaling-"));
   const sheets = { workers: byWorkers, posts: byPosts, tasks: byTasks, tiny: byTinyTasks, items: byItems };
   const made: Sheet[] = [];
   try {
     for (const [name, make] of Object.entries(sheets)) {
       if (only !== undefined && !name.includes(only)) continue;
-      made.push(await make({ rounds, folder, upTo }));
+      made.push(await make({ rounds, folder, upTo, limitS }));
       soFar?.(made);
     }
   } finally {
@@ -63,6 +73,14 @@ async function byWorkers({ rounds }: Bounds): Promise<Sheet> {
     name: "scaling-workers",
     title: `Time by workers, on ${availableParallelism()} processors`,
     columns: [{ key: "app", title: "application" }, { key: "workers", title: "workers" }, ...columns],
+    wide: [
+      {
+        title: "time, s",
+        by: [{ key: "workers", title: "workers" }],
+        across: ["app", "side"],
+        value: "seconds",
+      },
+    ],
     rows,
     plots: {
       "scaling-workers": {
@@ -81,38 +99,58 @@ function upToPower(most: number): number[] {
   return Array.from({ length: Math.floor(Math.log10(most) + 1e-9) - 1 }, (_, power) => 10 ** (power + 2));
 }
 
-async function byPosts({ rounds, upTo }: Bounds): Promise<Sheet> {
-  const rows: SheetRow[] = [];
-  for (const posts of upToPower(Math.min(upTo ?? Number.POSITIVE_INFINITY, 1_000_000)))
-    rows.push(...(await both({ app: "streaming", input: { posts }, workers: 2 }, rounds, { items: posts })));
+async function byPosts(bounds: Bounds): Promise<Sheet> {
+  const rows = await growing(upToPower(1_000_000), bounds, (posts) => ({
+    app: "streaming",
+    input: { posts },
+  }));
   return growth("scaling-posts", "posts", "Streaming as the stream grows", rows, 10_000);
 }
 
-async function byTinyTasks({ rounds, upTo = 100_000 }: Bounds): Promise<Sheet> {
-  const rows: SheetRow[] = [];
-  for (const tasks of upToPower(upTo))
-    rows.push(...(await both({ app: tiny, input: { tasks }, workers: 2 }, rounds, { items: tasks })));
+async function byTinyTasks(bounds: Bounds): Promise<Sheet> {
+  const rows = await growing(upToPower(1_000_000), bounds, (tasks) => ({ app: tiny, input: { tasks } }));
   return growth("scaling-tiny", "tasks", "Tasks that do next to nothing, as their number grows", rows, 1_000);
 }
 
-async function byItems({ rounds, upTo = 10_000 }: Bounds): Promise<Sheet> {
-  const rows: SheetRow[] = [];
-  for (const items of upToPower(upTo))
-    rows.push(...(await both({ app: tiny, input: { items }, workers: 2 }, rounds, { items })));
+async function byItems(bounds: Bounds): Promise<Sheet> {
+  const rows = await growing(upToPower(1_000_000), bounds, (items) => ({ app: tiny, input: { items } }));
   return growth("scaling-items", "items", "Items one by one through a queue", rows, 1_000);
 }
 
-async function byTasks({ rounds, folder, upTo = 10_000 }: Bounds): Promise<Sheet> {
+/** On two workers, from the smallest on (S1). */
+async function growing(
+  counts: readonly number[],
+  { rounds, upTo = Number.POSITIVE_INFINITY, limitS }: Bounds,
+  load: (count: number) => Omit<Load, "workers">,
+): Promise<SheetRow[]> {
   const rows: SheetRow[] = [];
-  for (const tasks of [100, 300, 1_000, 3_000, 10_000].filter((count) => count <= upTo)) {
-    const texts = join(folder, `${tasks}`);
+  const last: Record<Side, { readonly count: number; readonly seconds: number } | undefined> = {
+    durable: undefined,
+    plain: undefined,
+  };
+  for (const count of counts.filter((each) => each <= upTo)) {
+    const fits = (Object.keys(sides) as Side[]).filter((side) => {
+      const before = last[side] ?? { count, seconds: 0 };
+      return before.seconds * (count / before.count) <= limitS;
+    });
+    const measured = await both({ ...load(count), workers: 2 }, rounds, { items: count }, fits);
+    for (const { side, seconds = Number.POSITIVE_INFINITY } of measured)
+      last[side as Side] = { count, seconds: Number(seconds) };
+    rows.push(...measured);
+    process.stderr.write(`${JSON.stringify(measured)}\n`);
+  }
+  return rows;
+}
+
+async function byTasks(bounds: Bounds): Promise<Sheet> {
+  const rows = await growing([100, 300, 1_000, 3_000, 10_000], bounds, (tasks) => {
+    const texts = join(bounds.folder, `${tasks}`);
     mkdirSync(texts);
     // A file of this size is one chunk (examples/word-count/files.ts), so each is a task.
     const text = `${"to count a word is to read it ".repeat(3)}\n`.repeat(100);
     for (let file = 0; file < tasks; file++) writeFileSync(join(texts, `${file}.txt`), text);
-    const input = { paths: [texts], resamples: 0 };
-    rows.push(...(await both({ app: "word-count", input, workers: 2 }, rounds, { items: tasks })));
-  }
+    return { app: "word-count", input: { paths: [texts], resamples: 0 } };
+  });
   return growth("scaling-tasks", "tasks", "Word count as the number of tasks grows", rows, 1_000);
 }
 
@@ -128,6 +166,7 @@ function growth(name: string, items: string, title: string, rows: readonly Sheet
     name,
     title,
     columns: [{ key: "items", title: items }, ...columns],
+    wide: [{ title: "time, s", by: [{ key: "items", title: items }], across: ["side"], value: "seconds" }],
     rows,
     plots: {
       [name]: {
@@ -146,24 +185,30 @@ function fixedCost(points: readonly Point[], below: number): number {
   return Math.min(...points.filter(({ x }) => x < below).map(({ y }) => y));
 }
 
-/** Both sides by turns; medians. */
-async function both({ app, input, workers }: Load, rounds: number, place: SheetRow): Promise<SheetRow[]> {
-  const runs = { durable: [] as number[][], plain: [] as number[][] };
+/** Both sides by turns, as far as they are wanted; medians. */
+async function both(
+  { app, input, workers }: Load,
+  rounds: number,
+  place: SheetRow,
+  wanted: readonly Side[] = ["durable", "plain"],
+): Promise<SheetRow[]> {
+  const runs: Record<Side, number[][]> = { durable: [], plain: [] };
   for (let round = 0; round < rounds; round++) {
-    for (const [side, flags] of Object.entries(sides)) {
-      const { seconds, processorSeconds = Number.NaN } = await ran(app, input, [
-        ...flags,
-        "--workers",
-        `${workers}`,
-      ]);
-      runs[side as keyof typeof sides].push([seconds, processorSeconds]);
+    for (const side of wanted) {
+      const flags = [...sides[side], "--workers", `${workers}`];
+      const { seconds, processorSeconds = Number.NaN } = await ran(app, input, flags);
+      runs[side].push([seconds, processorSeconds]);
     }
   }
   return Object.entries(runs).map(([side, figures]) => ({
     app,
     side,
     ...place,
-    seconds: median(figures.map(([seconds]) => seconds!)),
-    processor: median(figures.map(([, processor]) => processor!)),
+    ...(figures.length === 0
+      ? {}
+      : {
+          seconds: median(figures.map(([seconds]) => seconds!)),
+          processor: median(figures.map(([, processor]) => processor!)),
+        }),
   }));
 }

@@ -11,7 +11,7 @@ import { noRedis, RedisServer } from "../../tests/store/redis-server.ts";
 import { type Host, openHost } from "../engine/host.ts";
 import type { LinePlot } from "../plot.ts";
 import type { Wish } from "../report.ts";
-import { type Column, quantiles, type Sheet, type SheetRow, seriesOf } from "../sheet.ts";
+import { type Column, quantiles, type Sheet, type SheetRow, seriesOf, type Wide } from "../sheet.ts";
 import { type ProgramName, programs } from "./programs.ts";
 
 const storeNames = ["file", "redis", "memory"] as const;
@@ -22,6 +22,7 @@ const workers = 2;
 const KB = 1_000;
 const MB = 1_000_000;
 
+const stateBytes: Column = { key: "size", title: "state (bytes)" };
 const p50: Column = { key: "p50", title: "p50 ms" };
 const p95: Column = { key: "p95", title: "p95 ms" };
 const p99: Column = { key: "p99", title: "p99 ms" };
@@ -30,6 +31,7 @@ interface Experiment {
   readonly name: string;
   readonly title: string;
   readonly columns: readonly Column[];
+  readonly wide?: readonly Wide[];
   /** In units of rounds: how much of it is measured. */
   run(rounds: number): AsyncIterable<SheetRow>;
   plots(rows: readonly SheetRow[]): Readonly<Record<string, LinePlot>>;
@@ -49,6 +51,7 @@ const experiments: readonly Experiment[] = [
       p95,
       p99,
     ],
+    wide: [{ title: "median, ms", by: [stateBytes], across: ["store", "mode"], value: "p50" }],
     async *run(rounds) {
       for (const store of stores()) {
         for (const size of [KB, 10 * KB, 100 * KB, MB, 10 * MB]) {
@@ -84,6 +87,15 @@ const experiments: readonly Experiment[] = [
       p50,
       p99,
     ],
+    wide: [
+      { title: "checkpoints a second, by the number of tasks", value: "perSecond" },
+      { title: "MB a second", value: "mbPerSecond" },
+      { title: "p99 of one, ms", value: "p99" },
+    ].map((one) => ({
+      ...one,
+      by: [{ key: "store", title: "store" }, stateBytes],
+      across: ["tasks"],
+    })),
     async *run(rounds) {
       for (const store of stores()) {
         for (const size of [KB, 100 * KB]) {
@@ -159,6 +171,17 @@ const experiments: readonly Experiment[] = [
       p95,
       p99,
     ],
+    wide: [
+      { title: "messages a second", value: "perSecond" },
+      { title: "from enqueue to dequeue, p50 ms", value: "p50" },
+      { title: "p95 ms", value: "p95" },
+      { title: "p99 ms", value: "p99" },
+    ].map((one) => ({
+      ...one,
+      by: [{ key: "size", title: "message (bytes)" }],
+      across: ["producers", "consumers"],
+      between: " to ",
+    })),
     async *run(rounds) {
       for (const size of [10, KB, 100 * KB]) {
         for (const [producers, consumers] of [
@@ -234,6 +257,9 @@ const experiments: readonly Experiment[] = [
       { key: "tasks", title: "tasks" },
       { key: "ms", title: "ms" },
       { key: "perSecond", title: "tasks/s" },
+    ],
+    wide: [
+      { title: "ms", by: [{ key: "store", title: "store" }], across: ["tasks"], unit: "tasks", value: "ms" },
     ],
     async *run(rounds) {
       for (const store of stores()) {
@@ -357,16 +383,17 @@ async function openPlace(
   };
 }
 
-export async function benchKappa({ only = "", rounds }: Wish): Promise<readonly Sheet[]> {
+export async function benchKappa({ only = "", rounds, soFar }: Wish): Promise<readonly Sheet[]> {
   const sheets: Sheet[] = [];
-  for (const { name, title, columns, run, plots } of experiments) {
+  for (const { name, title, columns, wide, run, plots } of experiments) {
     if (!name.includes(only)) continue;
     const rows: SheetRow[] = [];
     for await (const row of run(rounds)) {
       rows.push(row);
       process.stderr.write(`${name} ${JSON.stringify(row)}\n`);
     }
-    sheets.push({ name, title, columns, rows, plots: plots(rows) });
+    sheets.push({ name, title, columns, rows, ...(wide === undefined ? {} : { wide }), plots: plots(rows) });
+    soFar?.(sheets);
   }
   return sheets;
 }
