@@ -8,9 +8,9 @@
  */
 export class UserError extends Error {
   override readonly name: string = "UserError";
-  readonly exitCode: 1 | 2;
+  readonly exitCode: 0 | 1 | 2;
 
-  constructor(message: string, options: { exitCode?: 1 | 2; cause?: unknown } = {}) {
+  constructor(message: string, options: { exitCode?: 0 | 1 | 2; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.exitCode = options.exitCode ?? 2;
   }

@@ -14,6 +14,7 @@ import {
   refuseCancel,
   refuseFork,
   refuseMessage,
+  refuseStart,
   refuseUpgrade,
   type State,
 } from "../coordinator/index.ts";
@@ -31,6 +32,7 @@ import {
   type Request,
   refused,
   sendForm,
+  startForm,
   upgradeForm,
   withBytes,
 } from "../server/index.ts";
@@ -43,8 +45,8 @@ export async function ask<Kind extends Question["kind"]>(
   question: Question & { readonly kind: Kind },
   more?: (lines: readonly LineForm[]) => void,
 ): Promise<Answers[Kind]> {
-  const directory = /^file:(.+)$/s.exec(store)?.[1];
-  const server = directory === undefined ? undefined : await connectControl(controlPath(directory));
+  const path = controlPath(store);
+  const server = path === undefined ? undefined : await connectControl(path);
   if (server !== undefined) {
     try {
       return await server.ask<Kind>(question, more);
@@ -52,13 +54,16 @@ export async function ask<Kind extends Question["kind"]>(
       server.close();
     }
   }
-  if (store === "memory:")
+  if (path === undefined)
     throw new UserError("a state in memory: is gone with its run; give --store file:DIR");
-  const rows = await openStore(store, false);
+  const rows = await openStore(store, question.kind === "start");
   try {
     const state = apply(emptyState(), rows.load());
     const asked: Question = question;
     if (asked.kind === "upgrade") return (await move(rows, state, asked)) as Answers[Kind];
+    if (asked.kind === "start") return (await begin(rows, state, asked)) as Answers[Kind];
+    if (asked.kind === "result")
+      throw new UserError(`no server has ${store}: continua resume ${asked.run} goes on with it`);
     if (asked.kind === "fork") return (await copy(rows, state, asked)) as Answers[Kind];
     if (asked.kind === "cancel" || asked.kind === "send")
       return (await tell(rows, state, asked)) as Answers[Kind];
@@ -86,6 +91,33 @@ async function move(
     await rows.write(changes.filter(isDurable));
   }
   return form;
+}
+
+async function begin(
+  rows: Store,
+  state: State,
+  { version, bundle: bytes, program, input, id }: Request & { readonly kind: "start" },
+): Promise<Answers["start"]> {
+  const refusal = refuseStart(state, id, program);
+  if (refusal !== undefined) throw new UserError(refusal);
+  const run = id ?? newRunId(state, Math.random);
+  const again = state.runs.has(run);
+  if (!again) {
+    const bundle = { version, bytes };
+    // How long runs that have ended are kept is for the server to say that takes it up.
+    const { changes } = decide(state, {
+      kind: "start-run",
+      run,
+      bundle,
+      program,
+      input,
+      keepsEnded: true,
+      now: Date.now(),
+    });
+    apply(state, changes);
+    await rows.write(changes.filter(isDurable));
+  }
+  return startForm(state, run, again, false);
 }
 
 async function copy(

@@ -15,6 +15,7 @@ import {
   openControl,
   type RunResult,
   Server,
+  type ServerEvents,
   type ServerOptions,
   systemClock,
 } from "../server/index.ts";
@@ -33,6 +34,10 @@ import { printResult } from "./result.ts";
 
 export interface Driven {
   readonly server: Server;
+  /** Kills workers until it is ended by the function that is returned, if that was asked for. */
+  chaos(): () => void;
+  /** Rejects when the command is interrupted, or the server ends by itself. */
+  readonly whenOver: Promise<never>;
   /** Waits for the run, shows it, prints its result, sets the exit code. */
   follow(run: RunId): Promise<void>;
 }
@@ -40,13 +45,23 @@ export interface Driven {
 /** Opens the store and a server on it, hands them to `action`, and closes them whatever happens. */
 export async function drive(
   options: DriveOptions,
-  how: { readonly create: boolean } & Pick<ServerOptions, "drives">,
+  how: {
+    readonly create: boolean;
+    /** The command that goes on with the state. */
+    readonly again: "resume" | "serve";
+  } & Pick<ServerOptions, "drives"> &
+    Pick<ServerEvents, "runStarted" | "runEnded">,
   action: (driven: Driven) => Promise<void>,
 ): Promise<void> {
-  const { create, drives } = how;
+  const { create, again, drives, runStarted, runEnded } = how;
   const store = await openStore(options.store, create, options.blobs);
   const display: { print(text: string): void } = { print: (text) => process.stderr.write(text) };
   let stopped: Error | undefined;
+  let stop: (reason: Error) => void = () => {};
+  const ended = new Promise<never>((_, reject) => {
+    stop = reject;
+  });
+  ended.catch(() => {});
   const entry = fileURLToPath(new URL("./worker-main.js", import.meta.url));
   const platform = new BilledPlatform(openProcessPlatform({ entry }), () => performance.now());
   const server = await Server.open({
@@ -63,20 +78,33 @@ export async function drive(
     giveBack: giveBackMemory,
     ...(drives === undefined ? {} : { drives }),
     events: {
-      printed: ({ text }) => display.print(text.endsWith("\n") ? text : `${text}\n`),
+      printed({ run, text }) {
+        // Where many runs go on, a line says whose it is.
+        const whose = again === "serve" ? `${run}: ` : "";
+        display.print(`${whose}${text.endsWith("\n") ? text : `${text}\n`}`);
+      },
       workerPrinted: ({ text }) => display.print(text),
       taskFailed: ({ task, name, message }) => display.print(`task ${task} (${name}) failed: ${message}\n`),
+      ...(runStarted === undefined ? {} : { runStarted }),
+      ...(runEnded === undefined ? {} : { runEnded }),
       stopped: (reason) => {
         stopped = reason;
+        stop(reason);
       },
     },
   });
   const closeControl = await openControlOf(server, options.store, display);
-  const interrupted = interruption(options.store);
+  const interrupted = interruption(options.store, again);
+  const whenOver = Promise.race([interrupted.promise, ended]);
   try {
     await Promise.race([
-      action({ server, follow: (run) => follow({ server, platform, display }, run, options) }),
-      interrupted.promise,
+      action({
+        server,
+        chaos: () => startChaosOf(server, options),
+        whenOver,
+        follow: (run) => follow({ server, platform, display }, run, options),
+      }),
+      whenOver,
     ]);
   } catch (error) {
     throw stopped ?? error;
@@ -95,9 +123,8 @@ async function openControlOf(
   store: string,
   display: { print(text: string): void },
 ): Promise<() => void> {
-  const directory = /^file:(.+)$/s.exec(store)?.[1];
-  if (directory === undefined) return () => {};
-  const path = controlPath(directory);
+  const path = controlPath(store);
+  if (path === undefined) return () => {};
   try {
     return await openControl(server, path);
   } catch (error) {
@@ -125,20 +152,22 @@ async function follow(
   const progress = startProgress(() => server.statistics(run) ?? noFigures, options);
   const { print } = display;
   display.print = progress.print;
-  const endChaos = options.chaos
-    ? startChaos(seededRandom(options.seed), (random) => server.killWorker(random))
-    : undefined;
+  const endChaos = startChaosOf(server, options);
   let how = "stopped";
   let result: RunResult | undefined;
   try {
     result = await server.result(run);
     how = result.status === "succeeded" ? "done" : result.status;
   } finally {
-    endChaos?.();
+    endChaos();
     progress.end(how, platform.bill());
     display.print = print;
   }
   await printResult(result, server.bundle(result.row.version));
+}
+
+function startChaosOf(server: Server, { chaos, seed }: DriveOptions): () => void {
+  return chaos ? startChaos(seededRandom(seed), (random) => server.killWorker(random)) : () => {};
 }
 
 /**
@@ -167,14 +196,15 @@ function workerOptions({ timeLimitMs, memoryMiB }: DriveOptions): WorkerOptions 
 }
 
 /** Ctrl-C and SIGTERM: everything is closed in order, and nothing is lost. */
-function interruption(store: string): { promise: Promise<never>; ignore(): void } {
+function interruption(store: string, again: "resume" | "serve"): { promise: Promise<never>; ignore(): void } {
   let stop: (signal: NodeJS.Signals) => void = () => {};
   const promise = new Promise<never>((_, reject) => {
     stop = () =>
       reject(
         new UserError(
-          `stopped; go on with: continua resume${store === "file:.continua" ? "" : ` --store ${withoutPassword(store)}`}`,
-          { exitCode: 1 },
+          `stopped; go on with: continua ${again}${store === "file:.continua" ? "" : ` --store ${withoutPassword(store)}`}`,
+          // To stop a server that stays is no failure of a program.
+          { exitCode: again === "serve" ? 0 : 1 },
         ),
       );
   });

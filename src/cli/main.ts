@@ -12,6 +12,8 @@ import { parseCommandLine, usage } from "./options.ts";
 import { runPlain } from "./plain.ts";
 import { resume } from "./resume.ts";
 import { run } from "./run.ts";
+import { serve } from "./serve.ts";
+import { start } from "./start.ts";
 import { cancel, fork, send } from "./tell.ts";
 import { upgrade } from "./upgrade.ts";
 
@@ -55,6 +57,10 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
         return await upgrade(line.upgrade);
       case "send":
         return await send(line.send);
+      case "serve":
+        return await serve(line.drive);
+      case "start":
+        return await start(line.start);
       case "resume":
         return await resume(line.run, line.drive);
     }

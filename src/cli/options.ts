@@ -9,6 +9,9 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
 
   continua run PROGRAM [--input JSON] [options]   compile, run, print the result as JSON
   continua resume [RUN] [options]                 go on after any interruption; print the result
+  continua serve [options]                        a server that stays: drives all runs of the state, and takes new ones
+  continua start PROGRAM [--input JSON] [--id ID] compile, and start a run on the server that has the state; prints its id.
+                                                  --wait: and then its result; the same --id again starts nothing new
   continua list                                   the runs in the state
   continua show [RUN|TASK]                        a run (default: the last) or a task: what it waits for, its stack and variables
   continua why [RUN|TASK]                         what keeps it from going on, and what keeps that
@@ -22,7 +25,7 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
   continua lsp [--stdio]                          a language server for editors, on stdin and stdout: reports the same as you type
   continua check PROGRAM [--json]                 compile only, and report what cannot run, cannot be saved, or is likely not meant
 
-options of run and resume
+options of run, resume and serve
   --store URL        where the state is kept: file:DIR, redis://HOST:PORT/DB?prefix=NAME, or memory: (default file:.continua)
   --state DIR        short for --store file:DIR
   --blobs DIR        where large values are kept, if not in the store (remembered there)
@@ -36,7 +39,7 @@ options of run and resume
                      (default strict)
   --retention D      forget runs that ended so long ago: 7d, 1h and keep all others (default: keep the last 100)
   --quiet            no progress on stderr
-options of list, show, why, logs, fork and upgrade, of a state at rest or of one that a run has
+options of start, list, show, why, logs, fork and upgrade, of a state at rest or of one that a run has
   --store, --state   as above
   --json             for programs; logs: one line of JSON for each
 option of run alone
@@ -66,6 +69,16 @@ export interface LookOptions {
 export interface CancelOptions extends LookOptions {
   readonly task: TaskId;
   readonly graceMs: number;
+}
+
+export interface StartOptions extends LookOptions {
+  readonly program: string;
+  /** JSON text, or empty. */
+  readonly input: string;
+  /** The same a second time is no second run. */
+  readonly id: string | undefined;
+  /** Whether it waits for the result. */
+  readonly wait: boolean;
 }
 
 export interface ForkOptions extends LookOptions {
@@ -102,6 +115,8 @@ export type CommandLine =
       readonly drive: DriveOptions;
     }
   | { readonly command: "resume"; readonly run: string | undefined; readonly drive: DriveOptions }
+  | { readonly command: "serve"; readonly drive: DriveOptions }
+  | { readonly command: "start"; readonly start: StartOptions }
   | { readonly command: "cancel"; readonly cancel: CancelOptions }
   | { readonly command: "fork"; readonly fork: ForkOptions }
   | { readonly command: "upgrade"; readonly upgrade: UpgradeOptions }
@@ -140,6 +155,13 @@ const lookFlags = { ...stateFlags, json: { type: "boolean" } } as const;
 export const commandFlags = {
   run: { ...driveFlags, input: { type: "string" }, plain: { type: "boolean" } },
   resume: driveFlags,
+  serve: driveFlags,
+  start: {
+    ...lookFlags,
+    input: { type: "string" },
+    id: { type: "string" },
+    wait: { type: "boolean" },
+  },
   list: lookFlags,
   show: lookFlags,
   why: lookFlags,
@@ -178,6 +200,20 @@ export function parseCommandLine(args: readonly string[], processors: number): C
         run: atMostOne(positionals, command, "RUN"),
         drive: driveOptions(values, processors),
       };
+    }
+    case "serve": {
+      const { values, positionals } = parse(rest, commandFlags.serve);
+      if (positionals.length > 0)
+        throw wrong(
+          `serve takes no arguments, not: ${positionals.join(" ")}; a program is started by: continua start ${positionals[0]}`,
+        );
+      return { command, drive: driveOptions(values, processors) };
+    }
+    case "start": {
+      const { values, positionals } = parse(rest, commandFlags.start);
+      const program = one(positionals, "start", "PROGRAM");
+      const { input, id, wait = false } = values;
+      return { command, start: { ...lookOptions(values), program, input: parseInput(input), id, wait } };
     }
     case "lsp":
       parse(rest, commandFlags.lsp);

@@ -11,7 +11,7 @@ import { changedModules, checkForeign } from "./versions.ts";
 export async function resume(id: string | undefined, options: DriveOptions): Promise<void> {
   const drives: ServerOptions["drives"] = (run, all) =>
     id === undefined ? run === all.at(-1) : run.id === id;
-  await drive(options, { create: false, drives }, async ({ server, follow }) => {
+  await drive(options, { create: false, again: "resume", drives }, async ({ server, follow }) => {
     const runs = server.runs();
     const chosen = id === undefined ? runs.at(-1) : runs.find((run) => run.id === id);
     if (chosen === undefined) {

@@ -7,7 +7,7 @@ import { compileProject, openProject } from "./project.ts";
 export async function run(path: string, input: string, options: DriveOptions): Promise<void> {
   const tell = options.quiet ? undefined : (warning: string) => console.error(warning);
   const bundle = await compileProject(openProject(path), tell);
-  await drive(options, { create: true, drives: () => false }, async ({ server, follow }) => {
+  await drive(options, { create: true, again: "resume", drives: () => false }, async ({ server, follow }) => {
     const unfinished = server.runs().filter(({ status }) => status === "running");
     if (unfinished.length > 0 && !options.quiet) {
       console.error(

@@ -5,6 +5,7 @@ export { refuseCancel } from "./commands/cancel.ts";
 export { hasToDispatch } from "./commands/dispatch.ts";
 export { bytesToFork, refuseFork } from "./commands/fork.ts";
 export { refuseMessage } from "./commands/send.ts";
+export { refuseStart } from "./commands/start-run.ts";
 export { refuseUpgrade } from "./commands/upgrade.ts";
 export { decide } from "./decide.ts";
 export { outcomesNeeded } from "./effects.ts";

@@ -23,6 +23,11 @@ export function noRun(id: string): string {
   return `there is no run ${id} here: it has never been, or has ended and been forgotten (see --retention); continua list shows what there is`;
 }
 
+/** To who wants to give a run a name that is none. */
+export function badRunName(text: string): string {
+  return `${JSON.stringify(text)} is no name for a run: give small letters, digits and _, a letter first, 41 at most`;
+}
+
 /** Waits that a message lists; more would not be read. */
 const waitsListedMax = 10;
 

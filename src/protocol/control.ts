@@ -4,7 +4,7 @@
  * asker's choice.
  */
 import type { GateId, RunId, SharedId, TaskId, Version } from "../base/ids.ts";
-import type { Labels } from "./effect.ts";
+import type { Labels, Outcome } from "./effect.ts";
 import type { Loss, RunRow, TaskRow } from "./rows.ts";
 
 export type Question =
@@ -19,6 +19,20 @@ export type Question =
   | { readonly kind: "logs"; readonly id?: string; readonly follow: boolean; readonly attempts?: boolean }
   /** Answered when it is durable, as is the next. */
   | { readonly kind: "cancel"; readonly task: TaskId; readonly graceMs: number }
+  /** A new run; under the same id it is started once, and answered as the first time. */
+  | {
+      readonly kind: "start";
+      readonly version: Version;
+      /** msgpack of Bundle. */
+      readonly bundle: Uint8Array;
+      /** Its path, for people. */
+      readonly program: string;
+      /** JSON text, or empty. */
+      readonly input: string;
+      readonly id?: RunId;
+    }
+  /** Answered when the run has ended. */
+  | { readonly kind: "result"; readonly run: RunId }
   /** A copy of a run as of now; under the same id it is made once, and answered as the first time. */
   | { readonly kind: "fork"; readonly run: RunId; readonly id?: RunId }
   /** Moves a run to another version of its program; `code`: what that has (runtime/upgrade.ts). `check`: only says whether it could. */
@@ -51,9 +65,28 @@ export interface Answers {
   why: readonly WhyForm[];
   logs: readonly LineForm[];
   cancel: CancelForm;
+  start: StartForm;
+  result: ResultForm;
   fork: ForkForm;
   upgrade: UpgradeForm;
   send: SendForm;
+}
+
+export interface StartForm {
+  readonly id: RunId;
+  readonly version: Version;
+  /** It was there already, under this id. */
+  readonly again: boolean;
+  /** Whether the server that was asked drives it; else nobody has the state, and it waits. */
+  readonly running: boolean;
+}
+
+export interface ResultForm {
+  readonly row: RunRow;
+  /** Of its main function. */
+  readonly outcome: Outcome;
+  /** msgpack of Bundle, to read a value with. */
+  readonly bundle?: Uint8Array;
 }
 
 export interface ForkForm {

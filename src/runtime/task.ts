@@ -18,8 +18,8 @@ import { EffectWait } from "./effects.ts";
 import { DeadlockError, InterruptedError, LimitError, NotSaveableError, SnapshotError } from "./errors.ts";
 import { handlesIn, noteHandles } from "./handles.ts";
 import type { Job } from "./jobs.ts";
-import { FrameReaction, ThenReaction } from "./jobs.ts";
 import { TaskKernel } from "./kernel.ts";
+import { isHeard, placeOfWait } from "./listeners.ts";
 import { importModule, launchMain } from "./main-fiber.ts";
 import type { Place } from "./module-places.ts";
 import { TaskModules } from "./modules.ts";
@@ -27,7 +27,7 @@ import { isOwnQueue, type OwnQueue } from "./own-queues.ts";
 import type { LoadedProgram } from "./program.ts";
 import { DurablePromise } from "./promise.ts";
 import { isRegistration, type Registration } from "./saveable.ts";
-import { decode, type Encoded, encode, inspectSnapshot, modeCheckpoint, position } from "./snapshot/index.ts";
+import { decode, type Encoded, encode, inspectSnapshot, modeCheckpoint } from "./snapshot/index.ts";
 import { TaskContext } from "./task-context.ts";
 import { Timer } from "./timers.ts";
 import type { Begin, Task, TaskHost, TaskState } from "./types.ts";
@@ -232,8 +232,11 @@ export class RunningTask implements Task {
 
   /** Awaited promises that foreign code alone may settle: they bind the task to this process (design H6). */
   #lostAwaited(): number {
-    const { size } = this.#kernel.awaitedResolvers;
+    const { awaitedResolvers } = this.#kernel;
+    const { size } = awaitedResolvers;
     if (size === 0 || this.#isWithForeign) return size;
+    // Its function has ended: only what somebody would hear of keeps the task.
+    if (this.#outcome !== undefined && ![...awaitedResolvers].some((each) => isHeard(each))) return 0;
     try {
       return this.#encode().lostAwaited;
     } catch {
@@ -396,23 +399,6 @@ function tooHeavy(bytes: Uint8Array): string {
     .slice(0, 3)
     .map(({ name, where, bytes: weight }) => `${name} in ${where} takes ${inMiB(weight)}`);
   return `the task's state takes ${inMiB(bytes.length)}, over the limit of ${inMiB(limits.snapshotBytesMax)} (${heavy.join(", ")}): hold less at once, split the work into tasks, or keep it in files`;
-}
-
-/** Where the first call that waits on a promise stands, directly or through `then`. */
-function placeOfWait(promise: DurablePromise): string {
-  let at: DurablePromise | undefined = promise;
-  for (let depth = 0; at !== undefined && depth < 100; depth++) {
-    let next: DurablePromise | undefined;
-    for (const reaction of DurablePromise.partsOf(at).reactions) {
-      const frame = reaction instanceof FrameReaction ? reaction.frame : undefined;
-      const label = frame?.site.labels?.[frame.label];
-      if (frame !== undefined && label)
-        return `awaited in ${frame.site.name} at ${position(frame.site, label)}`;
-      if (reaction instanceof ThenReaction && DurablePromise.is(reaction.derived)) next ??= reaction.derived;
-    }
-    at = next;
-  }
-  return "";
 }
 
 function isPlace(value: unknown): boolean {

@@ -24,16 +24,21 @@ const pathBytesMax = 100;
 /** A question may bring a program along. */
 const questionBytesMax = 64 * 1024 * 1024;
 
-/** Questions that change something. */
-export type Request = Question & { readonly kind: "cancel" | "send" | "fork" | "upgrade" };
+/** Questions that change something, or wait for it. */
+export type Request = Question & {
+  readonly kind: "start" | "result" | "cancel" | "send" | "fork" | "upgrade";
+};
 
-/** Where the server of a state directory is asked. */
-export function controlPath(directory: string): string {
-  const full = resolve(directory);
+/** Where the server of a state is asked, by its URL. Undefined of a state in memory: it is its run's alone. */
+export function controlPath(store: string): string | undefined {
+  const directory = /^file:(.+)$/s.exec(store)?.[1];
+  if (directory === undefined && store.startsWith("memory:")) return undefined;
+  const full = directory === undefined ? store : resolve(directory);
   const name = `continua-${createHash("sha256").update(full).digest("hex").slice(0, 16)}`;
   if (process.platform === "win32") return `\\\\.\\pipe\\${name}`;
   const path = join(full, "control.sock");
-  return Buffer.byteLength(path) <= pathBytesMax ? path : join(tmpdir(), `${name}.sock`);
+  const isBeside = directory !== undefined && Buffer.byteLength(path) <= pathBytesMax;
+  return isBeside ? path : join(tmpdir(), `${name}.sock`);
 }
 
 /** What can be answered from rows alone, of a state at rest too. @throws {UserError} if it cannot be answered. */
@@ -115,6 +120,15 @@ function answered(
   ends: Set<() => void>,
 ): Promise<Answers[keyof Answers]> {
   switch (question.kind) {
+    case "start": {
+      const { version, bundle: bytes, program, input, id } = question;
+      return server.start({ version, bytes }, program, input, id);
+    }
+    case "result":
+      return server.result(question.run).then(({ row, outcome }) => {
+        const bundle = server.bundle(row.version);
+        return { row, outcome, ...(bundle === undefined ? {} : { bundle }) };
+      });
     case "cancel":
       return server.cancel(question.task, question.graceMs);
     case "upgrade":

@@ -29,6 +29,7 @@ export interface ServerEvents {
   }): void;
   /** A task failed, and nobody was waiting for it. */
   taskFailed?(failure: { readonly task: TaskId; readonly name: string; readonly message: string }): void;
+  runStarted?(row: RunRow): void;
   runEnded?(row: RunRow): void;
   /** The server has ended by itself: the store failed or was taken over, or workers cannot be started. */
   stopped?(reason: Error): void;

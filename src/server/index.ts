@@ -10,4 +10,4 @@ export type { RunResult, ServerOptions } from "./server.ts";
 export { newRunId, Server } from "./server.ts";
 export type { Statistics } from "./statistics.ts";
 export { upgradeForm } from "./upgrade.ts";
-export { cancelForm, forkForm, refused, sendForm } from "./views.ts";
+export { cancelForm, forkForm, refused, sendForm, startForm } from "./views.ts";

@@ -38,13 +38,21 @@ import {
   refuseCancel,
   refuseFork,
   refuseMessage,
+  refuseStart,
   refuseUpgrade,
   rest,
 } from "../coordinator/index.ts";
 import type { Death, Platform, WorkerOptions } from "../platform/platform.ts";
 import { nothing } from "../protocol/answers.ts";
 import type { Bundle } from "../protocol/bundle.ts";
-import type { CancelForm, ForkForm, LineForm, SendForm, UpgradeForm } from "../protocol/control.ts";
+import type {
+  CancelForm,
+  ForkForm,
+  LineForm,
+  SendForm,
+  StartForm,
+  UpgradeForm,
+} from "../protocol/control.ts";
 import type { Completion, Outcome } from "../protocol/effect.ts";
 import { decodeOutcome } from "../protocol/outcome.ts";
 import { unpack } from "../protocol/pack.ts";
@@ -63,7 +71,7 @@ import { rehearsalFrom } from "./rehearsal.ts";
 import type { Statistics } from "./statistics.ts";
 import { statisticsOf } from "./statistics.ts";
 import { upgradeForm } from "./upgrade.ts";
-import { cancelForm, forkForm, lineForms, refused, type Seen, sendForm } from "./views.ts";
+import { cancelForm, forkForm, lineForms, refused, type Seen, sendForm, startForm } from "./views.ts";
 
 export interface ServerOptions {
   /** Open; closed with the server. */
@@ -228,16 +236,33 @@ export class Server {
     this.#cancelForget = clock.after(Math.max(1, first + retentionMs - this.#now()), () => this.#forget());
   }
 
-  /** Resolves when the run is durable. `program`: its path, for people. `input`: JSON text, or empty. */
-  async startRun(bundle: PackedBundle, program: string, input: string): Promise<RunId> {
+  /**
+   * Resolves when the run is durable. `program`: its path, for people. `input`: JSON text, or empty. Under the same `id` it is started once, and what
+   * was started the first time is answered again.
+   *
+   * @throws {UserError} if the name is taken by another program's run, or is none.
+   */
+  async startRun(bundle: PackedBundle, program: string, input: string, id?: RunId): Promise<RunId> {
+    return (await this.start(bundle, program, input, id)).id;
+  }
+
+  /** As `startRun`; also tells whether the run was there already. */
+  async start(bundle: PackedBundle, program: string, input: string, id?: RunId): Promise<StartForm> {
     this.#assertOpen();
-    const run = newRunId(this.#state, this.#options.random);
-    const keeps = this.#options.retentionMs === undefined ? {} : ({ keepsEnded: true } as const);
-    this.#decide({ kind: "start-run", run, bundle, program, input, ...keeps, now: this.#now() });
+    const refusal = refuseStart(this.#state, id, program);
+    if (refusal !== undefined) throw new UserError(refusal);
+    const run = id ?? newRunId(this.#state, this.#options.random);
+    const again = this.#state.runs.has(run);
+    if (!again) {
+      const keeps = this.#options.retentionMs === undefined ? {} : ({ keepsEnded: true } as const);
+      this.#decide({ kind: "start-run", run, bundle, program, input, ...keeps, now: this.#now() });
+      this.#events.runStarted?.(this.#state.runs.get(run)!);
+    }
+    const form = startForm(this.#state, run, again, !this.#state.held.has(run));
     this.#crew.fill();
     await this.#journal.settled();
     this.#assertOpen();
-    return run;
+    return form;
   }
 
   /** Resolves when the run has ended; rejects when the server is closed or fails before. */

@@ -24,6 +24,7 @@ import type {
   SendForm,
   SharedForm,
   SnapshotForm,
+  StartForm,
   TaskForm,
   WaitForm,
   WhyForm,
@@ -251,6 +252,10 @@ export function forkForm(state: State, id: RunId, running: boolean): ForkForm {
   const { forkOf, stats } = state.runs.get(id)!;
   const { run, commits } = forkOf!;
   return { id, forkOf: run, commits, tasks: stats.tasks, tasksEnded: stats.tasksEnded, running };
+}
+
+export function startForm(state: State, id: RunId, again: boolean, running: boolean): StartForm {
+  return { id, version: state.runs.get(id)!.version, again, running };
 }
 
 /** After the decision. */

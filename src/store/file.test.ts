@@ -56,7 +56,7 @@ test("file store: a second owner is refused with the process that holds it", () 
     const store = await openFileStore({ path, create: true, processes });
     await assert.rejects(
       openFileStore({ path, create: true, processes }),
-      refuses(/held by process 1234: stop it/),
+      refuses(/held by process 1234: give it the program/),
     );
     await store.write([{ table: "bytes", key: "input/r1", bytes: new Uint8Array([1]) }]);
     await store.close();

@@ -75,7 +75,7 @@ async function takeOver(tree: Tree, path: string, processes: Processes): Promise
     if ("term" in taken) return taken.term;
     if (waitedMs >= patienceMs.whole || taken.heldBy === process.pid) {
       throw new UserError(
-        `the state in ${path} is held by process ${taken.heldBy}: stop it, or use another directory (--state DIR)`,
+        `the state in ${path} is held by process ${taken.heldBy}: give it the program (continua start), stop it, or use another directory (--state DIR)`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, patienceMs.step));

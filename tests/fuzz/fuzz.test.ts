@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { check, policiesOf } from "./check.ts";
 import { mutants } from "./mutants.ts";
 import type { Order, Report } from "./worker.ts";
 
@@ -47,6 +48,23 @@ test("random programs of many fibers mean the same compiled and thawed anywhere"
   assert.equal(found, undefined, `seed ${seed}:\n${found?.source}\n${found?.found.join("\n")}`);
   assert.equal(reports.length, 40);
   assert.ok(reports.reduce((sum, report) => sum + report.thaws, 0) > 400, "they are thawed");
+});
+
+/** What only the fuzzer's way to run a program shows: how a task ends that waits for nothing. */
+const foundOnce = [
+  `const run = async () => {
+  Promise.race([0, new Promise(() => {})]);
+};
+export default async function main() {
+  run();
+}`,
+];
+
+test("programs that once differed", async () => {
+  for (const source of foundOnce) {
+    const { difference } = await check(source, policiesOf(1), {});
+    assert.equal(difference, undefined, `${source}\n${difference?.found.join("\n")}`);
+  }
 });
 
 for (const [name, { what }] of Object.entries(mutants)) {

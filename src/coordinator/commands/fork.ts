@@ -15,7 +15,7 @@ import { cancellation } from "../../protocol/effect.ts";
 import type { BytesKey, RunRow, TaskRow } from "../../protocol/rows.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
-import { noRun } from "../runs.ts";
+import { badRunName, noRun } from "../runs.ts";
 import { isOver, type State } from "../state.ts";
 import { doingsOf, statsOf } from "../stats.ts";
 import { bytesOf } from "../tasks.ts";
@@ -35,8 +35,7 @@ export function refuseFork(state: State, run: RunId, as: RunId | undefined): str
   if (tasks > limits.forkedTasksMax)
     return `run ${run} has ${tasks} tasks; a run of ${limits.forkedTasksMax} at most can be forked`;
   if (as === undefined) return undefined;
-  if (!isRunName(as))
-    return `${JSON.stringify(as)} is no name for a run: give small letters, digits and _, a letter first, 41 at most`;
+  if (!isRunName(as)) return badRunName(as);
   return before === undefined
     ? undefined
     : `there is a run ${as} already, which is no fork of ${run}; give another id`;
