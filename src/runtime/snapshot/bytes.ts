@@ -162,6 +162,9 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** By length and last character. */
+const recentTexts: string[] = new Array<string>(64).fill("");
+
 export class ByteReader {
   readonly bytes: Uint8Array;
   position = 0;
@@ -249,21 +252,33 @@ export class ByteReader {
 
   /** Whether the next text is this one: mostly it is, and need not be made. */
   textIs(expected: string): boolean {
+    return this.#passes(expected) || this.text() === expected;
+  }
+
+  /** The next text, which is mostly one of few: what was met lately is not made anew. */
+  textAgain(): string {
+    const { bytes, position } = this;
+    const length = bytes[position]! >> 1;
+    const slot = (length * 31 + bytes[position + length]!) & (recentTexts.length - 1);
+    const recent = recentTexts[slot]!;
+    if (recent !== "" && this.#passes(recent)) return recent;
+    const text = this.text();
+    if (text.length < shortText) recentTexts[slot] = text;
+    return text;
+  }
+
+  /** Passes by the next text if it is this one and a short one of ASCII. */
+  #passes(expected: string): boolean {
     const { bytes, position } = this;
     const { length } = expected;
-    if (length < shortText && bytes[position] === length * 2 && length < this.remaining) {
-      let at = 0;
-      for (; at < length; at++) {
-        const byte = bytes[position + 1 + at]!;
-        // Only of ASCII is a byte the character.
-        if (byte >= 0x80 || byte !== expected.charCodeAt(at)) break;
-      }
-      if (at === length) {
-        this.position = position + 1 + length;
-        return true;
-      }
+    if (length >= shortText || bytes[position] !== length * 2 || length >= this.remaining) return false;
+    for (let at = 0; at < length; at++) {
+      const byte = bytes[position + 1 + at]!;
+      // Only of ASCII is a byte the character.
+      if (byte >= 0x80 || byte !== expected.charCodeAt(at)) return false;
     }
-    return this.text() === expected;
+    this.position = position + 1 + length;
+    return true;
   }
 
   /** The next characters, if they are all of ASCII. */

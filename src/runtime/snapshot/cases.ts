@@ -3,7 +3,7 @@
  * in the same order. An object that no case takes is refused, so nothing is ever lost silently.
  */
 import { assert } from "../../base/errors.ts";
-import type { Site } from "../../protocol/abi.ts";
+import type { ModuleRecord, Site } from "../../protocol/abi.ts";
 import { DurableAbortController, DurableAbortSignal } from "../abort.ts";
 import { InterruptedError, runtimeErrors } from "../errors.ts";
 import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "../events.ts";
@@ -282,8 +282,13 @@ const recordCase: Case = {
     const module = out.context.moduleOfRecord(value)!;
     const { variables } = out.context.definition(module)!;
     out.contents.varint(variables.length);
-    for (const { name } of variables) {
+    for (const { name, again } of variables) {
       out.text(name);
+      if (again === undefined) {
+        // Nothing else is ever an accessor.
+        out.value((value as ModuleRecord)[name], name);
+        continue;
+      }
       const property = Object.getOwnPropertyDescriptor(value, name);
       const held: unknown = property?.value;
       const constant = isObject(held) ? out.constantOf(held) : undefined;
@@ -293,6 +298,8 @@ const recordCase: Case = {
     }
   },
 };
+
+export const recordEncoding: Encoding = { kind: recordCase };
 
 const namespaceCase: Case = {
   tag: kinds.namespace,
@@ -542,7 +549,7 @@ export function caseOf(out: Encoder, value: object, asCode = false): Encoding {
 function caseOfObject(out: Encoder, value: object, asCode: boolean): Encoding {
   const { context } = out;
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === recordPrototype) return { kind: recordCase };
+  if (prototype === recordPrototype) return recordEncoding;
   if (context.nameOf(value) !== undefined) return { kind: namedCase };
   const type: unknown =
     functionOfPrototype(value) ?? Object.getOwnPropertyDescriptor(value, "constructor")?.value;

@@ -90,11 +90,12 @@ export class Decoder {
   readonly #texts = new TextReader();
   readonly #strings: string[] = [];
   readonly #shapes: ReadShape[] = [];
-  readonly #codes: unknown[] = [];
-  readonly #sites: (SiteEntry | undefined)[] = [];
+  /** By their numbers in the table of code; all have its length. */
+  #codes: unknown[] = none;
+  #sites: (SiteEntry | undefined)[] = none;
+  #layouts: (Layout | undefined)[] = none;
   /** Variables of modules that the snapshot does not know. */
   readonly newVariables: NewVariables[] = [];
-  readonly #layouts: (Layout | undefined)[] = [];
   readonly #layoutsToCheck: (() => void)[] = [];
   readonly #objects: unknown[] = [];
   readonly #deferred: Fill[] = [];
@@ -170,11 +171,13 @@ export class Decoder {
   #code(count: number): Fill[] {
     const { input } = this;
     const fills: Fill[] = [];
+    this.#codes = new Array(count);
+    this.#sites = new Array(count);
+    this.#layouts = new Array(count);
     for (let index = 0; index < count; index++) {
       const tag = input.byte();
       const reading = codeReadingOf(tag & ~extrasFlag);
       if (reading === undefined) throw new SnapshotError(`the snapshot is corrupted: code of kind ${tag}`);
-      this.#codes.push(undefined);
       const made = reading.shell(this, index);
       if (made !== undefined) this.#codes[index] = made;
       const flagged = (tag & extrasFlag) !== 0;
@@ -199,7 +202,7 @@ export class Decoder {
   }
 
   noteSite(index: number): undefined {
-    const id = this.input.text();
+    const id = this.input.textAgain();
     const found = this.context.findSite(id);
     this.#sites[index] = { id, found, isSame: this.input.textIs(found?.hash ?? "") };
     return undefined;
@@ -212,7 +215,7 @@ export class Decoder {
     // The position is for people who look at the snapshot without its program.
     input.varint();
     input.varint();
-    if (site < this.#sites.length) this.#layouts[index] = this.#checkedLayout(this.site(site), label);
+    if (this.#sites[site] !== undefined) this.#layouts[index] = this.#checkedLayout(this.site(site), label);
     else this.#noteLayoutOfLater(index, site, label);
     return undefined;
   }
@@ -583,6 +586,8 @@ export class Decoder {
     this.#finishers.push(finish);
   }
 }
+
+const none: never[] = [];
 
 const simple: readonly unknown[] = [undefined, null, false, true, uninitialized, hole, again];
 

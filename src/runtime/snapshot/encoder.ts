@@ -26,8 +26,9 @@ import {
   isEnvironment,
   isOrdinaryClass,
   prerequisiteOf,
+  recordEncoding,
 } from "./cases.ts";
-import type { CodecContext } from "./context.ts";
+import { type CodecContext, recordPrototype } from "./context.ts";
 import { writeExtras } from "./extras.ts";
 import { describePath, kindName, type Step } from "./path.ts";
 import { isOrdinaryArray, ordinaryKeys, type Shape, Shapes } from "./shapes.ts";
@@ -485,15 +486,14 @@ export class Encoder {
 
   #fresh(value: object): void {
     if (proxies.any && partsOfProxy(value) !== undefined) return this.#ofKind(value, { kind: proxyCase });
-    if (typeof value === "function") {
-      this.#codeNumber(this.code(value));
-      return;
-    }
+    if (typeof value === "function") return this.#codeNumber(this.code(value));
     const prototype = Object.getPrototypeOf(value) as object | null;
     if (prototype === Object.prototype) {
       if (this.#plain(value, bases.plain, 0)) return;
     } else if (prototype === Array.prototype) {
       if (this.#array(value)) return;
+    } else if (prototype === recordPrototype) {
+      return this.#codeNumber(this.#addCode(value, recordEncoding));
     } else if (prototype !== null) {
       const internal = this.mode === modeCheckpoint ? internalEncoding(prototype) : undefined;
       const isBare = internal === undefined && isBarePromise(value, prototype) && this.#isUnmarked(value);

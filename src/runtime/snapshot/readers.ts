@@ -375,7 +375,7 @@ const constantReading: CodeReading = {
 
 const recordReading: CodeReading = {
   shell(input) {
-    const module = input.input.text();
+    const module = input.input.textAgain();
     const record = input.context.record(module);
     if (record === undefined) throw new SnapshotError(`the module ${module} is not part of this program`);
     return record;
@@ -390,26 +390,32 @@ const recordReading: CodeReading = {
     const record = object as Dictionary;
     const module = input.context.moduleOfRecord(record)!;
     const { variables } = input.context.definition(module)!;
-    const known = new Set<string>();
+    let areAll = fields.length === variables.length * 2;
     for (let at = 0; at < fields.length; at += 2) {
       const name = fields[at] as string;
       const value = fields[at + 1];
       // Variables are written in the order of their declaration.
       const next = variables[at >> 1];
+      areAll &&= next?.name === name;
       const variable = next?.name === name ? next : variables.find((each) => each.name === name);
       // It is not there any more in the version to which the task has been moved.
       if (variable === undefined) continue;
-      known.add(name);
       if (value === again) {
         // Once: this is done anew for what it holds, when the constant may have been made.
         const constant = `${module}#${name}`;
         if (input.remakes(constant)) makeLazily(record, name, variable.again, module);
-      } else if (Object.getOwnPropertyDescriptor(record, name)?.writable === true) record[name] = value;
+      } else if (
+        variable.again === undefined ||
+        Object.getOwnPropertyDescriptor(record, name)?.writable === true
+      )
+        record[name] = value;
       else
         Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
     }
-    if (input.mode === modeCheckpoint && known.size < variables.length)
-      input.newVariables.push({ module, known });
+    if (input.mode !== modeCheckpoint || areAll) return;
+    const names = new Set(fields.filter((_, at) => at % 2 === 0));
+    const known = new Set(variables.map(({ name }) => name).filter((name) => names.has(name)));
+    if (known.size < variables.length) input.newVariables.push({ module, known });
   },
 };
 
@@ -457,6 +463,11 @@ const frameReading: Reading = {
     const count = fields.length - 1;
     frame.slots = fields.slice(0, count);
     const held = fields[count];
+    // What most calls return to, first.
+    if ((held instanceof Frame || DurablePromise.is(held)) && !(frame instanceof GeneratorFrame)) {
+      frame.parent = held;
+      return;
+    }
     const parent = AsyncGeneratorObject.is(held) ? AsyncGeneratorObject.of(held) : held;
     if (!isCaller(parent) || GeneratorObject.is(parent) !== frame instanceof GeneratorFrame)
       throw corrupted("a frame without a caller");
@@ -542,6 +553,8 @@ const promiseReading: Reading = {
   put(input, object, fields) {
     const state = fields[0] as (typeof promiseStates)[number] | undefined;
     const flags = fields[1] as number;
+    // As it has been made.
+    if (state === "pending" && flags === 0 && fields.length === promiseFields) return checkInternal(input);
     const source = promiseFields + (fields[3] as number);
     const reactions = fields.slice(promiseFields, source) as PromiseParts["reactions"];
     if (state === undefined || !reactions.every(isReaction)) throw corrupted("a bad promise");
