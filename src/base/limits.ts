@@ -107,6 +107,8 @@ export const limits = {
   inboxMessages: 10_000,
   /** Ids of messages that an inbox knows again: a repetition comes soon or never. */
   messageIdsKept: 10_000,
+  /** Named checkpoints that a run keeps, the last ones: each is a copy of all of its state. */
+  checkpointsKept: 10,
   /** Tasks of a run that can be forked: all of them are copied in one decision, during which nothing else is decided. */
   forkedTasksMax: 10_000,
   /** How long before its time limit a worker that does not look up is asked where it is: a debugger takes up to some hundreds of milliseconds. */

@@ -7,10 +7,12 @@ import { runOf } from "../base/ids.ts";
 import { connectControl } from "../client/index.ts";
 import {
   apply,
-  bytesToFork,
   decide,
   emptyState,
   isDurable,
+  keptFor,
+  keptKey,
+  type RunImage,
   refuseCancel,
   refuseFork,
   refuseMessage,
@@ -28,6 +30,7 @@ import {
   cancelForm,
   controlPath,
   forkForm,
+  imageNow,
   newRunId,
   type Request,
   refused,
@@ -123,17 +126,20 @@ async function begin(
 async function copy(
   rows: Store,
   state: State,
-  { run, id }: Request & { readonly kind: "fork" },
+  wish: Request & { readonly kind: "fork" },
 ): Promise<Answers["fork"]> {
-  const refusal = refuseFork(state, run, id);
+  const { run } = wish;
+  const refusal = refuseFork(state, wish);
   if (refusal !== undefined) throw refused(state, run, refusal);
-  const bytes = new Map<BytesKey, Uint8Array>();
-  for (const key of bytesToFork(state, run)) {
-    const found = await (rows.fetch === undefined ? rows.read(key) : rows.fetch(key));
-    if (found !== undefined) bytes.set(key, found);
-  }
-  const as = id ?? newRunId(state, Math.random);
-  const { changes } = decide(state, { kind: "fork", run, as, bytes, now: Date.now() });
+  const as = wish.id ?? newRunId(state, Math.random);
+  // Made before.
+  if (state.runs.has(as)) return forkForm(state, as, false);
+  const fetch = (key: BytesKey) => (rows.fetch === undefined ? rows.read(key) : rows.fetch(key));
+  const kept = keptFor(state.runs.get(run)!, wish.checkpoint);
+  const bytes = kept === undefined ? undefined : await fetch(keptKey(run, kept.name));
+  const image = bytes === undefined ? await imageNow(state, fetch, run) : (unpack(bytes) as RunImage);
+  const of = kept === undefined ? {} : { checkpoint: kept.name };
+  const { changes } = decide(state, { kind: "fork", as, image: image!, ...of, now: Date.now() });
   apply(state, changes);
   await rows.write(changes.filter(isDurable));
   return forkForm(state, as, false);

@@ -26,8 +26,15 @@ export async function show(id: string | undefined, options: LookOptions): Promis
 async function showRun(id: string | undefined, { store, json }: LookOptions): Promise<void> {
   const run = await ask(store, { kind: "run", ...(id === undefined ? {} : { id }) });
   if (json) return print(run);
-  const { tasks, shared, tasksStarted: _, tasksEnded: __, ...about } = run;
+  const { tasks, shared, checkpoints = [], tasksStarted: _, tasksEnded: __, ...about } = run;
   table([...Object.entries(about).map(([name, value]) => [name, String(value)]), ["tasks", tasksText(run)]]);
+  if (checkpoints.length > 0) {
+    console.log();
+    const rows = checkpoints.map(({ name, at, task, tasks, bytes, lacks }) => [
+      ...[name, at, task, String(tasks), lacks === undefined ? sizeText(bytes) : `not kept: ${lacks}`],
+    ]);
+    table([["CHECKPOINT", "KEPT", "BY", "TASKS", "SIZE"], ...rows]);
+  }
   if (tasks.length === 0) return;
   const rows = tasks.map((task) => [
     task.id,

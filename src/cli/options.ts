@@ -18,7 +18,8 @@ export const usage = `continua: ordinary async TypeScript as durable tasks
   continua logs [RUN] [-f] [--attempts]           what its tasks have printed; -f: and what they print until it ends; --attempts: and what
                                                   they said and did not commit, at once: of attempts that go on, and of those that died
   continua cancel TASK [--grace D]                ends a run (by its id) or a task, and all below it
-  continua fork RUN [--id NEW]                    a copy of a run as its last commits have left it, which goes on by itself
+  continua fork RUN [--id NEW]                    a copy of a run as its last commits have left it, which goes on by itself; --checkpoint NAME: as it was
+                                                  at one of its kept checkpoints (of a run that is over: the last of them)
   continua upgrade [RUN] [--check]                moves a run to its program as it is now, where what waits has not changed; --check: only
                                                   says whether it could be. --program PATH: where it is now
   continua send TASK INBOX JSON [--id ID]         a message to an inbox of a task
@@ -85,6 +86,8 @@ export interface ForkOptions extends LookOptions {
   readonly run: RunId;
   /** Of the copy. */
   readonly id?: RunId;
+  /** Of which it is to be a copy. */
+  readonly checkpoint?: string;
 }
 
 export interface UpgradeOptions {
@@ -167,7 +170,7 @@ export const commandFlags = {
   why: lookFlags,
   logs: { ...lookFlags, follow: { type: "boolean", short: "f" }, attempts: { type: "boolean" } },
   cancel: { ...lookFlags, grace: { type: "string" } },
-  fork: { ...lookFlags, id: { type: "string" } },
+  fork: { ...lookFlags, id: { type: "string" }, checkpoint: { type: "string" } },
   upgrade: { ...lookFlags, program: { type: "string" }, check: { type: "boolean" } },
   send: { ...lookFlags, id: { type: "string" } },
   check: { json: { type: "boolean" } },
@@ -287,7 +290,8 @@ function parseFork(args: readonly string[]): CommandLine {
   const { values, positionals } = parse(args, commandFlags.fork);
   const run = one(positionals, "fork", "RUN") as RunId;
   const id = values.id === undefined ? {} : { id: values.id as RunId };
-  return { command: "fork", fork: { ...lookOptions(values), run, ...id } };
+  const checkpoint = values.checkpoint === undefined ? {} : { checkpoint: values.checkpoint };
+  return { command: "fork", fork: { ...lookOptions(values), run, ...id, ...checkpoint } };
 }
 
 function parseUpgrade(args: readonly string[]): CommandLine {

@@ -20,9 +20,11 @@ export async function send({ store, json, ...message }: SendOptions): Promise<vo
 export async function fork({ store, json, ...which }: ForkOptions): Promise<void> {
   const form = await ask(store, { kind: "fork", ...which });
   if (json) return print(form);
-  const { id, forkOf, commits, tasks, tasksEnded, running } = form;
+  const { id, forkOf, checkpoint, commits, tasks, tasksEnded, running } = form;
+  const moment =
+    checkpoint === undefined ? `commit ${commits}` : `checkpoint ${checkpoint} (commit ${commits})`;
   console.log(
-    `run ${id} is a copy of ${forkOf} as of its commit ${commits}: ${tasksEnded} of ${tasks} tasks have ended`,
+    `run ${id} is a copy of ${forkOf} as of its ${moment}: ${tasksEnded} of ${tasks} tasks have ended`,
   );
   console.log(
     running

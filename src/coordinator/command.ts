@@ -6,9 +6,10 @@
  */
 import type { EffectId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
 import type { Outcome } from "../protocol/effect.ts";
-import type { BytesKey, DeathKind, LineRow, TaskRow } from "../protocol/rows.ts";
+import type { DeathKind, LineRow, TaskRow } from "../protocol/rows.ts";
 import type { Commit, ToWorker } from "../protocol/wire.ts";
 import type { PackedBundle } from "./bundles.ts";
+import type { RunImage } from "./image.ts";
 import type { StateChange } from "./state.ts";
 
 export type Command =
@@ -78,15 +79,16 @@ export type Command =
       readonly message: string;
       readonly now: number;
     }
-  /** Starts a copy of a run as its last commits have left it (commands/fork.ts). */
+  /** Starts a copy of a run (commands/fork.ts). `checkpoint`: it is as of that one. */
   | {
       readonly kind: "fork";
-      readonly run: RunId;
       readonly as: RunId;
-      /** What is under the keys named by {@link bytesToFork}. */
-      readonly bytes: ReadonlyMap<BytesKey, Uint8Array>;
+      readonly image: RunImage;
+      readonly checkpoint?: string;
       readonly now: number;
     }
+  /** What a decision has said that is to be kept (`keeps`). */
+  | { readonly kind: "keep"; readonly kept: Keep; readonly image: RunImage; readonly now: number }
   /** From now on the run goes on with another bundle, which can read all that it has written (server/upgrade.ts). */
   | {
       readonly kind: "upgrade";
@@ -135,4 +137,13 @@ export interface Decision {
   /** One atomic write (those of memory tables aside). */
   readonly changes: readonly StateChange[];
   readonly actions: readonly Action[];
+  /** To be told by `keep`, each with its image. Absent: nothing. */
+  readonly keeps?: readonly Keep[];
+}
+
+/** A checkpoint of the task's run is to be kept, as it is before or after this decision. */
+export interface Keep {
+  readonly task: TaskId;
+  readonly name: string;
+  readonly moment: "before" | "after";
 }

@@ -32,6 +32,7 @@ import { workerJoined } from "./commands/worker-joined.ts";
 import { workerLost } from "./commands/worker-lost.ts";
 import { Draft } from "./draft.ts";
 import { collectGarbage } from "./garbage.ts";
+import { keep } from "./kept.ts";
 import { keepPrinted } from "./lines.ts";
 import type { State } from "./state.ts";
 
@@ -88,6 +89,9 @@ function draw(draft: Draft, command: Command): void {
       break;
     case "fork":
       fork(draft, command);
+      break;
+    case "keep":
+      keep(draft, command);
       break;
     case "forget":
       forget(draft, command);

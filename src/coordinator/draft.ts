@@ -28,7 +28,7 @@ import type {
   WaiterRow,
 } from "../protocol/rows.ts";
 import type { ToWorker } from "../protocol/wire.ts";
-import type { Action, Decision } from "./command.ts";
+import type { Action, Decision, Keep } from "./command.ts";
 import { completionRowKey } from "./completions.ts";
 
 import type { Activation, SingleWait, State, StateChange, Tally, Wait, Worker } from "./state.ts";
@@ -77,6 +77,7 @@ export class Draft {
   #relieved: Set<TaskId> | undefined;
   #touchedGates: Set<GateId> | undefined;
   #outbox: Map<string, Completion[]> | undefined;
+  #keeps: Keep[] | undefined;
 
   constructor(state: State) {
     this.state = state;
@@ -112,7 +113,8 @@ export class Draft {
     for (const [key, bytes] of this.#bytes) changes.push({ table: "bytes", key, bytes });
     this.#workers.list((key, row) => changes.push({ table: "worker", key, row }));
     this.#activations.list((key, row) => changes.push({ table: "activation", key, row }));
-    return { changes, actions: this.actions };
+    const keeps = this.#keeps === undefined ? undefined : { keeps: this.#keeps };
+    return { changes, actions: this.actions, ...keeps };
   }
 
   /** Goes through what has changed so far in the tables whose rows lead to others. */
@@ -561,6 +563,11 @@ export class Draft {
   }
 
   // --- actions ---
+
+  keep(what: Keep): void {
+    this.#keeps ??= [];
+    this.#keeps.push(what);
+  }
 
   act(action: Action): void {
     this.actions.push(action);

@@ -35,6 +35,7 @@ export function perform(draft: Draft, command: CommitCommand, effect: Effect): v
       break;
     case "checkpoint":
       answerAtOnce(draft, task, effect.id);
+      if (effect.name !== undefined) draft.keep({ task, name: effect.name, moment: "after" });
       break;
     case "withdraw":
       withdraw(draft, task, effect);

@@ -6,7 +6,7 @@
  * R2. A run all of whose tasks are parked, with no timer and nobody at an inbox, fails with a DeadlockError that lists the waits (design H20):
  *     nothing but timers, messages and the tasks themselves (by ending, or at a gate) can wake a task.
  * R3. With the end all rows of the run are deleted but the run's own, the root's outcome (design T7), and those of tasks that were given up
- *     (tasks.ts, K5).
+ *     (tasks.ts, K5). Kept checkpoints stay, too (kept.ts).
  */
 import type { RunId } from "../base/ids.ts";
 import { rootTaskOf } from "../base/ids.ts";
@@ -14,6 +14,7 @@ import { encodeOutcome } from "../protocol/outcome.ts";
 import type { RunRow, TaskRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
 import { removeGate, settleGates } from "./gates.ts";
+import { keepBeforeFailure } from "./kept.ts";
 import { giveRoom } from "./room.ts";
 import { deleteBelongings, evict, outcomeKey } from "./tasks.ts";
 import { describe, waitText } from "./waits.ts";
@@ -42,8 +43,10 @@ export function settle(draft: Draft, run: RunId, now: number): void {
   if (draft.run(run)?.status !== "running") return;
   const { ready, active, parked, outside } = draft.tally(run);
   if (ready + active + parked === 0) endRun(draft, run, now, endOf(draft, run));
-  else if (ready + active + outside === 0)
+  else if (ready + active + outside === 0) {
+    keepBeforeFailure(draft, rootTaskOf(run));
     endRun(draft, run, now, { status: "failed", message: deadlock(draft, run) });
+  }
 }
 
 type End = Pick<RunRow, "status" | "message">;

@@ -18,6 +18,7 @@ import type { Completion, Outcome } from "../protocol/effect.ts";
 import { encodeOutcome } from "../protocol/outcome.ts";
 import type { BytesKey, Place, TaskRow } from "../protocol/rows.ts";
 import type { Draft } from "./draft.ts";
+import { keepBeforeFailure, keepBeforeGivingUp } from "./kept.ts";
 import type { Activation } from "./state.ts";
 import { isOver } from "./state.ts";
 import { listing } from "./uses.ts";
@@ -164,7 +165,10 @@ export function endTask(draft: Draft, id: TaskId, told: Outcome, { givenUp = fal
   if (observed || outcome.handles !== undefined)
     draft.setTask(id, { ...ended, observed, ...listing(outcome.handles) });
   draft.setBytes(outcomeKey(id), encodeOutcome(outcome));
-  if (status === "failed" && !observed && id !== rootTaskOf(runOf(id)) && outcome.kind !== "value") {
+  const isRoot = id === rootTaskOf(runOf(id));
+  if (givenUp) keepBeforeGivingUp(draft, id);
+  else if (status === "failed" && (isRoot || !observed)) keepBeforeFailure(draft, id);
+  if (status === "failed" && !observed && !isRoot && outcome.kind !== "value") {
     draft.act({ kind: "task-failed", task: id, name: row.name, message: outcome.message });
   }
 }

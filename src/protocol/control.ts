@@ -33,8 +33,11 @@ export type Question =
     }
   /** Answered when the run has ended. */
   | { readonly kind: "result"; readonly run: RunId }
-  /** A copy of a run as of now; under the same id it is made once, and answered as the first time. */
-  | { readonly kind: "fork"; readonly run: RunId; readonly id?: RunId }
+  /**
+   * A copy of a run as of now, or of a kept checkpoint (of a run that is over: the last one); under the same id it is made once, and answered as the
+   * first time.
+   */
+  | { readonly kind: "fork"; readonly run: RunId; readonly id?: RunId; readonly checkpoint?: string }
   /** Moves a run to another version of its program; `code`: what that has (runtime/upgrade.ts). `check`: only says whether it could. */
   | {
       readonly kind: "upgrade";
@@ -93,6 +96,8 @@ export interface ForkForm {
   /** The copy. */
   readonly id: RunId;
   readonly forkOf: RunId;
+  /** Absent: it is of the run as it was when it was copied. */
+  readonly checkpoint?: string;
   /** How many commits the original had made by then. */
   readonly commits: number;
   /** Tasks of the copy, and how many of them have ended. */
@@ -156,12 +161,27 @@ export interface RunForm {
   readonly message?: string;
   readonly version: Version;
   readonly forkOf?: RunId;
+  /** Of which it can be copied, the last one last. */
+  readonly checkpoints?: readonly CheckpointForm[];
   /** How many there have been, and how many of them have ended. */
   readonly tasksStarted: number;
   readonly tasksEnded: number;
   readonly activations: number;
   readonly commits: number;
   readonly checkpointBytes: number;
+}
+
+export interface CheckpointForm {
+  readonly name: string;
+  /** Who asked for it, or was about to fail. */
+  readonly task: TaskId;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly commits: number;
+  readonly tasks: number;
+  readonly bytes: number;
+  /** Why it is not there all the same. */
+  readonly lacks?: string;
 }
 
 export interface TaskForm {

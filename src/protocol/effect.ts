@@ -47,8 +47,8 @@ export type Effect =
   | { readonly kind: "join"; readonly id: EffectId; readonly task: TaskId }
   /** Answered once `ms` milliseconds of the server's clock have passed. */
   | { readonly kind: "sleep"; readonly id: EffectId; readonly ms: number }
-  /** Answered when the checkpoint that this commit makes is durable. */
-  | { readonly kind: "checkpoint"; readonly id: EffectId }
+  /** Answered when the checkpoint that this commit makes is durable. `name`: the run as it is then is kept. */
+  | { readonly kind: "checkpoint"; readonly id: EffectId; readonly name?: string }
   /** Answered by the first of the choices that can be had, with its index as `branch`; the wait for all others ends with that. */
   | { readonly kind: "select"; readonly id: EffectId; readonly among: readonly Choice[] }
   /**

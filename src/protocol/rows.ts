@@ -18,10 +18,26 @@ export interface RunRow {
   readonly message?: string;
   /** Counters for the summary, over all restarts of the server. What live tasks have done is in their own rows (coordinator/stats.ts). */
   readonly stats: RunStats;
-  /** The run of which it is a copy, and how many commits that had made by then. */
-  readonly forkOf?: { readonly run: RunId; readonly commits: number };
+  /** The run of which it is a copy, and how many commits that had made by then; of which checkpoint, if not of the run as it was. */
+  readonly forkOf?: { readonly run: RunId; readonly commits: number; readonly checkpoint?: string };
+  /** Checkpoints from which it can be copied, the last one last. Absent: none. */
+  readonly kept?: readonly KeptRow[];
   /** The numbers of its line rows that are kept. */
   readonly log: Span;
+}
+
+/** A checkpoint of a run that is kept under a name (coordinator/kept.ts). */
+export interface KeptRow {
+  readonly name: string;
+  /** Who asked for it, or was about to fail. */
+  readonly task: TaskId;
+  readonly at: number;
+  /** What the run had made, and had, by then. */
+  readonly commits: number;
+  readonly tasks: number;
+  readonly bytes: number;
+  /** Why it is not there all the same. */
+  readonly lacks?: string;
 }
 
 export interface RunStats {
@@ -246,6 +262,7 @@ export const tables = Object.keys(everyTable) as readonly Table[];
  *   shared/RUN/ID                             a value of share(): a snapshot
  *   bundle/VERSION                            msgpack of Bundle
  *   log/RUN/NUMBER                            msgpack of LineRow, handed out
+ *   kept/RUN/NAME                             msgpack of RunImage (coordinator/image.ts)
  *   manifest/KEY, chunk/HASH                  of values that a store keeps in chunks (src/store/chunks.ts)
  *   place/blobs                               where chunks lie if not here (src/store/blob-place.ts)
  */

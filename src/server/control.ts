@@ -134,7 +134,7 @@ function answered(
     case "upgrade":
       return server.upgrade(question.run, question.bundle, question.code as ProgramCode, question.check);
     case "fork":
-      return server.fork(question.run, question.id);
+      return server.fork(question);
     case "send":
       return server.send(question.task, question.inbox, question.message, question.id);
     case "logs":

@@ -6,6 +6,7 @@ export { answer, controlPath, openControl, type Request } from "./control.ts";
 export { drainAge } from "./crew.ts";
 export type { Durability } from "./durability.ts";
 export type { ServerEvents } from "./events.ts";
+export { imageNow } from "./image.ts";
 export type { RunResult, ServerOptions } from "./server.ts";
 export { newRunId, Server } from "./server.ts";
 export type { Statistics } from "./statistics.ts";

@@ -16,6 +16,8 @@
  * V6. That lines were printed is written down with the next write, or by itself after a moment; at the latest when the server is closed.
  * V7. When nothing has happened for a while it rests: what is only needed while something happens is given back.
  * V8. Runs that have ended are forgotten when they are as old as they may become, by an alarm of their own.
+ * V9. A checkpoint that is to be kept (coordinator/kept.ts) is written with the decision that says so, if all of its bytes are at hand. Else they are
+ *     asked for before what they were is written over, and the checkpoint is kept a moment later.
  */
 import { Calm } from "../base/calm.ts";
 import { GoneError, UserError } from "../base/errors.ts";
@@ -24,14 +26,26 @@ import { rootTaskOf, runOf, sharedKey } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import { PassingMap, PassingSet } from "../base/passing.ts";
 import type { Random } from "../base/random.ts";
-import type { Action, Bounds, Command, PackedBundle, State } from "../coordinator/index.ts";
+import type {
+  Action,
+  Bounds,
+  Command,
+  Decision,
+  ForkWish,
+  Keep,
+  PackedBundle,
+  RunImage,
+  State,
+} from "../coordinator/index.ts";
 import {
   apply,
-  bytesToFork,
+  bytesOfRun,
   completionKey,
   decide,
   emptyState,
   hasToDispatch,
+  keptFor,
+  keptKey,
   noRun,
   outcomeKey,
   outcomesNeeded,
@@ -66,6 +80,7 @@ import type { Clock } from "./clock.ts";
 import { Crew } from "./crew.ts";
 import { type Durability, EarlyAnswers } from "./durability.ts";
 import type { ServerEvents } from "./events.ts";
+import { imageNow } from "./image.ts";
 import { Journal } from "./journal.ts";
 import { rehearsalFrom } from "./rehearsal.ts";
 import type { Statistics } from "./statistics.ts";
@@ -108,6 +123,12 @@ export interface RunResult {
   /** Of the root task; a run can fail although its root succeeded. */
   readonly outcome: Outcome;
   readonly row: RunRow;
+}
+
+/** Something that is to be kept, and what of it. */
+interface Image {
+  readonly kept: Keep;
+  readonly image: RunImage | Promise<RunImage | undefined>;
 }
 
 interface Waiter {
@@ -310,32 +331,35 @@ export class Server {
   }
 
   /**
-   * Starts a copy of a run as its commits so far have left it, under `id` or a new name; resolves when it is durable. The same `id` again is answered
-   * as the first time.
+   * Starts a copy of a run, as its commits so far have left it or as one of its kept checkpoints has it, under `id` or a new name; resolves when it is
+   * durable. The same `id` again is answered as the first time.
    *
-   * @throws {UserError} if the run is not there or over, or the name is taken.
+   * @throws {UserError} if the run is not there, or over and has kept nothing, or has no such checkpoint, or the name is taken.
    */
-  async fork(run: RunId, id?: RunId): Promise<ForkForm> {
-    for (;;) {
+  async fork(wish: ForkWish): Promise<ForkForm> {
+    const { run } = wish;
+    const as = wish.id ?? newRunId(this.#state, this.#options.random);
+    while (this.#state.runs.get(as)?.forkOf?.run !== run) {
       this.#assertOpen();
-      const refusal = refuseFork(this.#state, run, id);
+      const refusal = refuseFork(this.#state, wish);
       if (refusal !== undefined) throw refused(this.#state, run, refusal);
-      const row = this.#state.runs.get(run);
-      const keys = bytesToFork(this.#state, run);
-      const found = keys.map((key) => this.#journal.fetch(key));
-      const fetched = found.some((each) => each instanceof Promise) ? await Promise.all(found) : found;
-      const now = bytesToFork(this.#state, run);
-      // What has come meanwhile belongs to it, too.
-      if (this.#state.runs.get(run) !== row || now.join() !== keys.join()) continue;
-      const bytes = new Map(keys.map((key, at) => [key, this.#present(key, fetched[at])]));
-      const as = id ?? newRunId(this.#state, this.#options.random);
-      this.#decide({ kind: "fork", run, as, bytes, now: this.#now() });
-      const form = forkForm(this.#state, as, !this.#state.held.has(as));
-      this.#crew.fill();
-      await this.#journal.settled();
-      this.#assertOpen();
-      return form;
+      const kept = keptFor(this.#state.runs.get(run)!, wish.checkpoint);
+      const image = kept === undefined ? await this.#imageOf(run) : await this.#keptImage(run, kept.name);
+      // Else what it was made from has changed meanwhile, or somebody else has taken the name.
+      if (image === undefined || refuseFork(this.#state, wish) !== undefined) continue;
+      const of = kept === undefined ? {} : { checkpoint: kept.name };
+      this.#decide({ kind: "fork", as, image, ...of, now: this.#now() });
     }
+    const form = forkForm(this.#state, as, !this.#state.held.has(as));
+    this.#crew.fill();
+    await this.#journal.settled();
+    this.#assertOpen();
+    return form;
+  }
+
+  async #keptImage(run: RunId, name: string): Promise<RunImage | undefined> {
+    const bytes = await this.#journal.fetch(keptKey(run, name));
+    return bytes === undefined ? undefined : (unpack(bytes) as RunImage);
   }
 
   /**
@@ -351,13 +375,13 @@ export class Server {
       const refusal = refuseUpgrade(this.#state, run);
       if (refusal !== undefined) throw refused(this.#state, run, refusal);
       const row = this.#state.runs.get(run);
-      const keys = bytesToFork(this.#state, run).join();
+      const keys = bytesOfRun(this.#state, run).join();
       const fetch = (key: BytesKey) => this.#journal.fetch(key);
       const form = await withBytes(fetch, (read) =>
         upgradeForm({ state: this.#state, read }, run, version, code),
       );
       // What has come meanwhile has to be looked at, too.
-      if (this.#state.runs.get(run) !== row || bytesToFork(this.#state, run).join() !== keys) continue;
+      if (this.#state.runs.get(run) !== row || bytesOfRun(this.#state, run).join() !== keys) continue;
       if (form.moves && !check) this.#decide({ kind: "upgrade", run, version, bytes, now: this.#now() });
       await this.#journal.settled();
       this.#assertOpen();
@@ -418,15 +442,39 @@ export class Server {
     this.#calm.stir();
     try {
       const decision = (this.#options.decide ?? decide)(this.#state, command);
+      const before = this.#imagesToKeep(decision, "before");
       apply(this.#state, decision.changes);
       for (const action of decision.actions) if (action.kind === "run-ended") this.#ending.add(action.run);
       if (command.kind !== "printed" && command.kind !== "dispatch") this.#dispatchDue = true;
       this.#early.decided(command, decision);
       this.#journal.record(decision);
+      this.#keep(before);
+      this.#keep(this.#imagesToKeep(decision, "after"));
       this.#setAlarm();
     } catch (error) {
       this.#stop(error);
     }
+  }
+
+  /** V9. */
+  #imagesToKeep({ keeps = [] }: Decision, moment: Keep["moment"]): readonly Image[] {
+    return keeps
+      .filter((kept) => kept.moment === moment)
+      .map((kept) => ({ kept, image: this.#imageOf(runOf(kept.task)) }));
+  }
+
+  #keep(images: readonly Image[]): void {
+    for (const { kept, image } of images) {
+      const bring = (image: RunImage | undefined): void => {
+        if (image !== undefined) this.#decide({ kind: "keep", kept, image, now: this.#now() });
+      };
+      if (image instanceof Promise) image.then(bring, (error) => this.#stop(error));
+      else bring(image);
+    }
+  }
+
+  #imageOf(run: RunId): RunImage | Promise<RunImage | undefined> {
+    return imageNow(this.#state, (key) => this.#journal.fetch(key), run);
   }
 
   /** V2. A decision to dispatch makes no room and no task ready, so one after other decisions is enough. */

@@ -81,6 +81,9 @@ export function runForm({ state }: Seen, row: RunRow): RunForm {
     ...(message === undefined ? {} : { message }),
     version,
     ...(row.forkOf === undefined ? {} : { forkOf: row.forkOf.run }),
+    ...(row.kept === undefined
+      ? {}
+      : { checkpoints: row.kept.map(({ at, ...kept }) => ({ ...kept, at: time(at) })) }),
     tasksStarted: stats.tasks,
     tasksEnded: stats.tasksEnded,
     activations: stats.activations,
@@ -250,8 +253,9 @@ export function cancelForm(state: State, task: TaskId): CancelForm {
 /** After the decision. */
 export function forkForm(state: State, id: RunId, running: boolean): ForkForm {
   const { forkOf, stats } = state.runs.get(id)!;
-  const { run, commits } = forkOf!;
-  return { id, forkOf: run, commits, tasks: stats.tasks, tasksEnded: stats.tasksEnded, running };
+  const { run, commits, checkpoint } = forkOf!;
+  const of = checkpoint === undefined ? { forkOf: run } : { forkOf: run, checkpoint };
+  return { id, ...of, commits, tasks: stats.tasks, tasksEnded: stats.tasksEnded, running };
 }
 
 export function startForm(state: State, id: RunId, again: boolean, running: boolean): StartForm {

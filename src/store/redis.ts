@@ -53,6 +53,7 @@ const kinds = {
   shared: false,
   manifest: true,
   log: false,
+  kept: false,
   chunk: false,
   place: true,
 };

@@ -95,3 +95,70 @@ test("a fork of a run, made while it runs and at rest, has its own of everything
   assert.equal(over.status, 2);
   assert.match(over.stderr, /is over \(succeeded\): nothing is left of it that could go on/);
 });
+
+const failing = `import { call, checkpoint, mutex, queue, share, type Shared, sleep, spawn } from "continua";
+async function weigh(table: Shared<readonly number[]>, factor: number) {
+  return (await table.get()).reduce((sum, each) => sum + each * factor, 0);
+}
+function isTooHeavy(weight: number) {
+  return weight > LIMIT;
+}
+export default async function main(limit: number) {
+  const table = share([1, 2, 3]);
+  const numbers = queue<number>({ name: "numbers" });
+  const permit = await mutex().acquire();
+  const first = spawn(weigh, table, 1);
+  await numbers.enqueue(await call(weigh, table, 10));
+  await checkpoint({ name: "weighed" });
+  console.log("weighed");
+  await sleep(1);
+  await numbers.enqueue(await first.result());
+  const found = [await numbers.dequeue(), await numbers.dequeue(), permit.token, limit];
+  await checkpoint({ sync: true });
+  if (isTooHeavy(found[0]!)) throw new Error("too heavy");
+  return found;
+}
+`;
+
+test("a run that has failed goes on, mended, from before its failure; and from a checkpoint with a name", async (t) => {
+  const folder = temporaryFolder(t);
+  const main = join(folder, "main.ts");
+  writeFileSync(main, failing.replace("LIMIT", "50"));
+  const run = await continua(["run", "main.ts", "--input", "7", "--quiet"], folder);
+  assert.equal(run.status, 1);
+  assert.match(run.stderr, /too heavy/);
+  const json = async (...args: string[]) => JSON.parse((await continua([...args, "--json"], folder)).stdout);
+  const [{ id, checkpoints }] = await json("list");
+  assert.deepEqual(
+    checkpoints.map(({ name, tasks, lacks }: Record<string, unknown>) => [name, tasks, lacks]),
+    [
+      ["weighed", 2, undefined],
+      ["before-failure", 1, undefined],
+    ],
+  );
+  const shown = (await continua(["show", id], folder)).stdout;
+  assert.match(shown, /\nCHECKPOINT +KEPT +BY +TASKS +SIZE\nweighed .*\nbefore-failure .*\n/);
+
+  const none = await continua(["fork", id, "--checkpoint", "wayed"], folder);
+  assert.equal(none.status, 2);
+  assert.match(none.stderr, /has no checkpoint "wayed"; it has kept weighed, before-failure\n/);
+  const again = await continua(["fork", id, "--id", "again"], folder);
+  assert.match(again.stdout, /is a copy of \w+ as of its checkpoint before-failure \(commit \d+\)/);
+  assert.equal((await json("fork", id, "--id", "early", "--checkpoint", "weighed")).checkpoint, "weighed");
+
+  // As it was, it fails as it did; it prints again what came after that moment, and nothing that came before.
+  const same = await continua(["resume", "again", "--quiet"], folder);
+  assert.deepEqual(
+    [same.status, /too heavy/.test(same.stderr), /weighed/.test(same.stderr)],
+    [1, true, false],
+  );
+  const early = await continua(["resume", "early", "--quiet"], folder);
+  assert.deepEqual([early.status, /^weighed$/m.test(early.stderr)], [1, true]);
+
+  writeFileSync(main, failing.replace("LIMIT", "1000"));
+  await json("fork", id, "--id", "mended");
+  assert.equal((await json("upgrade", "mended")).moves, true);
+  const mended = await continua(["resume", "mended", "--quiet"], folder);
+  assert.equal(mended.status, 0, mended.stderr);
+  assert.deepEqual(JSON.parse(mended.stdout), [60, 6, 1, 7]);
+});

@@ -315,7 +315,7 @@ test("server: with a time of retention all are kept that long, however many; who
   const isGone = (error: unknown) => error instanceof GoneError && /there is no run/.test(error.message);
   await assert.rejects(world.server.result(id), isGone);
   await assert.rejects(world.server.cancel(id as string as TaskId), isGone);
-  await assert.rejects(world.server.fork(id), isGone);
+  await assert.rejects(world.server.fork({ run: id }), isGone);
   await assert.rejects(
     world.server.look((seen) => answer(seen, { kind: "run", id })),
     isGone,

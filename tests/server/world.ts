@@ -8,7 +8,7 @@ import type { TaskId, Version } from "../../src/base/ids.ts";
 import { rootTaskOf, runOf } from "../../src/base/ids.ts";
 import { limits } from "../../src/base/limits.ts";
 import { seededRandom } from "../../src/base/random.ts";
-import { linesOf } from "../../src/coordinator/index.ts";
+import { keptKey, linesOf } from "../../src/coordinator/index.ts";
 import type { Platform, WorkerEvents, WorkerLink, WorkerOptions } from "../../src/platform/platform.ts";
 import { pack } from "../../src/protocol/pack.ts";
 import type { BytesKey, Change, DeathKind, RunRow } from "../../src/protocol/rows.ts";
@@ -448,6 +448,7 @@ export function leftovers(kept: readonly string[], runs: readonly RunRow[]): str
     const { id } = row;
     allowed.add(`run/${id}`);
     for (const { bytes } of linesOf(row)) allowed.add(`bytes/${bytes}`);
+    for (const { name } of row.kept ?? []) allowed.add(`bytes/${keptKey(id, name)}`);
     allowed.add(`bytes/outcome/${rootTaskOf(id)}`);
     assert.equal(runOf(rootTaskOf(id)), id);
   }

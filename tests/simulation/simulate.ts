@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { RunId } from "../../src/base/ids.ts";
 import { rootTaskOf, runOf } from "../../src/base/ids.ts";
-import { linesOf } from "../../src/coordinator/index.ts";
+import { keptKey, linesOf } from "../../src/coordinator/index.ts";
 import type { RunRow } from "../../src/protocol/rows.ts";
 import { setCurrent } from "../../src/runtime/current.ts";
 import { Chance } from "./chance.ts";
@@ -197,6 +197,7 @@ function leftovers(world: World, runs: readonly RunRow[], versions: readonly str
   for (const row of runs) {
     allowed.add(`run/${row.id}`).add(`bytes/outcome/${rootTaskOf(row.id)}`);
     for (const { bytes } of linesOf(row)) allowed.add(`bytes/${bytes}`);
+    for (const { name } of row.kept ?? []) allowed.add(`bytes/${keptKey(row.id, name)}`);
   }
   for (const version of versions) allowed.add(`bundle/${version}`).add(`bytes/bundle/${version}`);
   return world.disk.kept().filter((key) => !allowed.has(key));

@@ -89,7 +89,8 @@ export class Watch {
   }
 
   /** What one commit has started has not begun in the copy either. */
-  #copied({ run, as }: Command & { kind: "fork" }): void {
+  #copied({ image, as }: Command & { kind: "fork" }): void {
+    const run = image.run.id;
     for (const [task, most] of [...this.#atOnce])
       if (runOf(task) === run) this.#atOnce.set(`${as}${task.slice(run.length)}` as TaskId, most);
   }

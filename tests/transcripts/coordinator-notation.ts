@@ -2,12 +2,12 @@
  * The notation of the coordinator's transcripts: commands as lines in, changes and actions as lines out.
  *
  *   start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND [limit=MS] [waited=MS] DETAIL | at MS | tick | dispatch
- *   forget BEFORE | cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
+ *   fork r1 r2 [CHECKPOINT] | forget BEFORE | cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
  *   returned w1 TASK e1 | restart | printed KEY KEY
  *   room N (at the beginning: how many tasks that have not begun a task may have started) | places N (likewise: how many tasks a worker may have)
  *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE|cancelled MESSAGE [consumed=1,2]
  *     enqueue 1 GATE:N ITEM ITEM | dequeue 2 GATE:N [SIZE] | close 3 GATE:N | acquire 4 GATE:N | release 5 GATE:N TOKEN | arrive 6 GATE:N
- *     spawn 1 NAME | call 2 NAME | join 3 TASK | sleep 4 MS | checkpoint 5 | withdraw 6 4 [answered] | log 7 out TEXT     (indented)
+ *     spawn 1 NAME | call 2 NAME | join 3 TASK | sleep 4 MS | checkpoint 5 [NAME] | withdraw 6 4 [answered] | log 7 out TEXT     (indented)
  *     start 1 NAME ID | limited 1 NAME MS | sized 1 NAME MIB | cancel 8 TASK MS | receive 9 TASK/inbox:NAME
  *     select 10 CHOICE, CHOICE: dequeue GATE:N | acquire GATE:N | arrive GATE:N | receive INBOX | join TASK | sleep MS
  *
@@ -23,7 +23,7 @@ import type {
   Version,
   WorkerId,
 } from "../../src/base/ids.ts";
-import type { Action, Bounds, Command, StateChange } from "../../src/coordinator/index.ts";
+import type { Action, Bounds, Command, RunImage, StateChange } from "../../src/coordinator/index.ts";
 import type { Choice, Effect, Gate, Outcome } from "../../src/protocol/effect.ts";
 import { decodeOutcome } from "../../src/protocol/outcome.ts";
 import { unpack } from "../../src/protocol/pack.ts";
@@ -42,6 +42,12 @@ function decode(bytes: Uint8Array): string {
 type Line =
   | { readonly kind: "at"; readonly now: number }
   | { readonly kind: "reload" }
+  | {
+      readonly kind: "fork";
+      readonly run: RunId;
+      readonly as: RunId;
+      readonly checkpoint: string | undefined;
+    }
   | { readonly kind: "bounds"; readonly bounds: Partial<Bounds> }
   | { readonly kind: "command"; readonly make: (now: number) => Command };
 
@@ -60,6 +66,10 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
     case "places":
       return { kind: "bounds", bounds: { activationsPerWorker: Number(first) } };
     case "fork":
+      return {
+        kind: "fork",
+        ...{ run: first as RunId, as: second as RunId, checkpoint: words[2] },
+      };
     case "upgrade":
     case "forget":
       return command(runCommand(verb, words));
@@ -92,11 +102,10 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
 }
 
 /** What becomes of whole runs. */
-function runCommand(verb: "fork" | "upgrade" | "forget", words: readonly string[]): (now: number) => Command {
+function runCommand(verb: "upgrade" | "forget", words: readonly string[]): (now: number) => Command {
   const [first = "", second = ""] = words;
   const run = first as RunId;
   if (verb === "forget") return () => ({ kind: "forget", before: Number(first) });
-  if (verb === "fork") return (now) => ({ kind: "fork", run, as: second as RunId, bytes: new Map(), now });
   const version = second as Version;
   return (now) => ({ kind: "upgrade", run, version, bytes: encode(`code of ${second}`), now });
 }
@@ -217,7 +226,7 @@ function parseEffect(parent: TaskId, line: string): Effect {
     case "select":
       return { kind, id, among: rest.join(" ").split(", ").map(parseChoice) };
     case "checkpoint":
-      return { kind, id };
+      return { kind, id, ...(first === "" ? {} : { name: first }) };
     case "withdraw": {
       const answered = others[0] === "answered" ? { answered: true as const } : {};
       return { kind, id, of: Number(first) as EffectId, ...answered };
@@ -363,7 +372,7 @@ function formatLines({ name, lines }: Rows["line"]): string {
   return `${name}: ${lines.map(({ stream, text }) => `${stream} "${text}"`).join(", ")}`;
 }
 
-function formatRun({ status, message, stats }: Rows["run"]): string {
+function formatRun({ status, message, stats, kept = [] }: Rows["run"]): string {
   const deaths = Object.entries(stats.deaths).filter(([, count]) => count > 0);
   const counts = [
     `${stats.tasksEnded}/${stats.tasks} tasks`,
@@ -371,6 +380,8 @@ function formatRun({ status, message, stats }: Rows["run"]): string {
     `${stats.commits} commits`,
     ...deaths.map(([kind, count]) => `${count} ${kind}`),
   ];
+  const names = kept.map(({ name }) => name).join(" ");
+  if (names !== "") counts.push(`kept ${names}`);
   return `${status}: ${counts.join(", ")}${message === undefined ? "" : `; ${message}`}`;
 }
 
@@ -392,7 +403,12 @@ function formatPlace({ task, effect, branch }: Place): string {
 
 function formatBytes(key: string, bytes: Uint8Array): string {
   if (key.startsWith("log/")) return formatLines(unpack(bytes) as Rows["line"]);
+  if (key.startsWith("kept/")) return formatImage(unpack(bytes) as RunImage);
   return /^(outcome|completion)\//.test(key) ? formatOutcome(decodeOutcome(bytes)) : `"${decode(bytes)}"`;
+}
+
+function formatImage({ tasks, bytes }: RunImage): string {
+  return `of ${tasks.map(({ id, status, seq }) => `${id} ${status} s${seq}`).join(", ")} with ${bytes.map(([key]) => key).join(", ")}`;
 }
 
 function formatOutcome(outcome: Outcome): string {

@@ -10,23 +10,27 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { RunId, TaskId } from "../../src/base/ids.ts";
-import { rootTaskOf } from "../../src/base/ids.ts";
+import { rootTaskOf, runOf } from "../../src/base/ids.ts";
 import { limits } from "../../src/base/limits.ts";
-import type { Bounds, Command, State } from "../../src/coordinator/index.ts";
+import type { Bounds, Command, RunImage, State } from "../../src/coordinator/index.ts";
 import {
   apply,
   bytesOf,
-  bytesToFork,
+  bytesOfRun,
   decide,
   emptyState,
+  imageOf,
   isDurable,
   isOver,
+  keptFor,
+  keptKey,
   linesOf,
   outcomeKey,
   outcomesNeeded,
   rest,
 } from "../../src/coordinator/index.ts";
 import { decodeOutcome } from "../../src/protocol/outcome.ts";
+import { unpack } from "../../src/protocol/pack.ts";
 import type { Change } from "../../src/protocol/rows.ts";
 import { formatAction, formatChange, parseCommand } from "./coordinator-notation.ts";
 
@@ -52,42 +56,52 @@ class Harness {
       this.#state = this.#reload();
       return this.#decide({ kind: "restart", now: this.#now });
     }
-    return this.#decide(this.#withOutcomes(this.#withBytes(line.make(this.#now))));
+    if (line.kind === "fork") {
+      const { run, as, checkpoint } = line;
+      const kept = keptFor(this.#state.runs.get(run)!, checkpoint);
+      const image =
+        kept === undefined ? this.#image(run) : (unpack(this.#bytes(keptKey(run, kept.name))) as RunImage);
+      const of = kept === undefined ? {} : { checkpoint: kept.name };
+      return this.#decide({ kind: "fork", as, image, ...of, now: this.#now });
+    }
+    return this.#decide(this.#withOutcomes(line.make(this.#now)));
   }
 
-  #withBytes(command: Command): Command {
-    if (command.kind !== "fork") return command;
-    const bytes = new Map(
-      bytesToFork(this.#state, command.run).map((key) => {
-        const stored = this.#stored.get(`bytes ${key}`);
-        assert(stored?.table === "bytes");
-        return [key, stored.bytes!];
-      }),
-    );
-    return { ...command, bytes };
+  #bytes(key: string): Uint8Array {
+    const stored = this.#stored.get(`bytes ${key}`);
+    assert(stored?.table === "bytes", key);
+    return stored.bytes!;
+  }
+
+  #image(run: RunId): RunImage {
+    const bytes = bytesOfRun(this.#state, run).map((key) => [key, this.#bytes(key)] as const);
+    return imageOf(this.#state, run, bytes);
   }
 
   #withOutcomes(command: Command): Command {
     if (command.kind !== "commit") return command;
     const outcomes = new Map(
-      outcomesNeeded(this.#state, command.commit).map((task) => {
-        const stored = this.#stored.get(`bytes ${outcomeKey(task)}`);
-        assert(stored?.table === "bytes");
-        return [task, decodeOutcome(stored.bytes!)];
-      }),
+      outcomesNeeded(this.#state, command.commit).map((task) => [
+        task,
+        decodeOutcome(this.#bytes(outcomeKey(task))),
+      ]),
     );
     return { ...command, outcomes };
   }
 
   #decide(command: Command): string[] {
-    const { changes, actions } = decide(this.#state, command);
+    const decision = decide(this.#state, command);
+    const { changes, actions, keeps = [] } = decision;
     rest(this.#state);
     assert.deepEqual(
       decide(this.#state, command),
-      { changes, actions },
+      decision,
       "C1, S5: the same decision again, of a state that has rested",
     );
     rest(this.#state);
+    const before = keeps.map(({ task, moment }) =>
+      moment === "before" ? this.#image(runOf(task)) : undefined,
+    );
     apply(this.#state, changes);
     for (const change of changes) {
       if (!isDurable(change)) continue;
@@ -97,7 +111,13 @@ class Harness {
       else this.#stored.set(key, change);
     }
     this.#check();
-    return [...changes.map(formatChange), ...actions.map(formatAction)];
+    const told = [...changes.map(formatChange), ...actions.map(formatAction)];
+    for (const [at, kept] of keeps.entries()) {
+      const image = before[at] ?? this.#image(runOf(kept.task));
+      told.push(`keep ${kept.name}, as it was ${kept.moment} this of ${kept.task}:`);
+      told.push(...this.#decide({ kind: "keep", kept, image, now: this.#now }));
+    }
+    return told;
   }
 
   #reload(): State {
@@ -141,6 +161,7 @@ class Harness {
     }
     for (const run of now.runs.values()) {
       if (run.status !== "running") spokenOf.add(`bytes ${outcomeKey(rootTaskOf(run.id))}`);
+      for (const { name } of run.kept ?? []) spokenOf.add(`bytes ${keptKey(run.id, name)}`);
       for (const { line, bytes } of linesOf(run)) if (!now.lines.has(line)) spokenOf.add(`bytes ${bytes}`);
     }
     const kept = [...this.#stored.keys()].filter((key) => key.startsWith("bytes "));

@@ -6,6 +6,7 @@ import { type RunId, rootTaskOf, type Version } from "../../base/ids.ts";
 import { leaveBundle } from "../bundles.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
+import { dropKept } from "../kept.ts";
 import { forgetLines } from "../lines.ts";
 import { deleteBelongings, outcomeKey } from "../tasks.ts";
 
@@ -24,6 +25,7 @@ export function forgetRuns(draft: Draft, runs: readonly RunId[], begins?: Versio
       deleteBelongings(draft, task);
       draft.setTask(task.id, undefined);
     }
+    dropKept(draft, id);
     draft.setRun(id, undefined);
     draft.deleteBytes(outcomeKey(rootTaskOf(id)));
     forgetLines(draft, row);

@@ -1,13 +1,15 @@
 /**
  * A run goes on with another version of its program. Whether it can was found out before, of every byte that it has written (server/upgrade.ts).
  *
- * All of it or nothing: its tasks leave their workers and go on from their last checkpoints, with the new bundle.
+ * All of it or nothing: its tasks leave their workers and go on from their last checkpoints, with the new bundle. Kept checkpoints, which are of the
+ * old one, go with that.
  */
 import { assert } from "../../base/errors.ts";
 import type { RunId } from "../../base/ids.ts";
 import { leaveBundle, putBundle } from "../bundles.ts";
 import type { Command } from "../command.ts";
 import type { Draft } from "../draft.ts";
+import { dropKept } from "../kept.ts";
 import { noRun, settleRuns } from "../runs.ts";
 import type { State } from "../state.ts";
 import { evict } from "../tasks.ts";
@@ -27,7 +29,8 @@ export function upgrade(draft: Draft, { run, version, bytes, now }: Command & { 
   const { version: before } = row;
   if (before === version) return;
   putBundle(draft, { version, bytes }, now);
-  draft.setRun(run, { ...row, version });
+  dropKept(draft, run);
+  draft.setRun(run, { ...draft.run(run)!, version });
   for (const { id } of draft.tasksOf(run)) {
     const activation = draft.activation(id);
     if (activation !== undefined) evict(draft, activation);

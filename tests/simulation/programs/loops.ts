@@ -15,7 +15,7 @@ const count = (what: string): number => {
 
 async function* squares(turns: number) {
   for (let i = 0; i < turns; i++) {
-    if (i % 40 === 0) await checkpoint();
+    if (i % 40 === 0) await checkpoint(i === 40 ? { name: "half-way" } : {});
     yield i * i;
   }
 }

@@ -1,5 +1,5 @@
 /** Producers and consumers over two bounded queues; every item comes out once, whoever dies. */
-import { call, type Queue, queue, sleep } from "continua";
+import { call, checkpoint, type Queue, queue, sleep } from "continua";
 
 export interface Input {
   readonly producers: number;
@@ -32,6 +32,7 @@ async function consume(name: number, done: Queue<string>, { capacity, pauseMs }:
     console.log(`item ${producer}:${n}`);
     if (pauseMs > 0 && n % 3 === 0) await sleep(pauseMs);
     await done.enqueue(`${producer}:${n}`);
+    if (count === 1) await checkpoint({ name: "half-way" });
     count++;
   }
   return count;
