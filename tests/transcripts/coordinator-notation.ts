@@ -227,10 +227,8 @@ function parseEffect(parent: TaskId, line: string): Effect {
       return { kind, id, among: rest.join(" ").split(", ").map(parseChoice) };
     case "checkpoint":
       return { kind, id, ...(first === "" ? {} : { name: first }) };
-    case "withdraw": {
-      const answered = others[0] === "answered" ? { answered: true as const } : {};
-      return { kind, id, of: Number(first) as EffectId, ...answered };
-    }
+    case "withdraw":
+      return { kind, id, of: Number(first), ...(others[0] === "answered" ? { answered: true } : {}) };
     case "cancel":
       return { kind, id, task: first as TaskId, graceMs: Number(others[0]) };
     case "log":
