@@ -111,6 +111,8 @@ export const limits = {
   checkpointsKept: 10,
   /** Tasks of a run that can be forked: all of them are copied in one decision, during which nothing else is decided. */
   forkedTasksMax: 10_000,
+  /** Rows that change in a server before it looks for what only leads to itself, unless it rests before: going through a run costs about as much as so many changes. */
+  changesUntraced: 20_000,
   /** How long before its time limit a worker that does not look up is asked where it is: a debugger takes up to some hundreds of milliseconds. */
   lastLookMs: 400,
   /** How long a worker may live after its parent is gone; the watchdog thread looks four times as often. */

@@ -99,6 +99,8 @@ export type Command =
     }
   /** Runs that had ended by this moment are not needed any more. */
   | { readonly kind: "forget"; readonly before: number }
+  /** What only leads to itself in these runs goes (garbage.ts, G4). */
+  | { readonly kind: "trace"; readonly runs: readonly RunId[] }
   /** Gives tasks that could run to workers that have room. */
   | { readonly kind: "dispatch"; readonly now: number };
 

@@ -31,7 +31,7 @@ import { upgrade } from "./commands/upgrade.ts";
 import { workerJoined } from "./commands/worker-joined.ts";
 import { workerLost } from "./commands/worker-lost.ts";
 import { Draft } from "./draft.ts";
-import { collectGarbage } from "./garbage.ts";
+import { collectGarbage, trace } from "./garbage.ts";
 import { keep } from "./kept.ts";
 import { keepPrinted } from "./lines.ts";
 import type { State } from "./state.ts";
@@ -92,6 +92,9 @@ function draw(draft: Draft, command: Command): void {
       break;
     case "keep":
       keep(draft, command);
+      break;
+    case "trace":
+      trace(draft, command);
       break;
     case "forget":
       forget(draft, command);

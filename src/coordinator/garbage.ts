@@ -10,7 +10,8 @@
  *     whose task has ended.
  * G3. A task that has ended goes, with its outcome, when nothing leads to it: nobody can ask for it. Not the first one of its run, nor one with a
  *     name of its own, nor one that was given up (tasks.ts, K5), nor one whose failure nobody has seen: the run fails by it (runs.ts, R1).
- * G4. What only leads to itself (a queue with its own handle as an item) stays until its run ends.
+ * G4. What only leads to itself (a queue with its own handle as an item) is found by going through all of its run from what G2 and G3 keep in any
+ *     case. That is done when the shell says so (`trace`): when nothing else is going on, and now and then.
  */
 import type { GateId, HandleId, RunId, TaskId } from "../base/ids.ts";
 import {
@@ -24,6 +25,8 @@ import {
   runOfGate,
 } from "../base/ids.ts";
 import type { GateRow, TaskRow } from "../protocol/rows.ts";
+import type { Command } from "./command.ts";
+import { completionRowKey } from "./completions.ts";
 import type { Draft } from "./draft.ts";
 import { hasWaiters, removeGate } from "./gates.ts";
 import { isOver } from "./state.ts";
@@ -98,7 +101,7 @@ class Garbage {
     }
     const gate = draft.gate(key as GateId);
     if (gate !== undefined) {
-      if (this.#mayGo(gate)) this.#freeGate(gate);
+      if (this.mayGo(gate)) this.#freeGate(gate);
       return;
     }
     const task = draft.task(key as TaskId);
@@ -109,7 +112,7 @@ class Garbage {
   }
 
   /** G2. */
-  #mayGo(row: GateRow): boolean {
+  mayGo(row: GateRow): boolean {
     if (isInbox(row.id)) {
       const owner = this.#draft.task(ownerOf(row.id));
       if (owner !== undefined && !isOver(owner)) return false;
@@ -123,6 +126,63 @@ class Garbage {
       this.#move(runOfGate(id), this.#draft.item(id, number)?.handles, undefined);
     removeGate(this.#draft, row);
   }
+}
+
+/** G4. */
+export function trace(draft: Draft, { runs }: Command & { kind: "trace" }): void {
+  for (const run of runs) if (draft.run(run)?.status === "running") traceRun(draft, run);
+}
+
+function traceRun(draft: Draft, run: RunId): void {
+  const garbage = new Garbage(draft);
+  const { leads, roots } = leadsIn(draft, run, (gate) => garbage.mayGo(gate));
+  const open = [...roots];
+  for (;;) {
+    const key = open.pop();
+    if (key === undefined) break;
+    const next = leads.get(key);
+    leads.delete(key);
+    if (next !== undefined) for (const each of next) open.push(each);
+  }
+  for (const key of leads.keys()) garbage.free(key);
+}
+
+/** What leads on from each row that could go, and what the others lead to. */
+function leadsIn(
+  draft: Draft,
+  run: RunId,
+  mayGo: (gate: GateRow) => boolean,
+): { readonly leads: Map<string, string[]>; readonly roots: readonly string[] } {
+  const { state } = draft;
+  const leads = new Map<string, string[]>();
+  const roots: string[] = [];
+  const note = (ids: Ids, to: string[]): void => {
+    for (const id of ids ?? []) to.push(handleKey(run, id));
+  };
+  const from = (key: string, isCandidate: boolean): string[] => {
+    if (!isCandidate) return roots;
+    const own: string[] = [];
+    leads.set(key, own);
+    return own;
+  };
+  for (const task of state.tasksOf(run)) {
+    const row = state.tasks.get(task)!;
+    note(row.handles, from(task, isForgettable(row)));
+    for (const effect of state.completions.of(task))
+      note(state.completions.rows.get(completionRowKey(task, effect))?.handles, roots);
+  }
+  for (const id of state.gatesOf(run)) {
+    const row = state.gates.get(id)!;
+    const own = from(id, mayGo(row));
+    for (let number = row.items.first; number < row.items.next; number++)
+      note(draft.item(id, number)?.handles, own);
+    for (let number = row.in.first; number < row.in.next; number++) {
+      const waiter = draft.waiter({ gate: id, side: "in", number });
+      note(waiter && handlesOfWaiter(waiter), roots);
+    }
+  }
+  for (const [key, row] of state.shared) if (row.run === run) note(row.handles, from(key, true));
+  return { leads, roots };
 }
 
 /** G3. */

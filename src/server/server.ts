@@ -18,11 +18,13 @@
  * V8. Runs that have ended are forgotten when they are as old as they may become, by an alarm of their own.
  * V9. A checkpoint that is to be kept (coordinator/kept.ts) is written with the decision that says so, if all of its bytes are at hand. Else they are
  *     asked for before what they were is written over, and the checkpoint is kept a moment later.
+ * V10. Runs in which something may only lead to itself (coordinator/garbage.ts, G4) are traced when the server rests, and when as much has changed as it
+ *     takes to go through them.
  */
 import { Calm } from "../base/calm.ts";
 import { GoneError, UserError } from "../base/errors.ts";
-import type { RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
-import { rootTaskOf, runOf, sharedKey } from "../base/ids.ts";
+import type { GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
+import { rootTaskOf, runOf, runOfGate, sharedKey } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import { PassingMap, PassingSet } from "../base/passing.ts";
 import type { Random } from "../base/random.ts";
@@ -159,6 +161,9 @@ export class Server {
   #cancelForget: (() => void) | undefined;
   /** Bytes that were not at hand, for the activations that are about to be sent. */
   readonly #fetched = new PassingMap<BytesKey, Uint8Array>();
+  /** Runs whose queues have changed since they were last traced, and how much has changed since. */
+  readonly #toTrace = new Set<RunId>();
+  #untraced = 0;
   #stopped: Error | undefined;
   readonly #calm: Calm;
 
@@ -193,6 +198,7 @@ export class Server {
     this.#calm = new Calm(after, limits.restAfterMs, () => void this.#rest());
     const rows = [...store.load()];
     this.#state = apply(emptyState(heldRuns(rows, options.drives), options.bounds), rows);
+    for (const gate of this.#state.gates.keys()) this.#toTrace.add(runOfGate(gate));
     this.#early = new EarlyAnswers(options.durability ?? "strict", (worker, message) =>
       this.#crew.send(worker, message),
     );
@@ -448,12 +454,28 @@ export class Server {
       if (command.kind !== "printed" && command.kind !== "dispatch") this.#dispatchDue = true;
       this.#early.decided(command, decision);
       this.#journal.record(decision);
+      this.#noteForTrace(decision);
       this.#keep(before);
       this.#keep(this.#imagesToKeep(decision, "after"));
       this.#setAlarm();
     } catch (error) {
       this.#stop(error);
     }
+  }
+
+  /** V10. */
+  #noteForTrace({ changes }: Decision): void {
+    for (const { table, key } of changes) if (table === "gate") this.#toTrace.add(runOfGate(key as GateId));
+    if (this.#toTrace.size > 0) this.#untraced += changes.length;
+    const { tasks, items } = this.#state;
+    if (this.#untraced > Math.max(limits.changesUntraced, 2 * (tasks.size + items.size))) this.#trace();
+  }
+
+  #trace(): void {
+    const runs = [...this.#toTrace];
+    this.#untraced = 0;
+    this.#toTrace.clear();
+    if (runs.length > 0) this.#decide({ kind: "trace", runs });
   }
 
   /** V9. */
@@ -736,6 +758,7 @@ export class Server {
   /** V7. */
   async #rest(): Promise<void> {
     try {
+      this.#trace();
       rest(this.#state);
       this.#crew.rest();
       await this.#options.store.rest?.();

@@ -2,7 +2,7 @@
  * The notation of the coordinator's transcripts: commands as lines in, changes and actions as lines out.
  *
  *   start r1 v1 INPUT | worker w1 | drain w1 | drained w1 | lost w1 KIND [limit=MS] [waited=MS] DETAIL | at MS | tick | dispatch
- *   fork r1 r2 [CHECKPOINT] | forget BEFORE | cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
+ *   fork r1 r2 [CHECKPOINT] | forget BEFORE | trace r1 | cancel TASK GRACE-MS | send TASK INBOX MESSAGE [id=ID]
  *   returned w1 TASK e1 | restart | printed KEY KEY
  *   room N (at the beginning: how many tasks that have not begun a task may have started) | places N (likewise: how many tasks a worker may have)
  *   commit w1 TASK e1 s1 busy|idle|release|release-runnable|end VALUE|fail MESSAGE|cancelled MESSAGE [consumed=1,2]
@@ -70,6 +70,8 @@ export function parseCommand(text: string, effects: readonly string[]): Line {
         kind: "fork",
         ...{ run: first as RunId, as: second as RunId, checkpoint: words[2] },
       };
+    case "trace":
+      return command(() => ({ kind: "trace", runs: words as RunId[] }));
     case "upgrade":
     case "forget":
       return command(runCommand(verb, words));
