@@ -131,7 +131,19 @@ export async function logs(
   const say = (lines: readonly LineForm[]): void => {
     for (const line of lines) console.log(json ? JSON.stringify(line) : lineText(line));
   };
-  say(await ask(store, { kind: "logs", follow, attempts, ...(id === undefined ? {} : { id }) }, say));
+  const which = id === undefined ? {} : { id };
+  let isServed = false;
+  const more = (lines: readonly LineForm[]): void => {
+    isServed = true;
+    say(lines);
+  };
+  say(await ask(store, { kind: "logs", follow, attempts, ...which }, more));
+  if (!follow || isServed) return;
+  const run = await ask(store, { kind: "run", ...which });
+  if (run.status === "running")
+    console.error(
+      `run ${run.id} is at rest: no more is printed before it goes on (continua resume ${run.id})`,
+    );
 }
 
 function lineText({ at, task, name, stream, text, attempt }: LineForm): string {

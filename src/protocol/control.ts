@@ -161,6 +161,8 @@ export interface RunForm {
   readonly message?: string;
   readonly version: Version;
   readonly forkOf?: RunId;
+  /** Of which of its checkpoints. */
+  readonly forkOfCheckpoint?: string;
   /** Of which it can be copied, the last one last. */
   readonly checkpoints?: readonly CheckpointForm[];
   /** How many there have been, and how many of them have ended. */

@@ -81,6 +81,7 @@ export function runForm({ state }: Seen, row: RunRow): RunForm {
     ...(message === undefined ? {} : { message }),
     version,
     ...(row.forkOf === undefined ? {} : { forkOf: row.forkOf.run }),
+    ...(row.forkOf?.checkpoint === undefined ? {} : { forkOfCheckpoint: row.forkOf.checkpoint }),
     ...(row.kept === undefined
       ? {}
       : { checkpoints: row.kept.map(({ at, ...kept }) => ({ ...kept, at: time(at) })) }),

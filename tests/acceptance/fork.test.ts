@@ -108,11 +108,13 @@ export default async function main(limit: number) {
   const numbers = queue<number>({ name: "numbers" });
   const permit = await mutex().acquire();
   const first = spawn(weigh, table, 1);
-  await numbers.enqueue(await call(weigh, table, 10));
-  await checkpoint({ name: "weighed" });
+  const heavy = await call(weigh, table, 10);
+  await numbers.enqueue(heavy);
+  await checkpoint({ name: "weighed", sync: true });
   console.log("weighed");
   await sleep(1);
-  await numbers.enqueue(await first.result());
+  const light = await first.result();
+  await numbers.enqueue(light);
   const found = [await numbers.dequeue(), await numbers.dequeue(), permit.token, limit];
   await checkpoint({ sync: true });
   if (isTooHeavy(found[0]!)) throw new Error("too heavy");
@@ -145,6 +147,8 @@ test("a run that has failed goes on, mended, from before its failure; and from a
   const again = await continua(["fork", id, "--id", "again"], folder);
   assert.match(again.stdout, /is a copy of \w+ as of its checkpoint before-failure \(commit \d+\)/);
   assert.equal((await json("fork", id, "--id", "early", "--checkpoint", "weighed")).checkpoint, "weighed");
+
+  assert.equal((await json("show", "early")).forkOfCheckpoint, "weighed");
 
   // As it was, it fails as it did; it prints again what came after that moment, and nothing that came before.
   const same = await continua(["resume", "again", "--quiet"], folder);

@@ -50,6 +50,9 @@ test("what a run waits for, its stacks, variables and lines: while it runs, and 
   assert.equal(followed.status, 2);
   assert.match(followed.stderr, /the server that had the state has ended/);
   await look(folder);
+  const resting = await continua(["logs", "-f", "--json"], folder);
+  assert.deepEqual([resting.status, resting.stdout.trim().split("\n").length], [0, 2]);
+  assert.match(resting.stderr, /^run r\w{10} is at rest: no more is printed before it goes on/);
 
   const unknown = await continua(["show", "rnone"], folder);
   assert.equal(unknown.status, 2);
