@@ -71,6 +71,7 @@ export const durableGlobals = [
   "Event",
   "CustomEvent",
   "Proxy",
+  "process",
   "globalThis",
   "global",
 ] as const;

@@ -32,7 +32,9 @@ export class GlobalObject {
       getOwnPropertyDescriptor: (own, key) => {
         const found = Reflect.getOwnPropertyDescriptor(this.owns(key) ? own : globalThis, key);
         if (found === undefined || this.owns(key)) return found;
-        return { ...found, ...(isDurable(key) && { value: this.#globals[key] }), configurable: true };
+        if (!isDurable(key)) return { ...found, configurable: true };
+        const { enumerable = false } = found;
+        return { value: this.#globals[key], writable: true, enumerable, configurable: true };
       },
       defineProperty: (_own, key, descriptor) =>
         this.owns(key) || isDurable(key) || !Object.hasOwn(globalThis, key)

@@ -7,10 +7,11 @@ import { DurableAbortController, DurableAbortSignal } from "./abort.ts";
 import { type ConsoleState, TaskConsole } from "./console.ts";
 import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "./events.ts";
 import { GlobalObject } from "./global-object.ts";
-import { type Callable, CallJob } from "./jobs.ts";
+import { type Callable, CallJob, TickJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { noteKnown } from "./known.ts";
 import { promisedTimers } from "./node-timers.ts";
+import { processExports, processView } from "./process-view.ts";
 import { DurablePromise } from "./promise.ts";
 import { DurableProxy } from "./proxies.ts";
 import { Timer } from "./timers.ts";
@@ -20,10 +21,10 @@ import { markWord } from "./words.ts";
 const promisified = Symbol.for("nodejs.util.promisify.custom");
 const promisedName = "promised";
 /** Modules of Node whose exports are the task's. */
-const timersModule = /^(?:node:)?timers(\/promises)?$/;
+const ownModule = /^(?:node:)?(timers\/promises|timers|process)$/;
 
 export function isOfTask(module: string): boolean {
-  return timersModule.test(module);
+  return ownModule.test(module);
 }
 
 function needCallback(callback: unknown, what: string): Callable {
@@ -49,6 +50,8 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   #promised: ReturnType<typeof promisedTimers> | undefined;
   #timers: Record<string, unknown> | undefined;
   #timersPromises: Record<string, unknown> | undefined;
+  #process: object | undefined;
+  #processExports: object | undefined;
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -67,7 +70,8 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   valueOfName(name: string): object | undefined {
     const [, global = "", method] = /^%continua\.(\w+)(?:\.(\w+))?%$/.exec(name) ?? [];
     if (!ofTask.has(global)) return undefined;
-    const value = this[global as DurableGlobal] as Readonly<Record<string, unknown>>;
+    // Not what the program has put in the place of it (global-object.ts).
+    const value = Reflect.get(TaskGlobals.prototype, global, this) as Readonly<Record<string, unknown>>;
     if (method === promisedName)
       return this.#promisedTimers[global as "setTimeout" | "setImmediate" | "setInterval"];
     if (global === "console" && method !== undefined) return this.#ownConsole.methods[method];
@@ -261,9 +265,35 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   }
   /** What a module exports whose exports are the task's. */
   exportsOf(module: string): Readonly<Record<string, unknown>> | undefined {
-    const [found, promises] = timersModule.exec(module) ?? [];
-    if (found === undefined) return undefined;
-    return (promises === undefined ? this.timers : this.timersPromises) as Record<string, unknown>;
+    switch (ownModule.exec(module)?.[1]) {
+      case "timers":
+        return this.timers as Record<string, unknown>;
+      case "timers/promises":
+        return this.timersPromises as Record<string, unknown>;
+      case "process":
+        return this.processExports as Record<string, unknown>;
+    }
+    return undefined;
+  }
+
+  get process(): object | undefined {
+    const kernel = this.#kernel;
+    if (this.#process === undefined) {
+      const nextTick = (callback: unknown, ...args: unknown[]): void =>
+        kernel.enqueueTick(new TickJob(needCallback(callback, "process.nextTick"), args));
+      this.#process = processView(nextTick);
+      if (this.#process === undefined) return undefined;
+      this.#name(this.#process, "process");
+      this.#name(nextTick, "process.nextTick");
+    }
+    return this.#process;
+  }
+  get processExports(): object {
+    if (this.#processExports === undefined) {
+      this.#processExports = processExports(this.process ?? {});
+      this.#name(this.#processExports, "processExports");
+    }
+    return this.#processExports;
   }
 
   #made(named: Readonly<Record<string, object>>): object {
@@ -296,6 +326,8 @@ const ofTask: ReadonlySet<string> = new Set([
   "scheduler",
   "timers",
   "timersPromises",
+  "process",
+  "processExports",
 ]);
 
 function clear(kernel: TaskKernel, timer: unknown): void {

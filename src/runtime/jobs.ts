@@ -136,6 +136,9 @@ export class CallJob implements Job {
   }
 }
 
+/** `process.nextTick(callback)`. */
+export class TickJob extends CallJob {}
+
 /** First in, first out; a job may be put at the front, which only a poll does. */
 export class JobQueue {
   #jobs: Job[] = [];

@@ -7,7 +7,7 @@ import { limits } from "../base/limits.ts";
 import type { Completion } from "../protocol/effect.ts";
 import { setCurrent } from "./current.ts";
 import type { Frame } from "./frame.ts";
-import { type Job, JobQueue } from "./jobs.ts";
+import { type Job, JobQueue, type TickJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
 import { Rejections } from "./rejections.ts";
@@ -27,6 +27,8 @@ export abstract class TaskLoop {
   main: DurablePromise | undefined;
   protected readonly queue = new JobQueue();
   readonly immediates: Timer[] = [];
+  /** Of `process.nextTick`: they run when the queue is empty, or behind a timer. */
+  readonly #ticks = new JobQueue();
   /** `start`s on the native stack. */
   protected depth = 0;
   /** Ticks that may be elided before anything is looked at again (K2). */
@@ -82,6 +84,19 @@ export abstract class TaskLoop {
     this.host.wake();
   }
 
+  enqueueTick(tick: TickJob): void {
+    this.#ticks.push(tick);
+    if (!this.running) this.wake();
+  }
+
+  /** All of them, and those that they ask for, with no job between. */
+  runTicks(this: TaskKernel): void {
+    while (this.#ticks.size > 0 && this.#failure === undefined) {
+      this.endCredit();
+      this.#runJob(this.#ticks.take());
+    }
+  }
+
   /** Runs behind all jobs and arrivals, after others of its kind. */
   enqueueImmediate(this: TaskKernel, immediate: Timer): Timer {
     immediate.attach(this);
@@ -131,6 +146,11 @@ export abstract class TaskLoop {
             return "frozen";
           }
         }
+        if (this.#ticks.size > 0) {
+          this.runTicks();
+          if (this.#failure !== undefined) return "failed";
+          continue;
+        }
         this.#rejections.report();
         if (this.#failure !== undefined) return "failed";
         if (this.effects.cancelFibers()) continue;
@@ -175,7 +195,7 @@ export abstract class TaskLoop {
 
   /** Whether the host has nothing to learn from a run. */
   #waitsOnlyForForeign(this: TaskKernel): boolean {
-    if (this.#news || this.queue.size > 0 || this.#failure !== undefined || this.main === undefined)
+    if (this.#news || this.pendingJobs > 0 || this.#failure !== undefined || this.main === undefined)
       return false;
     return DurablePromise.isPending(this.main) && this.foreign.waits;
   }
@@ -234,13 +254,13 @@ export abstract class TaskLoop {
   }
 
   get pendingJobs(): number {
-    return this.queue.size;
+    return this.queue.size + this.#ticks.size;
   }
 
   // ---- for the codec ------------------------------------------------------------------------------------------------
 
   jobs(): Job[] {
-    return [...this.queue.list(), ...this.immediates];
+    return [...this.queue.list(), ...this.#ticks.list(), ...this.immediates];
   }
 
   rejections(): readonly DurablePromise[] {

@@ -89,6 +89,15 @@ function hidden(): [string, object][] {
   ];
 }
 
+/** Methods that `process` inherits from EventEmitter: packages keep them. */
+function addEmitterMethods(): void {
+  const { process } = globalThis as { readonly process?: object };
+  const prototype: unknown = process && Object.getPrototypeOf(Object.getPrototypeOf(process));
+  if (!isObject(prototype)) return;
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype)))
+    if (typeof value === "function" && name !== "constructor") add(value, `%EventEmitter.prototype.${name}%`);
+}
+
 function fill(): void {
   filled = true;
   add(globalThis, "%globalThis%");
@@ -109,6 +118,7 @@ function fill(): void {
   for (const [name, value] of hidden()) add(value, `%${name}%`);
   walk(globalThis, "", 3);
   for (const [name, value] of hidden()) walk(value, `${name}.`, 2);
+  addEmitterMethods();
   for (const name of globalAccessors) {
     const value: unknown = (globalThis as Record<string, unknown>)[name];
     if (add(value, `%${name}%`)) walk(value as object, `${name}.`, 2);

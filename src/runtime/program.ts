@@ -5,7 +5,7 @@
 import { UserError } from "../base/errors.ts";
 import type { TaskId } from "../base/ids.ts";
 import { abiOldest, abiVersion, type ModuleDefinition, type Site } from "../protocol/abi.ts";
-import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
+import type { Bundle, BundledModule, ModuleLink } from "../protocol/bundle.ts";
 import { abi } from "./abi.ts";
 import { foreignName, ModuleGraph, type Namespace } from "./modules.ts";
 import { ForeignNames } from "./names.ts";
@@ -61,11 +61,19 @@ async function importForeign(
   }
 }
 
+function runsPackage({ links, dynamic = {} }: BundledModule): boolean {
+  return [...links, ...Object.values(dynamic)].some(
+    (link) => link.kind === "foreign" && link.path !== undefined && !link.path.endsWith(".json"),
+  );
+}
+
 export class LoadedProgram implements Program {
   readonly graph: ModuleGraph;
   readonly host: ProgramHost;
   readonly #sites = new Map<string, Site>();
   readonly #foreign: ForeignNames;
+  /** Absent if it runs no package: then there are no proxies but its own, and none is looked for. */
+  readonly isProxy: ProgramHost["isProxy"];
   /** A task that never runs, whose values are decoded outside of any. */
   #reader: RunningTask | undefined;
 
@@ -73,6 +81,10 @@ export class LoadedProgram implements Program {
     this.graph = graph;
     this.host = host;
     this.#foreign = foreign;
+    this.isProxy = graph.bundle.modules.some(runsPackage) ? host.isProxy : undefined;
+    // A snapshot cannot make code out of text, unless the program does.
+    if (graph.bundle.modules.some(({ code }) => /\bFunction\b/.test(code)))
+      foreign.add(Function, "%Function%");
     for (const { id, sites, body, templates = [] } of graph.definitions.values()) {
       for (const { name, strings } of templates) foreign.add(strings, `${id}#template ${name}`);
       for (const site of [...sites, body]) this.#sites.set(site.id, site);

@@ -4,6 +4,10 @@
  */
 import { nameGlobal } from "./names.ts";
 
+/** Why a proxy cannot be saved that a package has made. */
+export const ofForeignCode =
+  "it is a Proxy that foreign code made, which does not tell what it is made of; copy what is needed of it, or compile its package";
+
 export interface ProxyParts {
   readonly target: object;
   readonly handler: object;

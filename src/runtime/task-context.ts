@@ -42,6 +42,10 @@ export class TaskContext implements CodecContext, KernelCodec {
     return this.#modules!;
   }
 
+  get isProxy(): CodecContext["isProxy"] {
+    return this.#program.isProxy;
+  }
+
   findSite(id: string): Site | undefined {
     return this.#program.findSite(id);
   }

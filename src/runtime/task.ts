@@ -18,6 +18,7 @@ import { EffectWait } from "./effects.ts";
 import { DeadlockError, InterruptedError, LimitError, NotSaveableError, SnapshotError } from "./errors.ts";
 import { handlesIn, noteHandles } from "./handles.ts";
 import type { Job } from "./jobs.ts";
+import { TickJob } from "./jobs.ts";
 import { TaskKernel } from "./kernel.ts";
 import { isHeard, placeOfWait } from "./listeners.ts";
 import { importModule, launchMain } from "./main-fiber.ts";
@@ -340,6 +341,7 @@ export class RunningTask implements Task {
       kernel.places.restore(checkpoint.places ?? []);
       for (const job of checkpoint.jobs) {
         if (job instanceof Timer && job.isImmediate) kernel.enqueueImmediate(job);
+        else if (job instanceof TickJob) kernel.enqueueTick(job);
         else kernel.enqueue(job);
       }
       for (const promise of checkpoint.rejections) kernel.noteRejection(promise);

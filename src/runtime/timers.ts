@@ -81,6 +81,7 @@ export class Timer implements Job {
       kernel.effects.firing = undefined;
       if (this.repeats && this.effect === 0) this.#repeat(kernel);
     }
+    kernel.runTicks();
   }
 
   /** Missed ticks collapse into the one that was (design H22). */

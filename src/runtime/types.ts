@@ -18,6 +18,8 @@ export interface ProgramHost {
   importForeign(link: ModuleLink & { kind: "foreign" }, bundle: Bundle): Promise<Record<string, unknown>>;
   /** The text of one call of `console.log`; without it, the runtime's own short one. */
   format?(args: readonly unknown[]): string;
+  /** Whether an object is a Proxy, which only the machine can tell. */
+  isProxy?(value: object): boolean;
 }
 
 export interface CompiledModule {

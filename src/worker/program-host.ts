@@ -4,7 +4,7 @@
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { format } from "node:util";
+import { format, types } from "node:util";
 import { compileFunction } from "node:vm";
 import { UserError } from "../base/errors.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
@@ -34,6 +34,7 @@ export function createProgramHost(options: {
     },
 
     format: (args) => format(...args),
+    isProxy: types.isProxy,
   };
 }
 

@@ -27,6 +27,22 @@ const files: Readonly<Record<string, string>> = {
   "test/globals.spec.js": `import old from "../old/index.js"; ${wait}
     describe("matchers", () => { it("hold", async () => { expect(old.twice(2)).toBe(4); const spy = vi.fn(); await wait(5); spy(1); expect(spy).toHaveBeenCalledWith(1); await expect(Promise.reject(new Error("y"))).rejects.toThrow("y"); expect({ a: 1, b: undefined }).toEqual({ a: 1 }); });
     it("calls back", (done) => { setTimeout(done, 3); }); it("never ends", () => new Promise(() => {})); it("comes behind it", async () => { await wait(1); }); });`,
+  "test/vi.test.js": `import { expect, test, vi } from "vitest";
+    test.each\`a | b\n${"${1}"} | ${"${2}"}\n${"${3}"} | ${"${6}"}\`("rows", ({ a, b }) => { expect(a * 2).toBe(b); });
+    test.extend({ made: async ({}, use) => { await use({ n: [1, { a: new Map([["k", "v"]]) }] }); } })("prints", async ({ made }) => { await null; expect(made).toMatchInlineSnapshot(\`
+      {
+        "n": [
+          1,
+          {
+            "a": Map {
+              "k" => "v",
+            },
+          },
+        ],
+      }
+    \`); expect(() => { throw new TypeError("no"); }).toThrowErrorMatchingInlineSnapshot("[TypeError: no]"); expect({ f() {} }).toStrictEqual({ f: expect.any(Function) }); expect({ f: 1 }).not.toStrictEqual({ f: expect.any(Function) }); });
+    test("timers", async () => { vi.useFakeTimers({ now: 5 }); const heard = []; setInterval(() => heard.push(Date.now()), 10); vi.advanceTimersByTime(25); await vi.advanceTimersByTimeAsync(10); expect(heard).toEqual([15, 25, 35]); vi.useRealTimers(); ${wait} await wait(3); expect(heard.length).toBe(3); });`,
+  "test/units.js": `QUnit.module("units", (hooks) => { let two; hooks.beforeEach(() => { two = 2; }); QUnit.test("holds", (assert) => { assert.expect(2); assert.equal(two, "2"); const done = assert.async(); setTimeout(() => { assert.ok(true); done(); }, 5); }); });`,
   "test/tape.js": `import test from "tape"; import { sum } from "../index.js";
     test("ends", (t) => { sum(1, 2).then((x) => { t.equal(x, 3); t.end(); }); }); test("plans", (t) => { t.plan(1); setTimeout(() => t.pass(), 5); });`,
 };
@@ -49,7 +65,8 @@ function run(...more: string[]) {
   const [summary] = JSON.parse(readFileSync(json, "utf8"));
   assert.deepEqual(
     [summary.package, summary.version, summary.passed, summary.failed],
-    ["sums", "1.2.3", 7, 2],
+    ["sums", "1.2.3", 12, 2],
+    stdout,
   );
   return { lines: lines.sort(), thaws: summary.suspensions as number };
 }
@@ -64,6 +81,11 @@ const expected = [
   "passed test/node.js: sum > is ready",
   "passed test/tape.js: ends",
   "passed test/tape.js: plans",
+  "passed test/units.js: units > holds",
+  "passed test/vi.test.js: prints",
+  "passed test/vi.test.js: rows [object Object]",
+  "passed test/vi.test.js: rows [object Object]",
+  "passed test/vi.test.js: timers",
   "skipped test/ava.js: later: the package skips it",
 ];
 

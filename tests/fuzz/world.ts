@@ -68,6 +68,9 @@ const stopsMax = 200_000;
 /** Of the thaws: how many are over freshly loaded modules; the others as in a worker that has run other tasks of the program. */
 const fresh = 0.2;
 
+/** `left`: the run goes on elsewhere. */
+type Passage = "kept" | "thawed" | "left";
+
 export class World {
   readonly #bundle: Bundle;
   readonly #policy: Policy;
@@ -97,6 +100,7 @@ export class World {
   /** Runs the program with the input, or goes on from bytes, to its end. */
   async run(from: string | Uint8Array): Promise<End> {
     this.#task = await this.#enter(from);
+    let hasThawed = false;
     for (let stops = 0; ; stops += 1) {
       assert.ok(stops < stopsMax, "the program has too many stops");
       const woken = new Promise<void>((resolve) => {
@@ -107,8 +111,12 @@ export class World {
         const { outcome } = state;
         return outcome.kind === "value" ? { kind: "ended" } : { kind: "failed", message: outcome.message };
       }
-      if (this.#random() < this.#policy.thaws && (await this.#thaw())) return { kind: "left" };
-      if (state.kind === "frozen") continue;
+      const mayThaw: boolean = this.#random() < this.#policy.thaws && !hasThawed;
+      const passage: Passage = mayThaw ? await this.#thaw() : "kept";
+      if (passage === "left") return { kind: "left" };
+      // What a thaw has to do (interrupt, call again) is done by the first run after it.
+      hasThawed = passage === "thawed" && state.kind !== "frozen";
+      if (state.kind === "frozen" || hasThawed) continue;
       if (state.foreign > 0 && (await this.#settlesSoon(woken))) continue;
       if (await this.#isWokenSoon(woken)) continue;
       const next = earliest(this.#sleeps.values());
@@ -141,20 +149,28 @@ export class World {
     return Promise.race([woken.then(() => true), turn]);
   }
 
-  /** True if the run goes on elsewhere. */
-  async #thaw(): Promise<boolean> {
+  async #thaw(): Promise<Passage> {
     let bytes: Uint8Array;
     try {
       bytes = this.#task!.snapshot();
     } catch (error) {
       if (!(error instanceof NotSaveableError)) throw error;
-      this.refusals.set(error.message, (this.refusals.get(error.message) ?? 0) + 1);
-      return false;
+      return this.#keep(error.message);
     }
+    // A worker keeps such a task, too, as long as it lives.
+    if (this.#task!.bound && (this.#outside.patienceMs ?? 0) > 0)
+      return this.#keep(
+        "it waits for what only foreign code of its process can bring (a stream, an emitter)",
+      );
     this.#task!.drop();
-    if (this.#outside.leave?.(this.#placeOf(bytes)) === true) return true;
+    if (this.#outside.leave?.(this.#placeOf(bytes)) === true) return "left";
     this.#task = await this.#enter(bytes);
-    return false;
+    return "thawed";
+  }
+
+  #keep(reason: string): "kept" {
+    this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
+    return "kept";
   }
 
   #runOnce(): ReturnType<Task["run"]> {

@@ -102,6 +102,7 @@ export class FramesKernel {
       Event,
       CustomEvent,
       Proxy,
+      process,
       owns: (name: string): boolean => object.owns(name),
       get globalThis(): object {
         return object.view;

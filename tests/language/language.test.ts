@@ -26,6 +26,7 @@ const foreign: Record<string, Record<string, unknown>> = {
   "node:events": await import("node:events"),
   "node:fs": await import("node:fs"),
   "node:path": await import("node:path"),
+  "node:process": await import("node:process"),
   "node:timers": await import("node:timers"),
   "node:timers/promises": await import("node:timers/promises"),
   "node:util": await import("node:util"),

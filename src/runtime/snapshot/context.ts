@@ -4,6 +4,8 @@ import type { TaskKernel } from "../kernel.ts";
 /** What the codec asks of the task and its program. */
 export interface CodecContext {
   readonly kernel: TaskKernel;
+  /** Tells proxies, where the program can meet those of others. */
+  readonly isProxy?: ((value: object) => boolean) | undefined;
   findSite(id: string): Site | undefined;
   nameOf(value: object): string | undefined;
   valueOf(name: string): object | undefined;

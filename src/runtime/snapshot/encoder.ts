@@ -13,7 +13,7 @@ import { type Site, uninitialized } from "../../protocol/abi.ts";
 import { NotSaveableError } from "../errors.ts";
 import { isKnown } from "../known.ts";
 import { DurablePromise } from "../promise.ts";
-import { partsOfProxy, proxies } from "../proxies.ts";
+import { ofForeignCode, partsOfProxy, proxies } from "../proxies.ts";
 import { type AnyFunction, type HiddenState, hiddenOfStranger } from "../stamp.ts";
 import { ByteWriter } from "./bytes.ts";
 import {
@@ -62,7 +62,6 @@ export interface Extras {
   readonly prototype?: object | null;
   readonly fixed: boolean;
   readonly keys: readonly PropertyKey[];
-  /** Private members. */
   readonly hidden?: readonly HiddenState[] | undefined;
   /** Stands for the `name` that an error had from a prototype that cannot be saved. */
   readonly name?: string;
@@ -155,6 +154,7 @@ export class Encoder {
   /** Set while a refusal is explained: who led to an object. */
   #trace: Map<unknown, Step> | undefined;
   #holder: object | undefined;
+  #isProxy: CodecContext["isProxy"];
 
   run(
     context: CodecContext,
@@ -164,6 +164,7 @@ export class Encoder {
     rootName: string,
   ): Encoded {
     this.context = context;
+    this.#isProxy = context.isProxy;
     this.mode = mode;
     this.#constants = constants;
     this.value(root, rootName);
@@ -487,6 +488,7 @@ export class Encoder {
   #fresh(value: object): void {
     if (proxies.any && partsOfProxy(value) !== undefined) return this.#ofKind(value, { kind: proxyCase });
     if (typeof value === "function") return this.#codeNumber(this.code(value));
+    if (this.#isProxy?.(value) === true && this.#isUnmarked(value)) this.refuse(ofForeignCode, value);
     const prototype = Object.getPrototypeOf(value) as object | null;
     if (prototype === Object.prototype) {
       if (this.#plain(value, bases.plain, 0)) return;

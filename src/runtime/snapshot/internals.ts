@@ -19,7 +19,15 @@ import { EffectWait } from "../effects.ts";
 import { Frame } from "../frame.ts";
 import { asyncGeneratorPrototype, Delegate, GeneratorObject, generatorPrototype } from "../generators.ts";
 import { CollectionIterator, drain, ListIterator, ProtocolIterator, TextIterator } from "../iterators.ts";
-import { AdoptReaction, CallJob, FrameReaction, ReactionJob, ThenableJob, ThenReaction } from "../jobs.ts";
+import {
+  AdoptReaction,
+  CallJob,
+  FrameReaction,
+  ReactionJob,
+  ThenableJob,
+  ThenReaction,
+  TickJob,
+} from "../jobs.ts";
 import { Matches } from "../matches.ts";
 import { builtinName } from "../names.ts";
 import { DurablePromise } from "../promise.ts";
@@ -78,6 +86,7 @@ export const internalCases: readonly InternalCase[] = [
     out.settleable.add(value.promise),
   ),
   internal(kinds.callJob, CallJob, ["callback", "args"]),
+  internal(kinds.tickJob, TickJob, ["callback", "args"]),
   {
     ...internal(kinds.timer, Timer, [
       "effect",

@@ -151,6 +151,7 @@ export const kinds = {
   weakMap: 79,
   weakSet: 80,
   weakEntries: 81,
+  tickJob: 82,
 } as const;
 
 /** In what order the decoder makes the code that cannot stand alone. */

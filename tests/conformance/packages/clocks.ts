@@ -122,6 +122,17 @@ function clear(timer: unknown): void {
     if (each === timer || (typeof timer !== "object" && each.id === Number(timer))) waiting.delete(each);
 }
 
+/** A program's way to say that it is over: an error that the adapters know, since the process goes on. */
+export function installExit(): void {
+  process.exit = (code) => {
+    const message = `the program has ended its process with code ${code ?? 0}`;
+    throw Object.assign(new Error(message), {
+      name: "ProcessExit",
+      code: Number(code ?? process.exitCode ?? 0),
+    });
+  };
+}
+
 /** Timers of this process, of foreign packages too, are virtual from here on; the clocks show their time. */
 export function installTimers(): void {
   const set =

@@ -40,7 +40,6 @@ function analysed(source: string): CommonJs | undefined {
   }
   const required = new Set<string>();
   const names = new Set<string>();
-  const edits: Edit[] = [];
   let computed = false;
   visit(program, (node) => {
     if (node.type === "CallExpression" && isNamed(node.callee, "require")) {
@@ -48,8 +47,6 @@ function analysed(source: string): CommonJs | undefined {
       if (target?.type === "Literal" && typeof target.value === "string") required.add(target.value);
       else computed = true;
     }
-    if (node.type === "CallExpression" && isNamed(node.callee, "eval"))
-      edits.push({ start: node.callee.start, end: node.callee.end, text: "(0, eval)" });
     if (
       node.type === "AssignmentExpression" &&
       node.left.type === "MemberExpression" &&
@@ -71,8 +68,18 @@ function analysed(source: string): CommonJs | undefined {
           names.add(each.key.name);
   });
   if (computed) return undefined;
-  const text = edited(source, edits).replace(/^#!.*/, "");
+  const text = edited(source, evalCalls(program)).replace(/^#!.*/, "");
   return { required: [...required], names: [...names].filter((name) => !reserved.test(name)), text };
+}
+
+/** What makes direct `eval` indirect. */
+export function evalCalls(program: AnyNode): Edit[] {
+  const edits: Edit[] = [];
+  visit(program, (node) => {
+    if (node.type === "CallExpression" && isNamed(node.callee, "eval"))
+      edits.push({ start: node.callee.start, end: node.callee.end, text: "(0, eval)" });
+  });
+  return edits;
 }
 
 const reserved =

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Policy, undisturbed } from "../../fuzz/world.ts";
-import { type Obtained, obtain } from "./obtain.ts";
+import { type Obtained, obtain, programsOf } from "./obtain.ts";
 import { ended, passage } from "./passage.ts";
 import { bundleTest, findTests } from "./project.ts";
 import type { Errand, Message } from "./worker.ts";
@@ -94,11 +94,13 @@ async function runPackage(name: string): Promise<Summary> {
   const files = findTests(join(root, home)).filter(
     (file) => values.only === undefined || file.includes(values.only),
   );
-  if (files.length === 0)
+  const programs = files.length === 0 && values.only === undefined ? programsOf(obtained) : [];
+  if (files.length === 0 && programs.length === 0)
     stop(
-      `${name}: no file of tests was found in ${join(root, home)}${values.only === undefined ? "" : ` that has "${values.only}" in its path`}; known are ava, node:test, mocha, jest, vitest, tape and tap`,
+      `${name}: no file of tests was found in ${join(root, home)}${values.only === undefined ? "" : ` that has "${values.only}" in its path`}; known are ava, node:test, mocha, jest, vitest, uvu, QUnit, tape and tap, and programs that "npm test" runs with node`,
     );
   for (const file of files) await runFile(summary, obtained, file);
+  for (const file of programs) await runFile(summary, obtained, file, true);
   tell(summary);
   return summary;
 }
@@ -113,8 +115,9 @@ function note(summary: Summary, result: Result): void {
     );
 }
 
-async function runFile(summary: Summary, obtained: Obtained, file: string): Promise<void> {
-  const made = await bundleTest(obtained, file, values.foreign.split(",").filter(Boolean), values.inject);
+async function runFile(summary: Summary, obtained: Obtained, file: string, isProgram = false): Promise<void> {
+  const foreign = values.foreign.split(",").filter(Boolean);
+  const made = await bundleTest(obtained, file, foreign, { inject: values.inject, isProgram });
   if ("refused" in made)
     return note(summary, { file, title: "(the file)", outcome: "failed", reason: made.refused });
   const policy: Policy = values.plain ? undisturbed : { seed, freezes: 0.1, thaws: 0.3 };

@@ -10,10 +10,12 @@ import { type AnyNode, parse } from "acorn";
 import { transformSync } from "oxc-transform";
 import type { Bundle, BundledModule, ModuleLink } from "../../../src/protocol/bundle.ts";
 import { type Edit, edited } from "../prepare.ts";
-import { installTimers } from "./clocks.ts";
+import { installExit, installTimers } from "./clocks.ts";
 import type { Errand, Message } from "./worker.ts";
 
+const leave = process.exit.bind(process);
 installTimers();
+installExit();
 const tell = (message: Message, then = (): void => {}): void => void process.send!(message, then);
 process.on("unhandledRejection", () => {});
 process.on("message", async ({ bundle, from }: Errand) => {
@@ -38,7 +40,7 @@ process.on("message", async ({ bundle, from }: Errand) => {
     message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   }
   const end = message === undefined ? ({ kind: "ended" } as const) : ({ kind: "failed", message } as const);
-  tell({ kind: "over", end, thaws: 0, refusals: [] }, () => process.exit(0));
+  tell({ kind: "over", end, thaws: 0, refusals: [] }, () => leave(0));
 });
 
 const reportName = "continua:conformance";

@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -23,6 +24,7 @@ export interface Obtained extends Own {
 interface Manifest {
   readonly name?: string;
   readonly version?: string;
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -39,6 +41,21 @@ export function obtain(name: string, from: string | undefined, cache: string): O
   const own = { root, name, home: relative(root, home).replaceAll("\\", "/") };
   install(own, manifest);
   return { ...own, version: manifest.version ?? "?" };
+}
+
+/** Programs without a runner that `npm test` runs with Node, by their paths below the package. */
+export function programsOf(own: Own): string[] {
+  for (const folder of [own.home, "checkout"]) {
+    const script = manifestOf(join(own.root, folder))?.scripts?.["test"] ?? "";
+    const files = [...script.matchAll(/(?:^|&&|;)\s*node\s+(?!-)(\S+)/g)].map(([, file = ""]) =>
+      [file, `${file}.js`, `${file}/index.js`].find((each) =>
+        statSync(join(own.root, folder, each), { throwIfNoEntry: false })?.isFile(),
+      ),
+    );
+    const found = files.filter((file) => file !== undefined);
+    if (found.length > 0) return found.map((file) => relative(own.home, join(folder, file)));
+  }
+  return [];
 }
 
 function manifestOf(folder: string): Manifest | undefined {
@@ -91,9 +108,9 @@ function install(own: Own, manifest: Manifest): void {
   const known = { ...manifest.peerDependencies, ...manifest.devDependencies, ...manifest.dependencies };
   const wanted = new Map<string, string>(Object.entries(manifest.dependencies ?? {}));
   for (const name of importedByTests(own)) {
-    if (isAdapted(name) || name === manifest.name || wanted.has(name)) continue;
+    if (isAdapted(name) || wanted.has(name)) continue;
     // What only tests import is not always listed.
-    wanted.set(name, known[name] ?? "*");
+    wanted.set(name, known[name] ?? (name === manifest.name ? (manifest.version ?? "*") : "*"));
   }
   // A package beside this one is taken as it has been published.
   const published = ([each, version]: readonly [string, string]) =>

@@ -4,15 +4,16 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { isBuiltin } from "node:module";
-import { dirname, extname, join, relative, resolve as resolvePath } from "node:path";
+import { createRequire, isBuiltin } from "node:module";
+import { dirname, extname, join, posix, relative, resolve as resolvePath } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { type AnyNode, parse } from "acorn";
 import { resolve as resolveModule } from "import-meta-resolve";
 import { transformSync } from "oxc-transform";
 import { bundle, formatDiagnostic } from "../../../src/compiler/index.ts";
 import type { Bundle, ModuleLink } from "../../../src/protocol/bundle.ts";
-import { injectedTests } from "../prepare.ts";
-import { importedModule, readCommonJs, requiredMark, requiredModule } from "./commonjs.ts";
+import { edited, injectedTests } from "../prepare.ts";
+import { evalCalls, importedModule, readCommonJs, requiredMark, requiredModule } from "./commonjs.ts";
 
 /** Where the compiled adapters stand. */
 const adaptersFolder = fileURLToPath(new URL("./adapters/", import.meta.url));
@@ -71,6 +72,7 @@ const globals: readonly (readonly [string, readonly string[]])[] = [
     ],
   ],
   ["expect", ["expect", "jest", "vi", "expectTypeOf", "assertType"]],
+  ["qunit", ["QUnit"]],
 ];
 
 /** Names of packages that run tests, check code or build: the adapters take the place of the first, and the others are not needed. */
@@ -109,14 +111,17 @@ export function findTests(checkout: string): string[] {
     );
   const isTest =
     /(^|\/)(tests?|specs?|__tests__)\/|(^|[./-])(test|spec|tests)\.[cm]?[jt]sx?$|(^|\/)test-[^/]*$/;
-  return files.filter((path) => isTest.test(path) && registers(join(checkout, path))).sort();
+  const isMeasured = /(^|[./-])(bench(mark)?s?|perf(ormance)?)[.-][^/]*$/;
+  return files
+    .filter((path) => isTest.test(path) && !isMeasured.test(path) && registers(join(checkout, path)))
+    .sort();
 }
 
 /** Whether a file mentions a runner. */
 function registers(path: string): boolean {
   const text = readFileSync(path, "utf8");
   const runner = /["'](ava|node:test|test|mocha|vitest|@jest\/globals|bun:test|tape|tap|uvu)["']/.test(text);
-  return runner || /^\s*(describe|it|test|suite)(\.\w+)?\(/m.test(text);
+  return runner || /^\s*(describe|it|test|suite|QUnit\.(module|test))(\.\w+)?\(/m.test(text);
 }
 
 /** Names of the packages that the tests and what they import of the checkout import. */
@@ -132,7 +137,10 @@ export function importedByTests(own: Own): Set<string> {
     )) {
       if (isBuiltin(specifier) || isAdapted(specifier)) continue;
       const path = localFile(own, specifier, file);
-      if (path === undefined) {
+      if (path === undefined && isRelative(specifier)) {
+        // A build would have made it: what is published has been built.
+        found.add(own.name);
+      } else if (path === undefined) {
         const name = /^(@[\w.-]+\/)?[\w-][\w.-]*(?=\/|$)/.exec(specifier)?.[0];
         if (name !== undefined) found.add(name);
       } else if (sourceKinds.test(path) && !seen.has(path)) {
@@ -163,11 +171,14 @@ export async function bundleTest(
   own: Own,
   test: string,
   foreign: readonly string[],
-  inject = false,
+  { inject = false, isProgram = false }: { readonly inject?: boolean; readonly isProgram?: boolean } = {},
 ): Promise<Bundle | Refusal> {
   const { root, home } = own;
-  const file = `${home}/${test}`;
-  const entry = `import { runAll } from "${adapterPrefix}suite.js"; import ${JSON.stringify(`./${file}`)}; export default (input) => runAll(input);`;
+  const file = posix.join(home, test);
+  const place = JSON.stringify(`./${file}`);
+  const entry = isProgram
+    ? `import { add, runAll } from "${adapterPrefix}suite.js"; add("(the program)", () => import(${place})); export default (input) => runAll(input);`
+    : `import { runAll } from "${adapterPrefix}suite.js"; import ${place}; export default (input) => runAll(input);`;
   const texts = new Map<string, string>([[entryId, entry]]);
   const read = async (id: string): Promise<string> => {
     const known =
@@ -207,7 +218,7 @@ function sourceOf(own: Own, id: string): string {
   if (!sourceKinds.test(id)) return text;
   if (isCommonJs(path, text)) return importedModule(readCommonJs(text)!, requiredMark);
   return isOwn
-    ? withFolder(withGlobals(withDefaults(own, id, withCalls(withoutTypes(own, id, text)))))
+    ? withFolder(withGlobals(withDefaults(own, id, withCalls(withoutTypes(own, id, withIndirectEval(text))))))
     : text;
 }
 
@@ -253,9 +264,9 @@ function declarationsOf(own: Own, path: string, name: string, seen: Set<string>)
 }
 
 /** Names that a CommonJS package makes when it runs are properties of its default export, as for builders. */
-function withDefaults(own: Own, id: string, text: string): string {
+function withDefaults(own: Own, id: string, source: string): string {
   let count = 0;
-  return text.replaceAll(
+  const text = source.replaceAll(
     /^import\s+(?:(\w+)\s*,\s*)?\{([^{}]*)\}\s*from\s*(["'])([^."'][^"']*)\3;?/gm,
     (found, first: string | undefined, names: string, _quote, specifier: string) => {
       if (isBuiltin(specifier) || isAdapted(specifier) || specifier.startsWith("(")) return found;
@@ -265,6 +276,15 @@ function withDefaults(own: Own, id: string, text: string): string {
       const parts = kept.map((each) => each.trim().replace(/\s+as\s+/, ": ")).join(", ");
       const lines = "\n".repeat(found.split("\n").length - 1);
       return `import ${all} from ${JSON.stringify(specifier)}; const { ${parts} } = ${all};${lines}`;
+    },
+  );
+  return text.replaceAll(
+    /^import\s+\*\s+as\s+(\w+)\s+from\s*(["'])([^."'][^"']*)\2;?/gm,
+    (found, name: string, _quote, specifier: string) => {
+      if (isBuiltin(specifier) || isAdapted(specifier) || specifier.startsWith("(")) return found;
+      if (!isCommonJsPackage(own, specifier, id)) return found;
+      const whole = `$default${++count}`;
+      return `import ${whole} from ${JSON.stringify(specifier)}; const ${name} = { ...${whole}, default: ${whole} };`;
     },
   );
 }
@@ -295,6 +315,18 @@ function awaiting(text: string, id: string): string {
   );
 }
 
+/** Compiled code has no direct `eval`; helpers of tests evaluate what needs none of their variables. */
+function withIndirectEval(text: string): string {
+  if (!/(?<![.\w$])eval\(/.test(text)) return text;
+  let program: AnyNode;
+  try {
+    program = parse(text, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true });
+  } catch {
+    return text;
+  }
+  return edited(text, evalCalls(program));
+}
+
 /** `import * as assert` of what is then called: TypeScript means the CommonJS module itself by it. */
 function withCalls(text: string): string {
   return text.replaceAll(/import \* as (\w+) from/g, (found, name: string) =>
@@ -307,7 +339,11 @@ function withFolder(text: string): string {
   const used = (["dirname", "filename"] as const).filter(
     (name) => text.includes(`__${name}`) && !new RegExp(`(const|let|var) __${name}\\b`).test(text),
   );
-  return used.map((name) => `const __${name} = import.meta.${name}; `).join("") + text;
+  const folder = used.map((name) => `const __${name} = import.meta.${name}; `).join("");
+  const requires = /(?<![.\w"'`])require\(/.test(text) && !declares(text, "require");
+  return requires
+    ? `import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url); ${folder}${text}`
+    : folder + text;
 }
 
 /** The runner's globals become imports, on the first line, so that lines keep their numbers. */
@@ -380,11 +416,14 @@ function resolveFrom(own: Own, specifier: string, from: string, foreign: readonl
 
 function resolveFile(own: Own, specifier: string, from: string): string {
   if (!isRelative(specifier)) {
+    // Of the same commit as the package, which may be ahead of what is published.
+    const beside = specifier.startsWith(own.name) ? undefined : sourceUnderName(specifier, own);
+    if (beside !== undefined) return beside;
     try {
       const found = fileURLToPath(resolveModule(specifier, pathToFileURL(from).href));
       return existsSync(found) ? found : sourceOfBuilt(found, own);
     } catch (error) {
-      const source = sourceUnderName(specifier, own);
+      const source = sourceUnderName(specifier, own) ?? required(specifier, from);
       if (source !== undefined) return source;
       throw new Error(`"${specifier}" is not there: ${(error as Error).message}`);
     }
@@ -393,12 +432,72 @@ function resolveFile(own: Own, specifier: string, from: string): string {
   return fileAt(path) ?? sourceOfBuilt(path, own);
 }
 
-/** Tests import the package by its name; what that leads to is often built. */
-function sourceUnderName(specifier: string, { root, name, home }: Own): string | undefined {
-  if (specifier !== name && !specifier.startsWith(`${name}/`)) return undefined;
+/** What `require` finds, which need not name a file's kind. */
+function required(specifier: string, from: string): string | undefined {
+  try {
+    return createRequire(pathToFileURL(from)).resolve(specifier);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tests import the package by its name, and others of its repository by theirs; what that leads to is often built. */
+function sourceUnderName(specifier: string, own: Own): string | undefined {
+  const [name = ""] = /^(@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
+  const home = name === own.name ? own.home : foldersOf(own).get(name);
+  if (home === undefined) return undefined;
+  const { root } = own;
   const rest = specifier.slice(name.length + 1);
+  const told = exportOf(join(root, home), rest);
+  if (told !== undefined) {
+    const path = join(root, home, told);
+    const found = fileAt(path) ?? builtFrom(path, { root, name, home });
+    if (found !== undefined) return found;
+  }
   const places = sourceFolders.map((folder) => join(root, home, folder, rest));
   return [...places, join(root, home, rest)].map(fileAt).find((found) => found !== undefined);
+}
+
+const repositories = new Map<string, ReadonlyMap<string, string>>();
+
+/** Packages of the repository, each with its folder below `root`. */
+function foldersOf({ root }: Own): ReadonlyMap<string, string> {
+  const known = repositories.get(root);
+  if (known !== undefined) return known;
+  const found = new Map<string, string>();
+  const checkout = join(root, "checkout");
+  const paths = existsSync(checkout) ? (readdirSync(checkout, { recursive: true }) as string[]) : [];
+  for (const path of paths) {
+    if (!/(^|[\\/])package\.json$/.test(path) || /(^|[\\/])node_modules[\\/]/.test(path)) continue;
+    const { name } = JSON.parse(readFileSync(join(checkout, path), "utf8")) as { name?: string };
+    if (name !== undefined && !found.has(name)) found.set(name, posix.join("checkout", dirname(path)));
+  }
+  repositories.set(root, found);
+  return found;
+}
+
+/** The file that a manifest's `exports` name for a part of the package, for Node and `import`. */
+function exportOf(folder: string, rest: string): string | undefined {
+  const file = join(folder, "package.json");
+  if (!existsSync(file)) return undefined;
+  const { exports } = JSON.parse(readFileSync(file, "utf8")) as { exports?: unknown };
+  let at: unknown = exports;
+  const key = rest === "" ? "." : `./${rest}`;
+  if (typeof at === "object" && at !== null && key in at) at = (at as Record<string, unknown>)[key];
+  else if (rest !== "") return undefined;
+  while (typeof at === "object" && at !== null) {
+    const each = at as Record<string, unknown>;
+    at = each["node"] ?? each["import"] ?? each["module"] ?? each["default"] ?? each["require"];
+  }
+  return typeof at === "string" ? at : undefined;
+}
+
+function builtFrom(path: string, own: Own): string | undefined {
+  try {
+    return sourceOfBuilt(path, own);
+  } catch {
+    return undefined;
+  }
 }
 
 function fileAt(path: string): string | undefined {
@@ -434,7 +533,7 @@ function plainly(path: string): string {
 }
 
 /** What a build would have made out of the sources: tests often import that. */
-function sourceOfBuilt(path: string, { root, home }: Own): string {
+function sourceOfBuilt(path: string, { root, home, name }: Own): string {
   const base = join(root, home);
   const inside = `${path}/`.startsWith(`${base}/`) ? path.slice(base.length + 1) : undefined;
   const built = /^(.*?)\/(dist|lib|build|out|es6|mjs)\/(.*)$/.exec(path.slice(root.length));
@@ -458,6 +557,8 @@ function sourceOfBuilt(path: string, { root, home }: Own): string {
   // All of the package in one file.
   const whole = built !== null || inside === "" ? fileAt(join(base, "src/index")) : undefined;
   if (whole !== undefined) return whole;
+  const published = inside === undefined ? undefined : fileAt(join(root, "node_modules", name, inside));
+  if (published !== undefined) return published;
   throw new Error(
     `there is no ${path}; does the package have to be built? Build it and give its folder as --from DIR`,
   );

@@ -4,7 +4,7 @@ import type { Bundle, ModuleLink } from "../../../src/protocol/bundle.ts";
 import { TaskKernel } from "../../../src/runtime/index.ts";
 import { createProgramHost } from "../../../src/worker/program-host.ts";
 import { type End, type Place, type Policy, World } from "../../fuzz/world.ts";
-import { installClocks } from "./clocks.ts";
+import { installClocks, installExit } from "./clocks.ts";
 
 export interface Errand {
   readonly bundle: Bundle;
@@ -37,7 +37,9 @@ const patienceMs = 2_000;
 const firingsMax = 200_000;
 
 let clock = 0;
+const leave = process.exit.bind(process);
 installClocks(() => clock);
+installExit();
 const tell = (message: Message): void => void process.send!(message);
 // Runners do not mind rejections that are handled late; what a test has to see of them it sees by itself.
 TaskKernel.prototype.noteRejection = () => {};
@@ -85,5 +87,5 @@ process.on("message", async ({ bundle, policy, from, leaveAt }: Errand) => {
   // What a test has let go of may wait for ever: the file is done with it.
   if (end.kind === "waits" && done) end = { kind: "ended" };
   const over = { kind: "over", end, thaws: world.thaws, refusals: [...world.refusals] } as const;
-  process.send!(place === undefined ? over : { ...over, place }, () => process.exit(0));
+  process.send!(place === undefined ? over : { ...over, place }, () => leave(0));
 });

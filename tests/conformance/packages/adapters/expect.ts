@@ -1,5 +1,7 @@
 /** The matchers of `expect` that jest and vitest share, and their mock functions. */
 import { strict } from "./assert.ts";
+import { clock } from "./fake-clock.ts";
+import { addSerializer, plainSnapshot, printed, type Serializer } from "./print.ts";
 import { type Body, CheckError, NotAdapted } from "./suite.ts";
 
 export interface Mock extends Body {
@@ -11,8 +13,10 @@ export interface Mock extends Body {
   };
 }
 
+/** Strictly equal; patterns may stand anywhere in what is expected. */
 function same(value: unknown, expected: unknown): boolean {
   if (isPattern(expected)) return expected.matches(value);
+  if (holdsPattern(expected, [])) return sameParts(value, expected as object);
   try {
     strict.deepEqual(value, expected);
     return true;
@@ -28,6 +32,26 @@ interface Pattern {
 const isPattern = (value: unknown): value is Pattern =>
   typeof value === "object" && value !== null && "isPattern" in value;
 const pattern = (matches: (value: unknown) => boolean): Pattern => ({ isPattern: true, matches });
+
+function holdsPattern(value: unknown, outer: readonly unknown[]): boolean {
+  if (isPattern(value)) return true;
+  if (typeof value !== "object" || value === null || outer.includes(value)) return false;
+  if (!Array.isArray(value) && !isPlain(value)) return false;
+  return Object.values(value).some((each) => holdsPattern(each, [...outer, value]));
+}
+const isPlain = (value: object): boolean => [Object.prototype, null].includes(Object.getPrototypeOf(value));
+
+function sameParts(value: unknown, expected: object): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.getPrototypeOf(value) !== Object.getPrototypeOf(expected)) return false;
+  const keys = Object.keys(expected);
+  return (
+    keys.length === Object.keys(value).length &&
+    keys.every(
+      (key) => Object.hasOwn(value, key) && same((value as Globals)[key], (expected as Globals)[key]),
+    )
+  );
+}
 
 /** Loose: fields that are undefined do not count, nor do classes. */
 function alike(value: unknown, expected: unknown): boolean {
@@ -140,15 +164,25 @@ Object.assign(matchers, {
   toHaveBeenCalledExactlyOnceWith: (value: unknown, ...args: unknown[]) =>
     calls(value).length === 1 && alike(calls(value)[0], args),
   ...Object.fromEntries(
-    [
-      "toMatchSnapshot",
-      "toMatchInlineSnapshot",
-      "toMatchFileSnapshot",
-      "toThrowErrorMatchingSnapshot",
-      "toThrowErrorMatchingInlineSnapshot",
-    ].map((name) => [name, later(name)]),
+    ["toMatchSnapshot", "toMatchFileSnapshot", "toThrowErrorMatchingSnapshot"].map((name) => [
+      name,
+      later(name),
+    ]),
   ),
+  toMatchInlineSnapshot: (value: unknown, ...expected: unknown[]) =>
+    inSnapshot(expected, printed(value), printed(value, true)),
 });
+/** In the shape that one of the runners gives it. A snapshot that nobody has written down yet says nothing. */
+function inSnapshot(expected: readonly unknown[], ...shapes: readonly string[]): boolean {
+  const text = expected.find((each) => typeof each === "string");
+  if (text === undefined) throw new NotAdapted("a snapshot that is not written down");
+  return shapes.some((shape) => plainSnapshot(shape) === plainSnapshot(text));
+}
+/** Thrown by `value()`; or what a promise was rejected with, for `rejects`. */
+function thrownSnapshot(error: unknown, expected: readonly unknown[]): boolean {
+  const message = error instanceof Error ? error.message : error;
+  return inSnapshot(expected, printed(error), printed(message));
+}
 matchers["lastCalledWith"] = matchers["toHaveBeenLastCalledWith"]!;
 matchers["nthCalledWith"] = matchers["toHaveBeenNthCalledWith"]!;
 matchers["toReturnWith"] = matchers["toHaveReturnedWith"]!;
@@ -177,18 +211,31 @@ function expectations(value: unknown, not: boolean): Matchers {
     settle("toThrow", not, holds, "the function");
   };
   made["toThrowError"] = made["toThrow"];
+  made["toThrowErrorMatchingInlineSnapshot"] = (...expected: unknown[]) => {
+    let holds = false;
+    try {
+      (value as Body)();
+    } catch (error) {
+      holds = thrownSnapshot(error, expected);
+    }
+    settle("toThrowErrorMatchingInlineSnapshot", not, holds, "the function");
+  };
   return made;
 }
 
 /** `resolves` and `rejects`: the same matchers, of what a promise comes to. */
 function awaited(promise: unknown, rejects: boolean, not: boolean): Matchers {
   const made: Matchers = {};
-  for (const name of [...Object.keys(matchers), "toThrow", "toThrowError"]) {
+  const throwing = ["toThrow", "toThrowError", "toThrowErrorMatchingInlineSnapshot"];
+  for (const name of [...Object.keys(matchers), ...throwing]) {
     made[name] = async (...args: unknown[]) => {
       const { failed, value } = await outcomeOf(promise);
       if (failed !== rejects)
         throw new CheckError(`the promise was ${failed ? `rejected: ${String(value)}` : "not rejected"}`);
-      if (rejects && name.startsWith("toThrow")) return settle(name, not, thrown(value, args[0]), value);
+      if (rejects && name.startsWith("toThrow")) {
+        const holds = name.endsWith("Snapshot") ? thrownSnapshot(value, args) : thrown(value, args[0]);
+        return settle(name, not, holds, value);
+      }
       (expectations(value, not)[name] as Body)(...args);
     };
   }
@@ -238,7 +285,9 @@ export const expect = Object.assign(
     },
     assertions: () => {},
     hasAssertions: () => {},
-    addSnapshotSerializer: () => {},
+    addSnapshotSerializer: (serializer: Serializer) => addSerializer(serializer),
+    getState: () => ({}),
+    setState: () => {},
     unreachable: (message = "this place is not to be reached") => {
       throw new CheckError(message);
     },
@@ -358,10 +407,9 @@ function spyOn(holder: object, name: PropertyKey, access?: "get" | "set"): Mock 
   return spy;
 }
 
-/** Time is virtual anyway: to let it pass is to wait. */
-const pass = async (ms: number): Promise<void> => {
-  await new Promise<void>((resolve) => setTimeout(resolve, ms));
-};
+const { setTimeout: realTimeout } = globalThis;
+const realWait = (ms: number): Promise<void> =>
+  new Promise((resolve) => void realTimeout(() => resolve(), ms));
 
 const none = (name: string) => (): never => {
   throw new NotAdapted(name);
@@ -373,15 +421,42 @@ const tools = {
   mocked: (value: unknown) => value,
   hoisted: (make: Body) => make(),
   isMockFunction: (value: unknown) => typeof value === "function" && "mock" in value,
-  useFakeTimers: () => tools,
-  useRealTimers: () => tools,
-  clearAllTimers: () => tools,
+  useFakeTimers: (options?: { now?: unknown; toFake?: readonly string[] } | string) => {
+    clock.install(typeof options === "object" ? options : {});
+    return tools;
+  },
+  useRealTimers: () => {
+    clock.uninstall();
+    return tools;
+  },
+  isFakeTimers: () => clock.installed,
+  clearAllTimers: () => {
+    clock.reset();
+    return tools;
+  },
+  getTimerCount: () => clock.countTimers(),
+  now: () => (clock.installed ? clock.now : Date.now()),
+  getMockedSystemTime: () => (clock.installed ? new Date(clock.now) : null),
+  getRealSystemTime: () => Date.now(),
+  setSystemTime: (now?: unknown) => {
+    // Without timers the runner fakes the date alone.
+    if (!clock.installed) clock.install({ toFake: ["Date"] });
+    clock.setSystemTime(now);
+    return tools;
+  },
+  advanceTimersByTime: (ms: number) => advanced(clock.tick(ms)),
+  advanceTimersToNextTimer: (times = 1) => {
+    for (let count = 0; count < times; count += 1) clock.next();
+    return tools;
+  },
+  runAllTimers: () => advanced(clock.runAll()),
+  runOnlyPendingTimers: () => advanced(clock.runToLast()),
   setTimeout: () => tools,
   setConfig: () => tools,
-  advanceTimersByTimeAsync: pass,
-  advanceTimersToNextTimerAsync: () => pass(0),
-  runAllTimersAsync: () => pass(1_000_000),
-  runOnlyPendingTimersAsync: () => pass(1_000_000),
+  advanceTimersByTimeAsync: async (ms: number) => advanced(await clock.tickAsync(ms)),
+  advanceTimersToNextTimerAsync: async () => advanced(await clock.nextAsync()),
+  runAllTimersAsync: async () => advanced(await clock.runAllAsync()),
+  runOnlyPendingTimersAsync: async () => advanced(await clock.runToLastAsync()),
   restoreAllMocks: () => {
     for (const { restore } of spies.splice(0)) restore();
     return tools;
@@ -389,21 +464,43 @@ const tools = {
   clearAllMocks: () => tools,
   resetAllMocks: () => tools,
   unmock: () => tools,
-  /** Nothing can run while a test runs, modules are the program's, and so are clocks. */
+  stubGlobal: (name: string, value: unknown) => {
+    const known = Object.hasOwn(globalThis, name);
+    stubs.push({ name, known, value: (globalThis as Globals)[name] });
+    (globalThis as Globals)[name] = value;
+    return tools;
+  },
+  unstubAllGlobals: () => {
+    for (const { name, known, value } of stubs.splice(0).reverse()) {
+      if (known) (globalThis as Globals)[name] = value;
+      else delete (globalThis as Globals)[name];
+    }
+    return tools;
+  },
+  waitFor: async (holds: Body, options?: number | { timeout?: number; interval?: number }) => {
+    const settings = typeof options === "number" ? { timeout: options } : (options ?? {});
+    const { timeout = 1_000, interval = 50 } = settings;
+    for (let left = timeout; ; left -= interval) {
+      try {
+        return await holds();
+      } catch (error) {
+        if (left <= 0) throw error;
+      }
+      if (clock.installed) clock.tick(interval);
+      await realWait(interval);
+    }
+  },
+  /** Modules are the program's. */
   ...Object.fromEntries(
     [
-      ...[
-        "advanceTimersByTime",
-        "advanceTimersToNextTimer",
-        "runAllTimers",
-        "runOnlyPendingTimers",
-        "runAllTicks",
-      ],
-      ...["getTimerCount", "setSystemTime", "mock", "doMock", "importActual", "importMock", "requireActual"],
-      ...["resetModules", "isolateModules", "stubGlobal", "stubEnv", "unstubAllGlobals", "unstubAllEnvs"],
+      ...["runAllTicks", "mock", "doMock", "importActual", "importMock", "requireActual"],
+      ...["resetModules", "isolateModules", "stubEnv", "unstubAllEnvs"],
     ].map((name) => [name, none(name)]),
   ),
 };
+type Globals = Record<string, unknown>;
+const stubs: { readonly name: string; readonly known: boolean; readonly value: unknown }[] = [];
+const advanced = (_now: number): typeof tools => tools;
 export const vi: typeof tools = tools;
 export const jest: typeof tools = tools;
 

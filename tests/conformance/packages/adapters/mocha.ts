@@ -15,21 +15,44 @@ function parts(args: readonly unknown[]): {
   return { title: typeof args[0] === "string" ? args[0] : body?.name || "(untitled)", body, skip };
 }
 
+/** `a | b`, a line of names, and the values of each row behind it. */
+function rowsOfTemplate(texts: TemplateStringsArray, cells: readonly unknown[]): object[] {
+  const names = (texts[0] ?? "").split("|").map((name) => name.trim());
+  const rows: object[] = [];
+  for (let at = 0; at < cells.length; at += names.length)
+    rows.push(Object.fromEntries(names.map((name, column) => [name, cells[at + column]])));
+  return rows;
+}
+
+const shown = (value: unknown): string => {
+  try {
+    return String(value);
+  } catch {
+    return "(an object)";
+  }
+};
+const titled = (title: unknown, values: readonly unknown[]): string =>
+  `${typeof title === "function" ? title.name : shown(title)} ${values.map(shown).join(" ")}`;
+
 export interface Skipping extends Body {
   readonly skip: Body;
   readonly fails: Body;
   readonly each: Body;
+  readonly for: Body;
 }
 
 function withSkips(fn: Body, define: (args: readonly unknown[], skip: string) => void): Skipping {
   const skip = (...args: unknown[]): void => define(args, "the package skips it");
-  const each =
-    (table: readonly unknown[]) =>
-    (title: string, ...more: unknown[]): void => {
+  const rowsOf = (table: readonly unknown[], cells: readonly unknown[]): readonly unknown[] =>
+    "raw" in table ? rowsOfTemplate(table as unknown as TemplateStringsArray, cells) : table;
+  const rows =
+    (spread: boolean) =>
+    (table: readonly unknown[], ...cells: unknown[]) =>
+    (title: unknown, ...more: unknown[]): void => {
       const body = more.find((part) => typeof part === "function") as Body;
-      for (const row of table) {
-        const values = Array.isArray(row) ? row : [row];
-        fn(`${title} ${values.map(String).join(" ")}`, () => body(...values));
+      for (const row of rowsOf(table, cells)) {
+        const values = Array.isArray(row) && spread ? row : [row];
+        fn(titled(title, values), (...context: unknown[]) => body(...values, ...(spread ? [] : context)));
       }
     };
   const when = (condition: unknown): unknown => (condition ? fn : skip);
@@ -39,8 +62,8 @@ function withSkips(fn: Body, define: (args: readonly unknown[], skip: string) =>
     skipIf: (condition: unknown) => when(!condition),
     runIf: when,
     only: fn,
-    each,
-    for: each,
+    each: rows(true),
+    for: rows(false),
     fails: (...args: unknown[]): unknown => addTest(args, undefined, true),
     failing: (...args: unknown[]): unknown => addTest(args, undefined, true),
     concurrent: fn,

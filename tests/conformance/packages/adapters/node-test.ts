@@ -2,8 +2,9 @@
 
 import { strict } from "./assert.ts";
 import { expect, type Mock, vi } from "./expect.ts";
+import { clock } from "./fake-clock.ts";
 import * as mocha from "./mocha.ts";
-import { type Body, NotAdapted, Skipped } from "./suite.ts";
+import { type Body, Skipped } from "./suite.ts";
 
 class TestContext {
   readonly name: string;
@@ -37,10 +38,32 @@ class TestContext {
   }
 }
 
-/** `mock.calls` of node:test are records, which vitest's lists are as well. */
+/** `mock.calls` of node:test are records. */
 function counted(made: Mock): Mock & { callCount(): number } {
-  Object.assign(made.mock, { callCount: () => made.mock.calls.length });
-  return Object.assign(made, { callCount: () => made.mock.calls.length });
+  const { mock: state } = made;
+  const records = () =>
+    state.calls.map((args, at) => {
+      const { type, value } = state.results[at]!;
+      const error = type === "throw" ? value : undefined;
+      const result = type === "return" ? value : undefined;
+      return { arguments: args, this: state.instances[at], result, error, target: undefined };
+    });
+  const shown = {
+    get calls() {
+      return records();
+    },
+    callCount: () => state.calls.length,
+    resetCalls: () => void (made as unknown as { mockClear(): void }).mockClear(),
+    restore: () => void (made as unknown as { mockRestore(): void }).mockRestore(),
+    mockImplementation: (body: Body) =>
+      void (made as unknown as { mockImplementation(body: Body): void }).mockImplementation(body),
+    mockImplementationOnce: (body: Body) =>
+      void (made as unknown as { mockImplementationOnce(body: Body): void }).mockImplementationOnce(body),
+  };
+  const fn = function (this: unknown, ...args: unknown[]): unknown {
+    return new.target === undefined ? made.apply(this, args) : Reflect.construct(made, args);
+  };
+  return Object.assign(fn, { mock: shown, callCount: shown.callCount }) as never;
 }
 
 const mock = {
@@ -59,10 +82,15 @@ const mock = {
   reset: (): void => {},
   restoreAll: (): void => void vi.restoreAllMocks(),
   timers: {
-    enable(): never {
-      throw new NotAdapted("mock.timers");
+    enable(options: { now?: unknown; apis?: readonly string[] } = {}): void {
+      const apis = options.apis?.flatMap((name) => [name, name.replace(/^set/, "clear")]);
+      clock.install({ now: options.now ?? 0, toFake: apis });
     },
-    reset(): void {},
+    tick: (ms = 1) => void clock.tick(ms),
+    runAll: () => void clock.runAll(),
+    setTime: (now: number) => clock.setSystemTime(now),
+    reset: () => clock.uninstall(),
+    [Symbol.dispose]: () => clock.uninstall(),
   },
 };
 
