@@ -2,7 +2,7 @@
  * `globalThis` of compiled code: the realm's, seen through what belongs to the task.
  *
  * O1. The globals of the task (`setTimeout`, `Promise`, …) are those that their bare names mean.
- * O2. What the program adds, or puts in the place of one of those, is the task's own: saved with it, and seen by no other.
+ * O2. What the program adds, or puts in the place of one of those or of `Date`, is the task's own: saved with it, and seen by no other.
  * O3. Everything else is the realm's, and a change of it changes the process.
  */
 import { type DurableGlobal, durableGlobals } from "../protocol/abi.ts";
@@ -26,7 +26,8 @@ export class GlobalObject {
       },
       set: (own, key, value) => {
         if (this.owns(key)) return Reflect.set(own, key, value);
-        if (isDurable(key) || !Reflect.has(globalThis, key)) return this.#define(key, ordinary(value));
+        if (isDurable(key) || key === clock || !Reflect.has(globalThis, key))
+          return this.#define(key, ordinary(value));
         return Reflect.set(globalThis, key, value);
       },
       getOwnPropertyDescriptor: (own, key) => {
@@ -37,7 +38,7 @@ export class GlobalObject {
         return { value: this.#globals[key], writable: true, enumerable, configurable: true };
       },
       defineProperty: (_own, key, descriptor) =>
-        this.owns(key) || isDurable(key) || !Object.hasOwn(globalThis, key)
+        this.owns(key) || isDurable(key) || key === clock || !Object.hasOwn(globalThis, key)
           ? this.#define(key, descriptor)
           : Reflect.defineProperty(globalThis, key, descriptor),
       deleteProperty: (own, key) => {
@@ -73,6 +74,8 @@ export class GlobalObject {
   }
 }
 
+/** Tests put one of their own in its place, which is to go where they go. */
+const clock = "Date";
 const durableNames: ReadonlySet<PropertyKey> = new Set(durableGlobals);
 
 function isDurable(name: PropertyKey): name is DurableGlobal {
