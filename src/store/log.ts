@@ -109,11 +109,10 @@ export class Log {
     const parts = this.#record.parts(segment.salt, ++this.#sequence, changes);
     const began = performance.now();
     let written = 0;
-    while (this.#flushMs <= inPlaceMsMax && written < inPlaceBytesMax) {
+    while (!unhurried && this.#flushMs <= inPlaceMsMax && written < inPlaceBytesMax) {
       const next = parts.next();
       if (next.done) {
         for (const part of this.#grow(segment, next.value)) writeWhole(segment.file, part, 0);
-        if (unhurried) return this.#flushLater(segment);
         fdatasyncSync(segment.file);
         this.#flushed(segment, began);
         return undefined;
@@ -121,7 +120,7 @@ export class Log {
       writeWhole(segment.file, next.value, segment.end);
       written += next.value.bytes.length;
     }
-    return this.#appendLater(segment, parts, began);
+    return this.#appendLater(segment, parts, unhurried ? undefined : began);
   }
 
   /** Ends the segment, so that the next record begins another; undefined: there is none. */
@@ -173,17 +172,17 @@ export class Log {
     return this.#segment;
   }
 
-  async #appendLater(segment: Open, parts: Generator<RecordPart, number>, began: number): Promise<void> {
+  /** `began`: when, if it tells how fast the disk is. */
+  async #appendLater(
+    segment: Open,
+    parts: Generator<RecordPart, number>,
+    began: number | undefined,
+  ): Promise<void> {
     let next = parts.next();
     for (; !next.done; next = parts.next()) await writeWholeLater(segment.file, next.value, segment.end);
     for (const part of this.#grow(segment, next.value)) await writeWholeLater(segment.file, part, 0);
     await flush(segment.file);
     this.#flushed(segment, began);
-  }
-
-  async #flushLater(segment: Open): Promise<void> {
-    await flush(segment.file);
-    this.#checkName(segment);
   }
 
   /** The record is in the file. Answers zeros to be written behind it; none behind a large one, which would not gain by them. */
@@ -198,14 +197,9 @@ export class Log {
     }
   }
 
-  #flushed(segment: Open, began: number): void {
+  #flushed(segment: Open, began: number | undefined): void {
     // One slow flush among fast ones does not count for much.
-    this.#flushMs += (performance.now() - began - this.#flushMs) / 8;
-    this.#checkName(segment);
-  }
-
-  /** L1. */
-  #checkName(segment: Open): void {
+    if (began !== undefined) this.#flushMs += (performance.now() - began - this.#flushMs) / 8;
     if (!existsSync(segment.path)) throw fenced(this.#folder);
   }
 
