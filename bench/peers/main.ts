@@ -5,7 +5,8 @@
  * does one run on fresh state and prints one line `RESULT {json}`. What is installed there is run; what is not is left out, and said.
  *
  * P1. All engines take turns in each round, one process at a time; medians of the rounds are compared.
- * P2. A run that takes longer than `--limit` seconds, or a case that a peer does not have, is a dash: nothing is carried over from elsewhere.
+ * P2. A run that takes longer than `--limit` seconds, or a case that a peer does not have, is a dash: nothing is carried over from elsewhere. Nor is a peer asked
+ *     for more of a case that it had no figure for.
  * P3. The ratio is the best peer's time, or bytes, to ours: above 1, ours is better. Only peers that keep what they have said count for it:
  *     one that loses it with its process does other work.
  * P4. With `--json FILE` each run is written to FILE.runs when it is over, and FILE after each case; `--resume` goes on from there (runs.ts).
@@ -212,11 +213,24 @@ async function measureCase(kase: string, { engines, rounds, limitMs, runs }: Pla
       const known = runs.of(kase, engine.name);
       // Who has failed or been too slow once is not waited for again.
       if (known.length > round || known.includes(null)) continue;
+      if (smallerThan(kase).some((other) => runs.of(other, engine.name).includes(null))) {
+        runs.add(kase, engine.name, null);
+        continue;
+      }
       const figures = (await measure(engine, kase, limitMs)) ?? null;
       runs.add(kase, engine.name, figures);
       process.stderr.write(`${kase} ${engine.name} ${JSON.stringify(figures)}\n`);
     }
   }
+}
+
+/** The same case with less to do. */
+function smallerThan(kase: string): string[] {
+  const [name, n] = kase.split(":");
+  return Object.keys(cases).filter((other) => {
+    const [itsName, itsN] = other.split(":");
+    return itsName === name && Number(itsN) < Number(n);
+  });
 }
 
 function sheetsOf(engines: readonly Engine[], runs: Runs): Sheet[] {
