@@ -54,7 +54,8 @@ function processAt({ localPort, remotePort }) {
     "m",
   );
   const inode = end.exec(orElse("", () => readFileSync("/proc/net/tcp", "utf8")))?.[1];
-  if (inode === undefined) return undefined;
+  // It has gone already.
+  if (inode === undefined || inode === "0") return undefined;
   const others = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && !known.includes(name));
   const found = [...known, ...others.sort((a, b) => b - a)].find((id) => hasSocket(id, inode));
   if (found !== undefined) known = [found, ...known.filter((id) => id !== found)].slice(0, 8);
