@@ -2,8 +2,8 @@
  * Which tests count in `world`: those of which nothing but the task has to be written down. The text decides, not how a run goes:
  *
  * W1. A script without early errors: it becomes one module with the harness.
- * W2. It names nothing that has no form as bytes by the specification (docs/internals/snapshot.md): a Proxy, what is weak,
- *     memory that agents share, what makes code out of text (`eval`, constructors of functions), the test host's own `$262`.
+ * W2. It names nothing that has no form as bytes by the specification (docs/internals/snapshot.md): a Proxy, what tells of
+ *     collected garbage, memory that agents share, what makes code out of text (`eval`, constructors of functions), the test host's own `$262`.
  * W3. It changes nothing of the realm, which belongs to the process: no built-in object gets, loses or changes a property.
  */
 import { type Test, withoutComments } from "./collect.ts";
