@@ -7,7 +7,7 @@ export { drainAge } from "./crew.ts";
 export type { Durability } from "./durability.ts";
 export type { ServerEvents } from "./events.ts";
 export { imageNow } from "./image.ts";
-export type { RunResult, ServerOptions } from "./server.ts";
+export type { RunResult, ServerOptions } from "./options.ts";
 export { newRunId, Server } from "./server.ts";
 export type { Statistics } from "./statistics.ts";
 export { upgradeForm } from "./upgrade.ts";

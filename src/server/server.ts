@@ -30,7 +30,6 @@ import { PassingMap, PassingSet } from "../base/passing.ts";
 import type { Random } from "../base/random.ts";
 import type {
   Action,
-  Bounds,
   Command,
   Decision,
   ForkWish,
@@ -58,7 +57,7 @@ import {
   refuseUpgrade,
   rest,
 } from "../coordinator/index.ts";
-import type { Death, Platform, WorkerOptions } from "../platform/platform.ts";
+import type { Death } from "../platform/platform.ts";
 import { nothing } from "../protocol/answers.ts";
 import type { Bundle } from "../protocol/bundle.ts";
 import type {
@@ -75,57 +74,20 @@ import { unpack } from "../protocol/pack.ts";
 import type { BytesKey, LineRow, RunRow } from "../protocol/rows.ts";
 import type { Commit, FromWorker, ToWorker } from "../protocol/wire.ts";
 import type { ProgramCode } from "../runtime/index.ts";
-import { FencedError, type LoadedRow, type Store } from "../store/store.ts";
+import { FencedError, type LoadedRow } from "../store/store.ts";
 import { withBytes } from "./at-hand.ts";
 import { Attempts } from "./attempts.ts";
-import type { Clock } from "./clock.ts";
 import { Crew } from "./crew.ts";
-import { type Durability, EarlyAnswers } from "./durability.ts";
+import { EarlyAnswers } from "./durability.ts";
 import type { ServerEvents } from "./events.ts";
 import { imageNow } from "./image.ts";
 import { Journal } from "./journal.ts";
+import type { RunResult, ServerOptions } from "./options.ts";
 import { rehearsalFrom } from "./rehearsal.ts";
 import type { Statistics } from "./statistics.ts";
 import { statisticsOf } from "./statistics.ts";
 import { upgradeForm } from "./upgrade.ts";
 import { cancelForm, forkForm, lineForms, refused, type Seen, sendForm, startForm } from "./views.ts";
-
-export interface ServerOptions {
-  /** Open; closed with the server. */
-  readonly store: Store;
-  /** Closed with the server. */
-  readonly platform: Platform;
-  readonly clock: Clock;
-  /** For the names of runs. */
-  readonly random: Random;
-  /** How many at a time. */
-  readonly workers: number;
-  readonly workerOptions?: WorkerOptions;
-  /** Whether workers are frozen while they have nothing to do. */
-  readonly freeze?: boolean;
-  /** Whether a worker more is kept, to take the place of one that dies (crew.ts, W6). */
-  readonly spare?: boolean;
-  readonly events?: ServerEvents;
-  /** Absent: strict. */
-  readonly durability?: Durability;
-  /** Which of the runs in the store go on here, and have their lines printed; the others are kept as they are. Absent: all. */
-  readonly drives?: (run: RunRow, all: readonly RunRow[]) => boolean;
-  /** For so long runs that have ended are kept. Absent: the last limits.finishedRunsKept are. */
-  readonly retentionMs?: number;
-  /** Absent: those of limits.ts. */
-  readonly bounds?: Bounds;
-  /** Gives back memory that its process has taken; called when the server rests. */
-  readonly giveBack?: () => Promise<void>;
-  /** In place of the coordinator: for a simulation, which looks on, or puts a broken one to the test. */
-  readonly decide?: typeof decide;
-}
-
-export interface RunResult {
-  readonly status: "succeeded" | "failed" | "cancelled";
-  /** Of the root task; a run can fail although its root succeeded. */
-  readonly outcome: Outcome;
-  readonly row: RunRow;
-}
 
 /** Something that is to be kept, and what of it. */
 interface Image {
