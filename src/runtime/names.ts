@@ -12,6 +12,7 @@ import { runtimeErrors } from "./errors.ts";
 import { generatorIntrinsics } from "./generators.ts";
 import { noteKnown } from "./known.ts";
 import { DurablePromise } from "./promise.ts";
+import { methodName, methodNamed } from "./saveable.ts";
 
 /** Classes of compiled code under the names of native ones. Told to this file, since they need its names themselves. */
 const ownGlobals: Record<string, object> = {};
@@ -137,14 +138,14 @@ function lateGlobal(name: string): object | undefined {
 
 export function builtinName(value: object): string | undefined {
   if (!filled) fill();
-  const known = byValue.get(value);
+  const known = byValue.get(value) ?? methodName(value);
   if (known !== undefined || typeof value !== "function" || value.name === "") return known;
   return lateGlobal(value.name) === value ? byValue.get(value) : undefined;
 }
 
 export function builtinByName(name: string): object | undefined {
   if (!filled) fill();
-  const known = byName.get(name);
+  const known = byName.get(name) ?? methodNamed(name);
   if (known !== undefined) return known;
   lateGlobal(/^%(\w+)/.exec(name)?.[1] ?? "");
   return byName.get(name);

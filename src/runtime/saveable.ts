@@ -5,9 +5,11 @@
  * S1. A program's registration is an object of the task: it is saved with it, and goes with every instance, so whoever gets an instance can
  *     make it, and can save it again.
  * S2. What came with an instance gives way to what the task registers itself.
+ * S3. Methods of the house's classes are saved by name: `await queue.enqueue(await next())` holds one while it waits.
  */
 import { UserError } from "../base/errors.ts";
 import type { HandleId, TaskId } from "../base/ids.ts";
+import { noteKnown } from "./known.ts";
 import { siteOf } from "./stamp.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: any class
@@ -55,6 +57,30 @@ export function registerClass<T extends object, S>(
   const entry = { name, type, save, load, ...(leadsTo && { leadsTo }) } as unknown as Saveable;
   byName.set(name, entry);
   byPrototype.set(type.prototype as object, entry);
+  nameMethods(name, type.prototype as object);
+}
+
+const methodNames = new WeakMap<object, string>();
+const methods = new Map<string, object>();
+
+/** S3. */
+function nameMethods(name: string, prototype: object): void {
+  for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (typeof value !== "function" || key === "constructor") continue;
+    const method = `%method ${name}.${key}%`;
+    methodNames.set(value, method);
+    methods.set(method, value);
+    noteKnown(value);
+  }
+}
+
+/** Of a method of one of the house's classes. */
+export function methodName(value: object): string | undefined {
+  return methodNames.get(value);
+}
+
+export function methodNamed(name: string): object | undefined {
+  return methods.get(name);
 }
 
 export function saveableOf(prototype: object): Saveable | undefined {
