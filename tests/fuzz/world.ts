@@ -68,6 +68,9 @@ const stopsMax = 200_000;
 /** Of the thaws: how many are over freshly loaded modules; the others as in a worker that has run other tasks of the program. */
 const fresh = 0.2;
 
+/** Stops at which foreign code of the process may still bring something. */
+const boundMax = 3;
+
 /** `left`: the run goes on elsewhere. */
 type Passage = "kept" | "thawed" | "left";
 
@@ -83,6 +86,7 @@ export class World {
   #task: Task | undefined;
   #wake: () => void = () => {};
   thaws = 0;
+  #bound = 0;
   /** Why the task could not be written down, and how often. */
   readonly refusals = new Map<string, number>();
 
@@ -157,8 +161,9 @@ export class World {
       if (!(error instanceof NotSaveableError)) throw error;
       return this.#keep(error.message);
     }
-    // A worker keeps such a task, too, as long as it lives.
-    if (this.#task!.bound && (this.#outside.patienceMs ?? 0) > 0)
+    // A worker keeps such a task, too, as long as it lives. What has not come after a few stops is not waited for any longer.
+    this.#bound = this.#task!.bound ? this.#bound + 1 : 0;
+    if (this.#bound > 0 && this.#bound <= boundMax && (this.#outside.patienceMs ?? 0) > 0)
       return this.#keep(
         "it waits for what only foreign code of its process can bring (a stream, an emitter)",
       );

@@ -116,12 +116,16 @@ export const test = Object.assign(withContext(mocha.it), {
   only: withContext(mocha.it),
   describe: mocha.describe,
   it: mocha.it,
-  before: mocha.before,
-  after: mocha.after,
-  beforeEach: mocha.beforeEach,
-  afterEach: mocha.afterEach,
   mock,
 });
 export const it: typeof test = test;
-export const { describe, suite, before, after, beforeEach, afterEach } = mocha;
+export const { describe, suite } = mocha;
+const hooked =
+  (hook: Body) =>
+  (...args: unknown[]): unknown =>
+    hook(() => run("hook", args.find((each) => typeof each === "function") as Body));
+export const before = hooked(mocha.before);
+export const after = hooked(mocha.after);
+export const beforeEach = hooked(mocha.beforeEach);
+export const afterEach = hooked(mocha.afterEach);
 export { expect, mock, test as default };
