@@ -23,8 +23,8 @@
  */
 import { Calm } from "../base/calm.ts";
 import { GoneError, UserError } from "../base/errors.ts";
-import type { GateId, RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
-import { rootTaskOf, runOf, runOfGate, sharedKey } from "../base/ids.ts";
+import type { RunId, TaskId, Version, WorkerId } from "../base/ids.ts";
+import { rootTaskOf, runOf, sharedKey } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import { PassingMap, PassingSet } from "../base/passing.ts";
 import type { Random } from "../base/random.ts";
@@ -86,6 +86,7 @@ import type { RunResult, ServerOptions } from "./options.ts";
 import { rehearsalFrom } from "./rehearsal.ts";
 import type { Statistics } from "./statistics.ts";
 import { statisticsOf } from "./statistics.ts";
+import { ToTrace } from "./to-trace.ts";
 import { upgradeForm } from "./upgrade.ts";
 import { cancelForm, forkForm, lineForms, refused, type Seen, sendForm, startForm } from "./views.ts";
 
@@ -123,9 +124,7 @@ export class Server {
   #cancelForget: (() => void) | undefined;
   /** Bytes that were not at hand, for the activations that are about to be sent. */
   readonly #fetched = new PassingMap<BytesKey, Uint8Array>();
-  /** Runs whose queues have changed since they were last traced, and how much has changed since. */
-  readonly #toTrace = new Set<RunId>();
-  #untraced = 0;
+  readonly #toTrace: ToTrace;
   #stopped: Error | undefined;
   readonly #calm: Calm;
 
@@ -160,7 +159,7 @@ export class Server {
     this.#calm = new Calm(after, limits.restAfterMs, () => void this.#rest());
     const rows = [...store.load()];
     this.#state = apply(emptyState(heldRuns(rows, options.drives), options.bounds), rows);
-    for (const gate of this.#state.gates.keys()) this.#toTrace.add(runOfGate(gate));
+    this.#toTrace = new ToTrace(this.#state);
     this.#early = new EarlyAnswers(options.durability ?? "strict", (worker, message) =>
       this.#crew.send(worker, message),
     );
@@ -416,7 +415,7 @@ export class Server {
       if (command.kind !== "printed" && command.kind !== "dispatch") this.#dispatchDue = true;
       this.#early.decided(command, decision);
       this.#journal.record(decision);
-      this.#noteForTrace(decision);
+      if (this.#toTrace.note(decision, this.#state)) this.#trace();
       this.#keep(before);
       this.#keep(this.#imagesToKeep(decision, "after"));
       this.#setAlarm();
@@ -426,17 +425,8 @@ export class Server {
   }
 
   /** V10. */
-  #noteForTrace({ changes }: Decision): void {
-    for (const { table, key } of changes) if (table === "gate") this.#toTrace.add(runOfGate(key as GateId));
-    if (this.#toTrace.size > 0) this.#untraced += changes.length;
-    const { tasks, items } = this.#state;
-    if (this.#untraced > Math.max(limits.changesUntraced, 2 * (tasks.size + items.size))) this.#trace();
-  }
-
   #trace(): void {
-    const runs = [...this.#toTrace];
-    this.#untraced = 0;
-    this.#toTrace.clear();
+    const runs = this.#toTrace.take();
     if (runs.length > 0) this.#decide({ kind: "trace", runs });
   }
 
