@@ -30,6 +30,11 @@ export class ReadyQueue {
     if (is !== undefined) this.#enter(is, after!.id);
   }
 
+  /** How many stand in the common line. */
+  get line(): number {
+    return this.#common.size;
+  }
+
   common(): Iterable<TaskId> {
     return this.#common;
   }
@@ -51,7 +56,7 @@ export class ReadyQueue {
   #leave(name: QueueName, task: TaskId): void {
     const queue = this.#of(name);
     queue.delete(task);
-    if (typeof name === "number" && queue.isEmpty) this.#sized.delete(name);
+    if (typeof name === "number" && queue.size === 0) this.#sized.delete(name);
   }
 
   #of(name: QueueName): Fifo {
@@ -73,8 +78,8 @@ class Fifo {
   #head = 0;
   readonly #places = new PassingMap<TaskId, number>();
 
-  get isEmpty(): boolean {
-    return this.#places.size === 0;
+  get size(): number {
+    return this.#places.size;
   }
 
   push(task: TaskId): void {

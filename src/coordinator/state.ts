@@ -140,7 +140,7 @@ export interface State {
   /** Runs that this server keeps as they are: their tasks are not dispatched, their lines not printed. */
   readonly held: ReadonlySet<RunId>;
 
-  readonly ready: Pick<ReadyQueue, "common" | "alone" | "sized">;
+  readonly ready: Pick<ReadyQueue, "line" | "common" | "alone" | "sized">;
   /** The timers due at `now`, in the order in which they fire. */
   due(now: number): readonly TimerRow[];
   nextDue(): number | undefined;

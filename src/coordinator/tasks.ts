@@ -8,8 +8,9 @@
  * K4. A task is `cancelled` if what it was told by its cancellation is what left its function (design H14), or if it never began.
  * K5. A task that was given up after too many deaths (design T8) keeps its row, what it would have gone on from and the answers that it had not
  *     consumed, for people to look at, until its run is forgotten.
- * K6. A task that is woken warm, on a worker that has as many as it may have, stands in line like any other if others do, or if there is a place
- *     elsewhere (dispatch.ts, P1). Else it goes on where it is.
+ * K6. A task that is woken warm stands in line like any other if all places that are free are for those who stand there already, who get them with the next
+ *     dispatch: else it would keep its place from them for ever, if it never waits for longer than a write takes. On a worker that has as many as it may
+ *     have it also stands in line if there is a place elsewhere (dispatch.ts, P1). Else it goes on where it is.
  */
 import type { EffectId, TaskId, WorkerId } from "../base/ids.ts";
 import { childTask, rootTaskOf, runOf } from "../base/ids.ts";
@@ -60,12 +61,13 @@ export function complete(draft: Draft, { task, effect, branch }: Place, result: 
 /** K6. */
 function findsPlace(draft: Draft, { worker }: Activation): boolean {
   const { workers, ready, bounds } = draft.state;
-  const isFull = (id: WorkerId) => draft.busyOn(id) >= bounds.activationsPerWorker;
-  if (!isFull(worker)) return true;
-  for (const _ of ready.common()) return false;
+  const free = (id: WorkerId) => Math.max(0, bounds.activationsPerWorker - draft.busyOn(id));
+  const here = free(worker);
+  if (here > ready.line) return true;
+  let all = 0;
   for (const { id, draining, reserved, memoryMiB } of workers.values())
-    if (!draining && !reserved && memoryMiB === undefined && !isFull(id)) return false;
-  return true;
+    if (!draining && !reserved && memoryMiB === undefined) all += free(id);
+  return here > 0 ? all > ready.line : all + ready.line === 0;
 }
 
 /** Answers an effect of the commit that is being carried out with nothing: that is in the row of its task. */
