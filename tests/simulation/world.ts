@@ -8,6 +8,7 @@ import type { RunId, TaskId, WorkerId } from "../../src/base/ids.ts";
 import { rootTaskOf } from "../../src/base/ids.ts";
 import { limits } from "../../src/base/limits.ts";
 import { type Bounds, decide } from "../../src/coordinator/index.ts";
+import { begun } from "../../src/coordinator/state.ts";
 import type { Outcome } from "../../src/protocol/effect.ts";
 import type { DeathKind, RunRow } from "../../src/protocol/rows.ts";
 import type { Durability, Server, ServerEvents } from "../../src/server/index.ts";
@@ -348,9 +349,7 @@ export class World {
     if (!worker.joined) return "chaos";
     const state = this.#process.state;
     if (state === undefined) return kind;
-    const busy = [...state.loadOf(`w${worker.number}` as WorkerId).activations.values()].filter(
-      ({ idle }) => !idle,
-    );
+    const { busy } = begun([...state.loadOf(`w${worker.number}` as WorkerId).activations.values()]);
     const suspect = busy.length === 1 ? state.tasks.get(busy[0]!.task) : undefined;
     if (suspect === undefined) return kind;
     const before = this.#charged.get(suspect.id);
