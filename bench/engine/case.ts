@@ -168,7 +168,7 @@ async function recover(n: number, { durability }: Place): Promise<Figures> {
     return [performance.now() - killed, Number(text.replace("REACHED ", ""))];
   };
   // Until there is a worker in reserve.
-  await quiet(3 * limits.spareAfterMs);
+  await quiet(limits.spareAfterMs + 2_000);
   const [from_spawn_ms, replay_ms] = await kill();
   const [new_from_spawn_ms, new_replay_ms] = await kill();
   return { from_spawn_ms, replay_ms, new_from_spawn_ms, new_replay_ms };

@@ -77,7 +77,7 @@ export const limits = {
   /** How long before a worker drains its replacement is started, so that one is ready when the other stops; a start takes about this. */
   replacementLeadMs: 200,
   /** How long there has been work before a worker more is started, which takes the place of one that dies: short runs do not pay for it. */
-  spareAfterMs: 1_000,
+  spareAfterMs: 10_000,
   /** The largest checkpoint that such a worker reads for practice: what is large is not slow because it is the first. */
   rehearsedBytesMax: 64 * 1024,
   /** How long the note that lines were printed waits for a write to ride with, before it is written by itself. */

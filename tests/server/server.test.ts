@@ -155,7 +155,7 @@ async function atWork(options: Parameters<World["open"]>[0]): Promise<World> {
   const { size } = world.workers;
   assert.equal(size, 1);
   const end = world.now() + limits.spareAfterMs;
-  while (world.now() < end && world.advance());
+  while (world.advance(end));
   return world;
 }
 

@@ -142,11 +142,12 @@ export class World implements Clock {
     }
   }
 
-  /** Lets time pass until the next timer fires; whether there was one. */
-  advance(): boolean {
+  /** Lets time pass until the next timer fires; whether there was one, no later than `until`. */
+  advance(until = Number.POSITIVE_INFINITY): boolean {
     this.#timers.sort((a, b) => a.at - b.at);
-    const next = this.#timers.shift();
-    if (next === undefined) return false;
+    const next = this.#timers[0];
+    if (next === undefined || next.at > until) return false;
+    this.#timers.shift();
     this.#time = Math.max(this.#time, next.at);
     next.act();
     return true;
