@@ -2,7 +2,6 @@
  * `continua serve`: a server that stays. It drives every run in its state, and takes new ones from `continua start`; `list`, `show`, `logs` and the
  * others ask it. What it is in the middle of goes on with the next server, however this one ends.
  */
-
 import { formatDuration } from "../base/duration.ts";
 import { UserError } from "../base/errors.ts";
 import type { RunRow } from "../protocol/rows.ts";
@@ -29,7 +28,7 @@ export async function serve(options: DriveOptions): Promise<void> {
     async ({ server, chaos, whenOver }) => {
       const unfinished = server.runs().filter(({ status }) => status === "running");
       say(
-        `serving ${options.store}, ${unfinished.length === 0 ? "where nothing is unfinished" : `where ${unfinished.map(({ id }) => id).join(", ")} go on`}; continua start PROGRAM starts a run, Ctrl-C stops`,
+        `serving ${options.store}, ${unfinished.length === 0 ? "where nothing is unfinished" : `going on with ${unfinished.map(({ id }) => id).join(", ")}`}; continua start PROGRAM starts a run, Ctrl-C stops`,
       );
       const endChaos = chaos();
       // A server that has nothing to do has nothing else that keeps its process.

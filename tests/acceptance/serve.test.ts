@@ -38,7 +38,7 @@ test("a server that stays takes runs, answers every command, and is followed by 
   assert.deepEqual([early.id, early.again, early.running], ["early", false, false]);
 
   const first = serve();
-  await first.seen(/^serving file:.continua, where early go on/m);
+  await first.seen(/^serving file:.continua, going on with early; /m);
   await first.seen(/^early: began with 1$/m);
   const one = await json("start", "main.ts", "--input", "2", "--id", "one");
   assert.deepEqual([one.id, one.again, one.running], ["one", false, true]);
@@ -74,7 +74,7 @@ test("a server that stays takes runs, answers every command, and is followed by 
   assert.equal(cut.status, 2);
 
   const second = serve();
-  await second.seen(/^serving .* where early, one, copy go on/m);
+  await second.seen(/^serving .* going on with early, one, copy; /m);
   const result = start(["start", "main.ts", "--id", "one", "--wait"], folder);
   await result.seen(/^run one was started before$/m);
   await json("send", "one", "words", '"b"');

@@ -201,25 +201,20 @@ function expectations(value: unknown, not: boolean): Matchers {
   for (const [name, matcher] of Object.entries(matchers)) {
     made[name] = (...args: unknown[]) => settle(name, not, Boolean((matcher as Body)(value, ...args)), value);
   }
-  made["toThrow"] = (expected?: unknown) => {
-    let holds = false;
-    try {
-      (value as Body)();
-    } catch (error) {
-      holds = thrown(error, expected);
-    }
-    settle("toThrow", not, holds, "the function");
+  const throwing = (name: string, fits: (error: unknown, expected: unknown[]) => boolean) => {
+    made[name] = (...expected: unknown[]) => {
+      let holds = false;
+      try {
+        (value as Body)();
+      } catch (error) {
+        holds = fits(error, expected);
+      }
+      settle(name, not, holds, "the function");
+    };
   };
-  made["toThrowError"] = made["toThrow"];
-  made["toThrowErrorMatchingInlineSnapshot"] = (...expected: unknown[]) => {
-    let holds = false;
-    try {
-      (value as Body)();
-    } catch (error) {
-      holds = thrownSnapshot(error, expected);
-    }
-    settle("toThrowErrorMatchingInlineSnapshot", not, holds, "the function");
-  };
+  throwing("toThrow", (error, [expected]) => thrown(error, expected));
+  made["toThrowError"] = made["toThrow"]!;
+  throwing("toThrowErrorMatchingInlineSnapshot", thrownSnapshot);
   return made;
 }
 
