@@ -97,7 +97,8 @@ async function crawlPage({
       const { status, type, text } = await get(url, options);
       return readPage(url, status, /html/.test(type) ? text : "");
     };
-    return await step(visit, { retry: { attempts: 3, delay: "200ms" }, timeout: "20s" });
+    // How long an answer may take is the fetch's own matter: a timeout here would count the time as well in which nobody asks, because who did has died.
+    return await step(visit, { retry: { attempts: 3, delay: "200ms" } });
   } catch {
     return readPage(url, 0, "");
   } finally {

@@ -11,6 +11,8 @@
  *     most often the next step, before whose first attempt it is.
  * E3. An attempt ends once: what it brings after its timeout is dropped.
  * E4. A step that was begun before its task was cancelled tries no further time after it.
+ * E5. An attempt that its timeout has ended is told by its signal. What goes on all the same does so as any other code, and a foreign call that it
+ *     waits for is made again after a thaw as others are: with that signal among its operands it is refused at once.
  */
 import { formatDuration, parseDuration } from "../base/duration.ts";
 import { UserError } from "../base/errors.ts";
@@ -26,6 +28,8 @@ export interface StepAttempt {
   readonly key: string;
   /** From 1. An attempt that died with its worker is made again under the same number. */
   readonly attempt: number;
+  /** Aborted when the attempt has taken longer than its timeout, for what it would go on to do: `fetch(url, { signal })`. */
+  readonly signal: AbortSignal;
 }
 
 export interface StepOptions {
@@ -71,6 +75,8 @@ interface AttemptState {
   over: boolean;
   /** What has to be called off at its end: the number of an effect, or a timer of a plain run. */
   timer: unknown;
+  /** Absent in snapshots from before there was one. */
+  readonly controller?: AbortController;
 }
 
 let plainSteps = 0;
@@ -114,16 +120,17 @@ export function step<T>(
 
 const begin = later("step.begin", (step: StepState) => {
   step.attempt++;
-  const state: AttemptState = { step, over: false, timer: undefined };
   const { timeoutMs } = step.plan;
   const kernel = currentKernel();
+  const controller = new ((kernel?.globals.AbortController ?? AbortController) as typeof AbortController)();
+  const state: AttemptState = { step, over: false, timer: undefined, controller };
   if (timeoutMs !== undefined && kernel !== undefined) {
     state.timer = kernel.effects.next;
     void sleep(timeoutMs).then(late(state), ignore(state));
   } else if (timeoutMs !== undefined) {
     state.timer = setTimeout(() => late(state)(undefined), timeoutMs);
   }
-  const attempt: StepAttempt = { key: step.key, attempt: step.attempt };
+  const attempt: StepAttempt = { key: step.key, attempt: step.attempt, signal: controller.signal };
   const answer = pending<unknown>();
   answer.promise.then(done(state), failed(state));
   try {
@@ -156,10 +163,13 @@ const failed = later("step.failed", (state: AttemptState, error) => {
 });
 
 const late = later("step.late", (state: AttemptState) => {
+  if (state.over) return;
   const { attempt, plan } = state.step;
-  failed(state)(
-    new TimeoutError(`attempt ${attempt} of a step took longer than ${formatDuration(plan.timeoutMs ?? 0)}`),
+  const error = new TimeoutError(
+    `attempt ${attempt} of a step took longer than ${formatDuration(plan.timeoutMs ?? 0)}`,
   );
+  failed(state)(error);
+  state.controller?.abort(error);
 });
 
 const resolve = later("step.resolve", (end: { settle: Settle<unknown>; value: unknown }) => {

@@ -1,6 +1,9 @@
 /** `step` and `mapTasks` on real processes: tried again as asked, seen once, the key the same whatever dies. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { continua, start, temporaryFolder } from "./continua.ts";
@@ -77,6 +80,48 @@ test("steps: SIGKILL of everything in the middle of one repeats no other, and it
   assert.equal(lines.filter((line) => line.startsWith("flaky")).length, 3);
   assert.equal(new Set(lines).size, 2, lines.join("\n"));
 });
+
+const slow = `
+  import { step } from "continua";
+
+  const ask = async (url: string, signal?: AbortSignal) => (await fetch(url, { signal })).text();
+
+  export default async function main(site: string) {
+    const first = await step(({ signal }) => ask(site + "/first", signal), { timeout: 50 }).catch((error) => error.name);
+    return [first, await ask(site + "/second")];
+  }
+`;
+
+test("steps: what an attempt that took too long has asked for is given up by its signal, and not asked for again after a death", async (t) => {
+  const { folder } = prepare(t, slow);
+  const asked: string[] = [];
+  let answers = false;
+  const site = createServer(({ url = "" }, response) => {
+    asked.push(url);
+    if (answers) response.end("there");
+  }).listen(0, "127.0.0.1");
+  t.after(() => site.closeAllConnections());
+  t.after(() => site.close());
+  await once(site, "listening");
+  const input = JSON.stringify(`http://127.0.0.1:${(site.address() as AddressInfo).port}`);
+  const first = start(["run", "main.ts", "--input", input], folder);
+  await askedFor(site, "/second");
+  first.process.kill("SIGKILL");
+  await first.ended;
+  answers = true;
+  const resumed = await continua(["resume"], folder);
+  assert.deepEqual(JSON.parse(resumed.stdout || "null"), ["TimeoutError", "there"], resumed.stderr);
+  assert.deepEqual(asked, ["/first", "/second", "/second"]);
+});
+
+/** The next request for this. */
+function askedFor(site: Server, url: string): Promise<void> {
+  return new Promise((resolve) => {
+    site.on("request", (request) => {
+      if (request.url === url) resolve();
+    });
+  });
+}
 
 const map = `
   import { appendFileSync } from "node:fs";
