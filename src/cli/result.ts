@@ -32,8 +32,16 @@ export async function printResult(result: RunResult, packed: Uint8Array | undefi
 
 async function decode(bundle: Bundle, { id }: RunRow, bytes: Uint8Array): Promise<unknown> {
   if (bytes.length === 0) return undefined;
-  const program = await loadProgram(bundle, createProgramHost({ namespaces: { continua: api } }));
-  return program.decode(bytes, rootTaskOf(id));
+  const read = async (code: Bundle): Promise<unknown> => {
+    const program = await loadProgram(code, createProgramHost({ namespaces: { continua: api } }));
+    return program.decode(bytes, rootTaskOf(id));
+  };
+  try {
+    // Most results are data that name nothing of their program: then neither it nor the packages that it uses are loaded for them.
+    return await read({ ...bundle, modules: [] });
+  } catch {
+    return read(bundle);
+  }
 }
 
 function failed(program: string, text: string): UserError {
