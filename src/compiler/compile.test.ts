@@ -155,6 +155,11 @@ const frames: readonly { what: string; source: string; slots: string[][] }[] = [
     slots: [["$e", "n", "i"]],
   },
   {
+    what: "a loop without an await goes on with its test",
+    source: "async function f(n) { let i = 0; for (let last = n; i < last; i++) n--; return i + n; }",
+    slots: [["$head", "n", "i", "last"]],
+  },
+  {
     what: "operands evaluated before an await",
     source: "async function f(a, b) { return a.x + (await b) + a.y; }",
     slots: [["$e", "a", "$t1"]],
@@ -176,8 +181,9 @@ for (const { what, source, slots } of frames) {
   });
 }
 
-const loops: readonly { what: string; body: string; polls: number }[] = [
-  { what: "one without an await", body: "while (a()) b();", polls: 1 },
+/** `outside`: of the polls, those that stand outside of their loops. */
+const loops: readonly { what: string; body: string; polls: number; outside?: number }[] = [
+  { what: "one without an await", body: "while (a()) b();", polls: 1, outside: 1 },
   { what: "not one that awaits in every turn", body: "while (a()) { b(); await c(); }", polls: 0 },
   { what: "nor one that returns before", body: "while (a()) { if (b()) return; await c(); }", polls: 0 },
   { what: "nor one whose test awaits", body: "while (await a()) b();", polls: 0 },
@@ -209,13 +215,23 @@ const loops: readonly { what: string; body: string; polls: number }[] = [
     what: "one whose inner loop goes on with it",
     body: "l: while (a()) { while (b()) { continue l; } await c(); }",
     polls: 2,
+    outside: 1,
+  },
+  { what: "one in another", body: "for (;;) for (const x of a) b(x);", polls: 2, outside: 1 },
+  { what: "one that ends with its test", body: "do b(); while (a());", polls: 1, outside: 1 },
+  {
+    what: "one over keys, which returns",
+    body: "for (const k in a) if (b(k)) return;",
+    polls: 1,
+    outside: 1,
   },
 ];
 
-for (const { what, body, polls } of loops) {
+for (const { what, body, polls, outside = 0 } of loops) {
   test(`polls: ${what}`, () => {
     const { code } = compile(`async function f(a, b, c) { ${body} }`, { id: "src/a.js" });
-    assert.equal(code.split("$k.poll()").length - 1, polls, code);
+    const count = (part: string): number => code.split(part).length - 1;
+    assert.deepEqual([count("$k.poll()"), count("$p < 0 && $k.poll()")], [polls, outside], code);
   });
 }
 

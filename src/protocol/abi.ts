@@ -31,7 +31,7 @@
  *   the order of `site.labels[label].slots`. Each caller on the native stack that sees `suspended` does the same, so frames are
  *   linked from the innermost outward.
  * - Called with a frame it takes its variables from `frame.slots`, goes to `frame.label`, and continues with
- *   `$k.resumed()`, which returns or throws what was awaited. All other parameters are absent then.
+ *   `$k.resumed()`, which returns or throws what was awaited (behind a poll nothing was). All other parameters are absent then.
  * A return value is what the source returns, thenable or not: the runtime adopts thenables.
  *
  * ## Generators
@@ -43,10 +43,12 @@
  * `frame.value` (`$k.returned(frame)`, awaited).
  */
 
-export const abiVersion = 5;
+export const abiVersion = 6;
 /** The oldest version whose modules still run: its checkpoints belong to its code (design T6). */
 export const abiOldest = 1;
 
+/** Name of slot 0 where a loop goes on at its head. */
+export const atHead = "$head";
 /** Returned by a body that has suspended. Never a value of a program. */
 export const suspended: unique symbol = Symbol("suspended");
 /** What `yield` is worth when the generator is to return. Never a value of a program. */
@@ -104,7 +106,10 @@ export interface SourcePosition {
 
 /** One point at which a function may be suspended. */
 export interface Label extends SourcePosition {
-  /** Names of the slots of a frame suspended here. Generated ones begin with `$`. */
+  /**
+   * Names of the slots of a frame suspended here. Generated ones begin with `$`. The first is the environment: `$e`, or {@link atHead} where a loop
+   * goes on with its test. Until version 5 it went on with its body: by the name an upgrade tells the two apart.
+   */
   readonly slots: readonly string[];
   /** The code from here to the next suspension calls nothing, if so much holds. Absent: it may. */
   readonly quiet?: QuietRest;
@@ -284,7 +289,7 @@ export interface Abi {
   readonly suspended: typeof suspended;
   readonly uninitialized: typeof uninitialized;
   readonly returning: typeof returning;
-  /** Raised (not 0) at the back-edge of a loop that may come round without an await: call `$k.poll()`. */
+  /** Raised (1, otherwise 0) at the back-edge of a loop that may come round without an await: call `$k.poll()`. */
   readonly signal: Int32Array;
   /** The sites of a module of version 1, which it says in full. */
   define(module: string, sites: readonly Site[]): readonly Site[];

@@ -53,6 +53,8 @@ const sites: readonly SiteData[] = [
         quiet: { answer: false, halves: true, returns: false, simple: [] },
       },
       { slots: ["$e", "total"], ...position(5) },
+      { slots: ["$head"], ...position(6) },
+      { slots: ["$head", "total"], ...position(7, 12) },
     ],
   },
   {

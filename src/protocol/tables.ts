@@ -12,8 +12,9 @@
  * | `a1`          | its kind by a letter; `a1`: an async function of one parameter whose public function the runtime makes, `a1+` if it passes on the others, too |
  * | `35:8`        | line and column, which is not told if it is 0 |
  * | `W8ZPSgQRJyc` | hash of the text |
- * | `ids,total,…` | names of slots; a label picks from them. Slot 0 is always `$e` and not told |
+ * | `ids,total,…` | names of slots; a label picks from them. Slot 0 is `$e` and not told |
  * | `3:2:01`     | a label: lines below the first, column, and its slots, each by a letter or digit |
+ * | `3:2*:01`    | the same where a loop goes on at its head: slot 0 is called `$head` there |
  * | `3:2:01:ar,n` | one that is quiet: letters for `answer`, `halves` and `returns`, and what has to be simple |
  *
  * The functions of the sites are in a list, in their order: the factory, unless there is none, and the body, if there is one.
@@ -24,18 +25,19 @@
  * T1. What is read is what was written, whatever the names are: characters with a meaning here are percent-encoded.
  * T2. What is asked for while a program runs is read without iterating lists, since the program may have replaced how that is done.
  */
-import type {
-  Environment,
-  ImportedName,
-  Label,
-  ModuleDefinition,
-  ModuleParts,
-  ModuleRecord,
-  ModuleVariable,
-  QuietRest,
-  Site,
-  SiteFunctions,
-  SourcePosition,
+import {
+  atHead,
+  type Environment,
+  type ImportedName,
+  type Label,
+  type ModuleDefinition,
+  type ModuleParts,
+  type ModuleRecord,
+  type ModuleVariable,
+  type QuietRest,
+  type Site,
+  type SiteFunctions,
+  type SourcePosition,
 } from "./abi.ts";
 
 const kinds = {
@@ -133,7 +135,8 @@ function writeSite({
         : places.map((place) => digits[place]).join("");
     const quiet = writeQuiet(label.quiet);
     const rest = quiet === "" ? (slots === "" ? "" : `:${slots}`) : `:${slots}${quiet}`;
-    words.push(`${label.line - position.line}:${label.column}${rest}`);
+    const head = label.slots[0] === atHead ? "*" : "";
+    words.push(`${label.line - position.line}:${label.column}${head}${rest}`);
   }
   if (computed !== undefined) words.push(`;${computed.map(quoted).join()}`);
   return words.join(" ");
@@ -268,12 +271,13 @@ function readLabels(line: number, words: readonly string[]): (Label | null)[] {
   words.forEach((word) => {
     if (!isLabel(word)) return;
     const parts = word.split(":");
-    const [, , picked = "", quiet] = parts;
+    const [, column = "", picked = "", quiet] = parts;
     const places = picked.startsWith(".")
       ? picked.slice(1).split(".").map(Number)
       : picked.split("").map((digit) => digits.indexOf(digit));
-    const slots = [own].concat(places.map((place) => names[place]!));
-    const at = { slots, line: line + Number(parts[0]), column: Number(parts[1]) };
+    const environment = column.endsWith("*") ? atHead : own;
+    const slots = [environment].concat(places.map((place) => names[place]!));
+    const at = { slots, line: line + Number(parts[0]), column: Number.parseInt(column, 10) };
     labels.push(quiet === undefined ? at : { ...at, quiet: readQuiet(quiet) });
   });
   return labels;

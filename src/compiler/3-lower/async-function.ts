@@ -27,7 +27,7 @@ import { heldAt } from "./held.ts";
 import { type Ir, number, plain } from "./ir.ts";
 import { liveness } from "./liveness.ts";
 import { Lowering } from "./lower-statement.ts";
-import { dropPolls } from "./polls.ts";
+import { placePolls } from "./polls.ts";
 
 export function makeAsyncBody(cx: Context, entry: SiteEntry): void {
   const fn = entry.node === cx.analysis.module.node ? cx.analysis.module : cx.fnOf(entry.node);
@@ -89,7 +89,7 @@ function start(lowering: Lowering, list: Ir[]): Node[] {
 }
 
 function assemble(cx: Context, entry: SiteEntry, lowering: Lowering, params: Node[], list: Ir[]): Node {
-  dropPolls(list);
+  placePolls(list);
   const count = number(list, 1) - 1;
   const names = new Set(
     params

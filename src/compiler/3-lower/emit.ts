@@ -8,12 +8,14 @@
  * | … if a handler reads `x`  | `if (($v = …) === $S) return …; $p = 0; x = $v;` |
  * | suspend, form begin       | `if ($p < 1) return $rt.begin($L[1], 1, [$e, y]); $p = 0;` |
  * | suspend, form yield       | `if ($p < 1) { $v = op; return $f.yield(3, [$e, y], $v); } $p = 0; x = $f.resumed();` |
- * | poll                      | `if ($p > 0 ? $k.resumed() : $g[0] && $k.poll()) return $k.suspend(…); $p = 0;` |
- * | poll before other labels  | `if ($p === 1 ? ($p = 0, $k.resumed()) : $p < 1 && $g[0] && $k.poll()) return $k.suspend(…);` |
+ * | poll                      | `if ($p < 1 && $g[0] && $k.poll()) return $k.suspend(…); $p = 0;` |
+ * | poll before other labels  | `if ($p === 1 ? $p = 0 : $p < 1 && $g[0] && $k.poll()) return $k.suspend(…);` |
  * | plain before a label      | `if ($p < 1) { … }`; expressions that only lead to a suspension are put in front of its `op` |
  * | item before other labels  | `if ($p <= high) …` |
  * | `if (t) A else B`         | `if ($p < 1 ? t : $p <= highOfA) A else B` |
  * | `while (t) A`             | `while ($p > 0 \|\| t) A` |
+ * | … polled, else unsuspended| `do { if ($p < 0 && $k.poll()) return $k.suspend(…); for ($p = 0; $p >= 0 && t; $p = 0 - $g[0]) A } while ($p < 0);` |
+ * | `do A while (t)`, likewise| `do { if …; $p = 0; do A while (t && ($p = 0 - $g[0]) >= 0); } while ($p < 0);` |
  * | `try A catch (e) H`       | `$c = 0; try A catch ($x) { $p = 0; $c = 1; e = $x; }  if ($p > 0 \|\| $c === 1) H` |
  * | `try A finally F`         | `try A finally { if ($p >= 0) F }`, and `$p = -1` before a suspension in A returns |
  * | … with suspension in F    | `$f: try { A; $s = 0; } catch ($x) { $s = -1; $w = $x; }  F  if ($s === -1) throw $w; …exits` |
@@ -26,8 +28,10 @@
  * M3. Where an exception is caught `$p` is set to 0: what was awaited may have thrown.
  * M4. Behind a suspension or poll `$p` is set to 0 even where it is: so the engine knows it for a constant, and what guards the rest of the
  *     way, and of the next turns of a loop, costs nothing.
+ * M5. What a poll resumes with is nothing, and nobody asks for it. Between two polls of a loop there is a turn of it, so that a task gets on
+ *     even if each of them freezes it.
  */
-import type { Label } from "../../protocol/abi.ts";
+import { atHead, type Label } from "../../protocol/abi.ts";
 import { b, type Node } from "../node.ts";
 import type { Context, SiteEntry } from "./context.ts";
 import {
@@ -150,24 +154,30 @@ export class Emitter {
     return b.call(b.member(this.#cx.id("k"), "resumed"));
   }
 
-  #slots(item: Suspend | Poll): Node {
+  /** `first`: name of the first slot, if it has one of its own. */
+  #slots(item: Suspend | Poll, first?: string): Node {
     const { line, column } = this.#cx.position(item.at);
     const names = [this.#cx.name("e"), ...item.slots];
     this.slots[item.label] = names;
     const quiet = item.kind === "suspend" ? this.#cx.quiet.get(item.at) : undefined;
     const slots = names.map((name) => this.#sourceName(name));
+    if (first !== undefined) slots[0] = first;
     this.labels[item.label] = { slots, line, column, ...(quiet === undefined ? {} : { quiet }) };
     return b.array(names.map((name) => b.id(name)));
   }
 
   #leave(item: Suspend | Poll): Node {
+    return this.#returning(this.#leaveFor(item));
+  }
+
+  #leaveFor(item: Suspend | Poll, first?: string): Node {
     const suspend = b.call(
       b.member(this.#cx.id("k"), "suspend"),
       this.#cx.siteRef(this.#entry),
       b.literal(item.label),
-      this.#slots(item),
+      this.#slots(item, first),
     );
-    return this.#returning(b.at(b.return(suspend), item.at));
+    return b.at(b.return(suspend), item.at);
   }
 
   #returning(leave: Node): Node {
@@ -214,17 +224,19 @@ export class Emitter {
     return nodes;
   }
 
-  /** Here `$p` is 0 or this label: a higher one does not come here, a lower one has been resumed. What a poll resumes with is nothing. */
+  /** Here `$p` is 0 or this label: a higher one does not come here, a lower one has been resumed. */
   #poll(item: Poll): Node[] {
-    const poll = b.logical(this.#raised(), "&&", this.#polled());
-    return [b.if(b.conditional(this.#resuming(), this.#resumed(), poll), this.#leave(item)), this.#resume()];
+    return [b.if(this.#pollsRunning(), this.#leave(item)), this.#resume()];
   }
 
   #pollAmongOthers(item: Poll): Node {
     const own = b.binary(this.#p(), "===", b.literal(item.label));
-    const resumed = b.sequence(b.assign(this.#p(), b.literal(0)), this.#resumed());
-    const poll = b.logical(b.logical(this.#running(), "&&", this.#raised()), "&&", this.#polled());
-    return b.if(b.conditional(own, resumed, poll), this.#leave(item));
+    const resumed = b.assign(this.#p(), b.literal(0));
+    return b.if(b.conditional(own, resumed, this.#pollsRunning()), this.#leave(item));
+  }
+
+  #pollsRunning(): Node {
+    return b.logical(b.logical(this.#running(), "&&", this.#raised()), "&&", this.#polled());
   }
 
   #raised(): Node {
@@ -257,7 +269,42 @@ export class Emitter {
     return nodes;
   }
 
+  /** A loop that `$p < 0` ends, around which it is polled (polls.ts, P2). */
+  #aroundPoll(poll: Poll, ...loop: Node[]): Node {
+    const left = b.binary(this.#p(), "<", b.literal(0));
+    const leave = b.if(b.logical(left, "&&", this.#polled()), this.#leaveFor(poll, atHead));
+    return { type: "DoWhileStatement", body: b.block([leave, ...loop]), test: left };
+  }
+
+  /** `$p = 0 - $g[0]`: below 0 if the signal is raised, so that no `finally` takes the way out for an end. */
+  #look(): Node {
+    return b.assign(this.#p(), b.binary(b.literal(0), "-", this.#raised()));
+  }
+
+  #polledLoop(item: Ir & { kind: "loop" }, poll: Poll): Node {
+    const body = b.block(this.list(item.body));
+    const { test, update } = item;
+    if (item.form === "do") {
+      const goesOn = b.binary(this.#look(), ">=", b.literal(0));
+      const again = test === null ? goesOn : b.logical(test, "&&", goesOn);
+      const loop = labeled(item.labels, { type: "DoWhileStatement", body, test: again });
+      return this.#aroundPoll(poll, this.#resume(), loop);
+    }
+    return this.#aroundPoll(poll, labeled(item.labels, this.#polledFor(test, update, body)));
+  }
+
+  #polledFor(test: Node | null, update: Node | null, body: Node): Node {
+    return {
+      type: "ForStatement",
+      init: b.assign(this.#p(), b.literal(0)),
+      test: test === null ? this.#staying() : b.logical(this.#staying(), "&&", test),
+      update: update === null ? this.#look() : b.sequence(update, this.#look()),
+      body,
+    };
+  }
+
   #loop(item: Ir & { kind: "loop" }): Node {
+    if (item.poll !== undefined) return this.#polledLoop(item, item.poll);
     const body = b.block(this.#turn(item.body));
     if (item.form === "do") {
       return labeled(item.labels, { type: "DoWhileStatement", body, test: item.test ?? b.literal(true) });
@@ -271,10 +318,14 @@ export class Emitter {
     const body = item.body.some((each) => mayJump(each, leavingTypes))
       ? this.#turnThatMayLeave(item)
       : [this.#closing(item, b.block(this.#turn(item.body)), [])];
+    const step = b.call(b.member(b.id(item.iterator), "step"));
+    if (item.poll !== undefined) {
+      return this.#aroundPoll(item.poll, labeled(item.labels, this.#polledFor(step, null, b.block(body))));
+    }
     return labeled(item.labels, {
       type: "ForStatement",
       init: null,
-      test: b.logical(this.#resuming(), "||", b.call(b.member(b.id(item.iterator), "step"))),
+      test: b.logical(this.#resuming(), "||", step),
       update: null,
       body: b.block(body),
     });
@@ -287,7 +338,8 @@ export class Emitter {
     this.#insideFinally = true;
     const body = b.block([...this.#turn(item.body), b.set(flag, b.literal(0))]);
     this.#insideFinally = outside;
-    const left = b.logical(b.binary(flag, "===", b.literal(1)), "&&", this.#staying());
+    const ended = b.binary(flag, "===", b.literal(1));
+    const left = highestOf(item.body) === 0 ? ended : b.logical(ended, "&&", this.#staying());
     const guarded = this.#closing(item, body, [b.set(flag, b.literal(0))]);
     const finalizer = b.block([b.if(left, closeOf(item, false))]);
     return [b.set(flag, b.literal(1)), { ...guarded, finalizer }];

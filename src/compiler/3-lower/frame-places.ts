@@ -5,7 +5,7 @@
  * P1. The slots of a frame are dense: as many as there are live variables.
  * P2. A label for which that cannot be had (`others`) has an order of its own.
  */
-import { type Ir, parts } from "./ir.ts";
+import { type Ir, ownPoll, parts } from "./ir.ts";
 
 export interface Places {
   /** Variables and the slots that they have at every label where they are live, by slot. */
@@ -55,7 +55,13 @@ function place(names: readonly string[], slotOf: Map<string, number>): string[] 
 
 function collect(list: readonly Ir[], points: Point[]): void {
   for (const item of list) {
-    if (item.kind === "suspend" || item.kind === "poll") points.push(item);
-    else if (item.kind !== "plain") for (const part of parts(item)) collect(part, points);
+    if (item.kind === "plain") continue;
+    if (item.kind === "suspend" || item.kind === "poll") {
+      points.push(item);
+      continue;
+    }
+    const own = ownPoll(item);
+    if (own !== undefined) points.push(own);
+    for (const part of parts(item)) collect(part, points);
   }
 }

@@ -28,12 +28,17 @@ export interface Suspend {
   slots: readonly string[];
 }
 
-/** The back-edge of a loop, polled at the head of its body. */
+/** The back-edge of a loop: at the head of its body, or the loop's own (`OwnPoll`). */
 export interface Poll {
   readonly kind: "poll";
   readonly at: Node;
   label: number;
   slots: readonly string[];
+}
+
+/** Where the poll is the only place at which a loop is suspended, it stands outside of the loop (polls.ts). */
+export interface OwnPoll {
+  poll?: Poll;
 }
 
 export interface Range {
@@ -54,7 +59,8 @@ export type Ir =
       readonly test: Node | null;
       readonly update: Node | null;
       readonly body: Ir[];
-    } & Range)
+    } & OwnPoll &
+      Range)
   /** `flag` is 1 while leaving the body means leaving the loop. */
   | ({
       readonly kind: "forOf";
@@ -62,7 +68,8 @@ export type Ir =
       readonly iterator: string;
       readonly flag: string;
       readonly body: Ir[];
-    } & Range)
+    } & OwnPoll &
+      Range)
   | ({ readonly kind: "block"; readonly labels: readonly string[]; readonly body: Ir[] } & Range)
   /** The handler is either native (a catch clause) or follows the native `try`, which only notes that there was an exception. */
   | ({
@@ -119,11 +126,20 @@ export function number(list: readonly Ir[], next: number): number {
       continue;
     }
     const first = label;
+    const own = ownPoll(item);
+    if (own !== undefined) {
+      own.label = label;
+      label += 1;
+    }
     for (const part of parts(item)) label = number(part, label);
     item.low = label > first ? first : 0;
     item.high = label > first ? label - 1 : 0;
   }
   return label;
+}
+
+export function ownPoll(item: Ir): Poll | undefined {
+  return item.kind === "loop" || item.kind === "forOf" ? item.poll : undefined;
 }
 
 /** The lists inside an item. */

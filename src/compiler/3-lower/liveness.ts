@@ -59,16 +59,21 @@ class Liveness {
           this.list(item.otherwise, out, flow) |
           flow.thrown
         );
-      case "loop":
-        return this.#loop(item, out, flow);
+      case "loop": {
+        const head = this.#loop(item, out, flow);
+        if (item.poll !== undefined) item.poll.slots = this.#slots(head);
+        return head;
+      }
       case "forOf": {
         const iterator = this.#bit(item.iterator);
-        return this.#fixpoint(item, iterator | out | flow.thrown, (head) =>
-          this.list(item.body, head, {
+        const head = this.#fixpoint(item, iterator | out | flow.thrown, (next) =>
+          this.list(item.body, next, {
             thrown: flow.thrown | iterator,
-            jumps: flow.jumps | head | out | iterator,
+            jumps: flow.jumps | next | out | iterator,
           }),
         );
+        if (item.poll !== undefined) item.poll.slots = this.#slots(head);
+        return head;
       }
       case "block":
         return this.list(item.body, out, { ...flow, jumps: flow.jumps | out });
