@@ -133,7 +133,9 @@ export class AsyncGenerator {
     }
     this.#state = "running";
     this.#returned = request === "return" ? value : undefined;
-    this.#kernel.resume(frame, request === "throw", request === "return" ? returning : value);
+    // It runs among what whoever asks has, as synchronous ones do.
+    const { ambient } = this.#kernel;
+    this.#kernel.resume(frame, request === "throw", request === "return" ? returning : value, ambient);
   }
 
   /** A request to a generator that has ended. */

@@ -4,6 +4,7 @@
  */
 import type { DurableGlobal } from "../protocol/abi.ts";
 import { DurableAbortController, DurableAbortSignal } from "./abort.ts";
+import { asyncHooks } from "./ambient.ts";
 import { type ConsoleState, TaskConsole } from "./console.ts";
 import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "./events.ts";
 import { GlobalObject } from "./global-object.ts";
@@ -21,14 +22,14 @@ import { markWord } from "./words.ts";
 const promisified = Symbol.for("nodejs.util.promisify.custom");
 const promisedName = "promised";
 /** Modules of Node whose exports are the task's. */
-const ownModule = /^(?:node:)?(timers\/promises|timers|process)$/;
+const ownModule = /^(?:node:)?(timers\/promises|timers|process|async_hooks)$/;
 
 export function isOfTask(module: string): boolean {
   return ownModule.test(module);
 }
 
-function needCallback(callback: unknown, what: string): Callable {
-  if (typeof callback === "function") return callback as Callable;
+function carried(kernel: TaskKernel, callback: unknown, what: string): Callable {
+  if (typeof callback === "function") return kernel.carry(callback as Callable);
   throw new TypeError(
     `The "callback" argument of ${what} must be of type function. Received ${typeof callback}`,
   );
@@ -52,6 +53,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   #timersPromises: Record<string, unknown> | undefined;
   #process: object | undefined;
   #processExports: object | undefined;
+  #asyncHooks: Readonly<Record<string, unknown>> | undefined;
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -133,7 +135,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     if (this.#setTimeout === undefined) {
       this.#setTimeout = this.#made({
         setTimeout(callback: unknown, delayMs?: unknown, ...args: unknown[]): Timer {
-          return new Timer(needCallback(callback, "setTimeout"), args, Number(delayMs ?? 1), false).arm(
+          return new Timer(carried(kernel, callback, "setTimeout"), args, Number(delayMs ?? 1), false).arm(
             kernel,
           );
         },
@@ -147,7 +149,9 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     const kernel = this.#kernel;
     this.#setInterval ??= this.#made({
       setInterval(callback: unknown, delayMs?: unknown, ...args: unknown[]): Timer {
-        return new Timer(needCallback(callback, "setInterval"), args, Number(delayMs ?? 1), true).arm(kernel);
+        return new Timer(carried(kernel, callback, "setInterval"), args, Number(delayMs ?? 1), true).arm(
+          kernel,
+        );
       },
     });
     return this.#setInterval;
@@ -178,7 +182,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     if (this.#setImmediate === undefined) {
       this.#setImmediate = this.#made({
         setImmediate(callback: unknown, ...args: unknown[]): Timer {
-          return kernel.enqueueImmediate(Timer.immediate(needCallback(callback, "setImmediate"), args));
+          return kernel.enqueueImmediate(Timer.immediate(carried(kernel, callback, "setImmediate"), args));
         },
       });
       this.#promisable("setImmediate");
@@ -199,7 +203,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     const kernel = this.#kernel;
     this.#queueMicrotask ??= this.#made({
       queueMicrotask(callback: unknown): void {
-        kernel.enqueue(new CallJob(needCallback(callback, "queueMicrotask"), []));
+        kernel.enqueue(new CallJob(carried(kernel, callback, "queueMicrotask"), []));
       },
     });
     return this.#queueMicrotask;
@@ -272,6 +276,8 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
         return this.timersPromises as Record<string, unknown>;
       case "process":
         return this.processExports as Record<string, unknown>;
+      case "async_hooks":
+        return this.asyncHooks;
     }
     return undefined;
   }
@@ -280,7 +286,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
     const kernel = this.#kernel;
     if (this.#process === undefined) {
       const nextTick = (callback: unknown, ...args: unknown[]): void =>
-        kernel.enqueueTick(new TickJob(needCallback(callback, "process.nextTick"), args));
+        kernel.enqueueTick(new TickJob(carried(kernel, callback, "process.nextTick"), args));
       this.#process = processView(nextTick);
       if (this.#process === undefined) return undefined;
       this.#name(this.#process, "process");
@@ -294,6 +300,16 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
       this.#name(this.#processExports, "processExports");
     }
     return this.#processExports;
+  }
+
+  get asyncHooks(): Readonly<Record<string, unknown>> {
+    if (this.#asyncHooks === undefined) {
+      this.#asyncHooks = asyncHooks(this.#kernel);
+      this.#name(this.#asyncHooks, "asyncHooks");
+      for (const [name, value] of Object.entries(this.#asyncHooks))
+        this.#name(value as object, `asyncHooks.${name}`);
+    }
+    return this.#asyncHooks;
   }
 
   #made(named: Readonly<Record<string, object>>): object {
@@ -328,6 +344,7 @@ const ofTask: ReadonlySet<string> = new Set([
   "timersPromises",
   "process",
   "processExports",
+  "asyncHooks",
 ]);
 
 function clear(kernel: TaskKernel, timer: unknown): void {

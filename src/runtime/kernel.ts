@@ -31,6 +31,7 @@ import {
   type Site,
   suspended as suspendedOfAbi,
 } from "../protocol/abi.ts";
+import { type Ambient, carriedThen } from "./ambient.ts";
 import { AsyncGenerator, AsyncGeneratorObject, asyncGenerator } from "./async-generators.ts";
 import { asyncDelegate, asyncIterator, OverGenerator } from "./async-iteration.ts";
 import { listOf, runBody } from "./body.ts";
@@ -40,7 +41,7 @@ import { formatPlainly } from "./console.ts";
 import { currentKernel, setCurrent } from "./current.ts";
 import { EffectDesk } from "./effects.ts";
 import { callOf, ForeignDesk, type ForeignWait } from "./foreign.ts";
-import { type Caller, Frame } from "./frame.ts";
+import { type Caller, CarryingFrame, Frame } from "./frame.ts";
 import { asyncNext } from "./generators.ts";
 import { TaskGlobals } from "./globals.ts";
 import { AdoptReaction, type Callable, FrameReaction, ReactionJob, ThenableJob } from "./jobs.ts";
@@ -278,7 +279,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
   }
 
   suspend(site: Site, label: number, slots: unknown[]): typeof suspended {
-    const frame = new Frame(site, label, slots);
+    const frame = this.#frame(site, label, slots);
     if (this.#leaf !== undefined) {
       this.#leaf.frame = frame;
       this.#leaf = undefined;
@@ -289,6 +290,13 @@ export class TaskKernel extends TaskLoop implements Kernel {
     }
     this.#tail = frame;
     return suspended;
+  }
+
+  #frame(site: Site, label: number, slots: unknown[]): Frame {
+    const { ambient } = this;
+    return ambient === undefined
+      ? new Frame(site, label, slots)
+      : new CarryingFrame(site, label, slots, ambient);
   }
 
   resumed(): unknown {
@@ -398,7 +406,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
   /** Queues the beginning of a fiber: `site.body` is called with a frame at label 0. */
   launch(site: Site, slots: unknown[]): DurablePromise {
     const promise = DurablePromise.make(this);
-    const frame = new Frame(site, 0, slots);
+    const frame = this.#frame(site, 0, slots);
     frame.parent = promise;
     const reaction = new FrameReaction();
     reaction.frame = frame;
@@ -406,10 +414,16 @@ export class TaskKernel extends TaskLoop implements Kernel {
     return promise;
   }
 
-  /** Runs a frame, and as long as ticks can be elided its callers, until one suspends. */
-  resume(frame: Frame, rejected: boolean, value: unknown): void {
+  /** Runs a frame, and as long as ticks can be elided its callers, until one suspends. `ambient`: of the frame, where it was not asked to go on. */
+  resume(
+    frame: Frame,
+    rejected: boolean,
+    value: unknown,
+    ambient: Ambient | undefined = frame.ambient,
+  ): void {
     const outer = this.current;
     let current = frame;
+    this.ambient = ambient;
     let failed = rejected;
     let result = value;
     for (;;) {
@@ -457,6 +471,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
         return;
       }
       current = parent;
+      this.ambient = parent.ambient;
     }
   }
 
@@ -483,8 +498,15 @@ export class TaskKernel extends TaskLoop implements Kernel {
       DurablePromise.settle(promise, true, error);
       return;
     }
-    if (typeof then === "function") this.enqueue(new ThenableJob(promise, value, then as Callable));
+    if (typeof then === "function") this.#followLater(promise, value, then as Callable);
     else DurablePromise.settle(promise, false, value);
+  }
+
+  #followLater(promise: DurablePromise, thenable: object, then: Callable): void {
+    const { ambient } = this;
+    this.enqueue(
+      new ThenableJob(promise, thenable, ambient === undefined ? then : carriedThen(ambient, then)),
+    );
   }
 
   /** The thenable job: `then.call(thenable, resolve, reject)`. */
@@ -586,7 +608,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
     if (typeof then !== "function") return this.#tick(false, value);
     const promise = DurablePromise.make(this);
     if (source !== undefined && siteOf(then) === undefined) this.foreign.track(promise, source);
-    this.enqueue(new ThenableJob(promise, value, then as Callable));
+    this.#followLater(promise, value, then as Callable);
     return this.#awaitPromise(promise);
   }
 
@@ -603,7 +625,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
     if (!rejected && typeof then !== "function") return undefined;
     const promise = DurablePromise.make(this);
     if (rejected) DurablePromise.settle(promise, true, then);
-    else this.enqueue(new ThenableJob(promise, value, then as Callable));
+    else this.#followLater(promise, value, then as Callable);
     return promise;
   }
 

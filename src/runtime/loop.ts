@@ -5,9 +5,10 @@
 import { assert } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Completion } from "../protocol/effect.ts";
+import { type Ambient, carried } from "./ambient.ts";
 import { setCurrent } from "./current.ts";
 import type { Frame } from "./frame.ts";
-import { type Job, JobQueue, type TickJob } from "./jobs.ts";
+import { type Callable, type Job, JobQueue, type TickJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
 import { Rejections } from "./rejections.ts";
@@ -31,11 +32,15 @@ export abstract class TaskLoop {
   readonly #ticks = new JobQueue();
   /** `start`s on the native stack. */
   protected depth = 0;
+  /** What the program's storages hold for the code that runs (ambient.ts). */
+  ambient: Ambient | undefined = undefined;
   /** Ticks that may be elided before anything is looked at again (K2). */
   protected credit = 0;
   /** Less the credit, it rises with each tick that is elided. */
   protected granted = 0;
   protected running = false;
+  /** No tick is elided: the program can tell (ambient.ts, L5). */
+  everyTick = false;
   readonly #rejections = new Rejections(this as unknown as TaskKernel);
   #failure: { readonly error: unknown } | undefined;
   #woken = false;
@@ -58,7 +63,7 @@ export abstract class TaskLoop {
 
   #renewCredit(): boolean {
     this.credit = 0;
-    if (this.depth !== 0 || this.queue.size !== 0) return false;
+    if (this.depth !== 0 || this.queue.size !== 0 || this.everyTick) return false;
     this.credit = limits.elisionsInARow;
     this.granted += limits.elisionsInARow + 1;
     return true;
@@ -129,6 +134,7 @@ export abstract class TaskLoop {
     this.running = true;
     this.#woken = false;
     this.changes++;
+    this.ambient = undefined;
     try {
       if (this.#broken !== undefined) throw this.#broken.error;
       if (this.#frozen) {
@@ -188,6 +194,7 @@ export abstract class TaskLoop {
       this.#broken ??= { error };
     }
     this.running = false;
+    this.ambient = undefined;
     setCurrent(previous);
     if (!this.#waitsOnlyForForeign()) this.wake();
     return true;
@@ -206,6 +213,12 @@ export abstract class TaskLoop {
     } catch (error) {
       this.fail(error);
     }
+    this.ambient = undefined;
+  }
+
+  /** What will be called later, in the ambient that is now. */
+  carry<T extends Callable>(callback: T): T {
+    return this.ambient === undefined ? callback : carried(this.ambient, callback);
   }
 
   /** Runs `action` with this task as the current one. */

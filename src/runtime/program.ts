@@ -7,6 +7,7 @@ import type { TaskId } from "../base/ids.ts";
 import { abiOldest, abiVersion, type ModuleDefinition, type Site } from "../protocol/abi.ts";
 import type { Bundle, BundledModule, ModuleLink } from "../protocol/bundle.ts";
 import { abi } from "./abi.ts";
+import { needsEveryTick } from "./ambient.ts";
 import { foreignName, ModuleGraph, type Namespace } from "./modules.ts";
 import { ForeignNames } from "./names.ts";
 import { findRuntimeSite } from "./sites.ts";
@@ -74,6 +75,7 @@ export class LoadedProgram implements Program {
   readonly #foreign: ForeignNames;
   /** Absent if it runs no package: then there are no proxies but its own, and none is looked for. */
   readonly isProxy: ProgramHost["isProxy"];
+  readonly everyTick: boolean;
   /** A task that never runs, whose values are decoded outside of any. */
   #reader: RunningTask | undefined;
 
@@ -82,6 +84,7 @@ export class LoadedProgram implements Program {
     this.host = host;
     this.#foreign = foreign;
     this.isProxy = graph.bundle.modules.some(runsPackage) ? host.isProxy : undefined;
+    this.everyTick = needsEveryTick(graph.bundle);
     // A snapshot cannot make code out of text, unless the program does.
     if (graph.bundle.modules.some(({ code }) => /\bFunction\b/.test(code)))
       foreign.add(Function, "%Function%");

@@ -207,14 +207,15 @@ export class DurablePromise {
       throw new TypeError(`Method Promise.prototype.then called on incompatible receiver ${describe(this)}`);
     }
     const species = speciesOf(this);
-    const fulfil = typeof onFulfilled === "function" ? (onFulfilled as Callable) : undefined;
-    const reject = typeof onRejected === "function" ? (onRejected as Callable) : undefined;
+    const kernel = this.#kernel;
+    const fulfil = typeof onFulfilled === "function" ? kernel.carry(onFulfilled as Callable) : undefined;
+    const reject = typeof onRejected === "function" ? kernel.carry(onRejected as Callable) : undefined;
     if (species === DurablePromise) {
-      const derived = DurablePromise.make(this.#kernel);
+      const derived = DurablePromise.make(kernel);
       DurablePromise.react(this, new ThenReaction(derived, undefined, undefined, fulfil, reject));
       return derived;
     }
-    const made = this.#kernel.entered(() => capability(species));
+    const made = kernel.entered(() => capability(species));
     DurablePromise.react(this, new ThenReaction(made.promise, made.resolve, made.reject, fulfil, reject));
     return made.promise;
   }
@@ -227,7 +228,7 @@ export class DurablePromise {
     if (!isObject(this)) throw new TypeError("Promise.prototype.finally called on a non-object");
     const species = speciesOf(this);
     if (typeof onFinally !== "function") return this.then(onFinally, onFinally);
-    const env = { species, onFinally };
+    const env = { species, onFinally: currentKernel()?.carry(onFinally as Callable) ?? onFinally };
     return this.then(closure(finallyThen, env), closure(finallyCatch, env));
   }
 

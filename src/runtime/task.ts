@@ -91,6 +91,7 @@ export class RunningTask implements Task {
       import: importModule,
       ...(format === undefined ? {} : { format }),
     });
+    this.#kernel.everyTick = program.everyTick;
     this.#modules = new TaskModules(program.graph, this.#kernel);
     this.#context.attach(this.#kernel, this.#modules);
     this.#kernel.modules = this.#modules;

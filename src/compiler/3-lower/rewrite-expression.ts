@@ -40,6 +40,7 @@ import { captureByValue } from "./captures.ts";
 import { type Context, enclosingEnv, siteKind, type Unit } from "./context.ts";
 import { isForeignCallee } from "./foreign-callee.ts";
 import { knownCallee } from "./known-callee.ts";
+import { brokenChain } from "./optional-chain.ts";
 
 const durable: ReadonlySet<string> = new Set(durableGlobals);
 const globalObjects: ReadonlySet<string> = new Set(["globalThis", "global"]);
@@ -237,6 +238,8 @@ export class ExpressionRewriter {
         return this.callExpression(node);
       case "NewExpression":
         return { ...node, callee: this.expr(node["callee"]), arguments: this.#arguments(node) };
+      case "ChainExpression":
+        return brokenChain(this, node) ?? this.map(node);
       case "TaggedTemplateExpression":
         return this.expr(this.templateCall(node));
       case "TemplateStrings":
@@ -266,6 +269,7 @@ export class ExpressionRewriter {
         // `this` may become a variable, or a field of an environment: neither is to be deleted.
         if (argument.type !== "MemberExpression" && argument.type !== "ChainExpression")
           return b.at(b.sequence(this.expr(argument), b.literal(true)), node);
+        if (argument.type === "ChainExpression") return { ...node, argument: this.map(argument) };
         if (!this.cx.analysis.superOwner.has(argument["object"])) return this.map(node);
         return b.at(
           this.superDelete(argument, argument["computed"] ? this.expr(argument["property"]) : null),
@@ -382,7 +386,7 @@ export class ExpressionRewriter {
       if (!outside && this.isIteratorCall(node)) {
         return this.iteratorCall(node, this.expr(callee["object"]));
       }
-      if (!outside && this.#isBind(node, callee)) {
+      if (!outside && this.isBind(node, callee)) {
         const args = this.all([callee["object"], ...node["arguments"]]);
         return b.at(b.call(this.cx.rt("bind"), ...args), node);
       }
@@ -471,7 +475,7 @@ export class ExpressionRewriter {
   }
 
   /** `f.bind(x)`: the result can be saved only if the runtime makes it. */
-  #isBind(node: Node, callee: Node): boolean {
+  isBind(node: Node, callee: Node): boolean {
     const isNamed =
       !callee["computed"] && callee["property"].name === "bind" && callee["object"].type !== "Super";
     return isNamed && !node["optional"] && !callee["optional"];
@@ -481,7 +485,7 @@ export class ExpressionRewriter {
   calleeExpression(callee: Node, optional: boolean): Node {
     const binding = callee.type === "Identifier" ? this.cx.analysis.bindingOf.get(callee) : undefined;
     if (binding !== undefined) captureByValue(this.cx, binding, this.fn, this.unit, true);
-    const rewritten = this.expr(callee);
+    const rewritten = callee.type === "ChainExpression" ? this.map(callee) : this.expr(callee);
     if (callee.type !== "Identifier" || rewritten.type === "Identifier") return rewritten;
     if (optional) return b.bare(rewritten);
     const named = this.named(rewritten, callee);

@@ -5,6 +5,7 @@
 import { assert } from "../../base/errors.ts";
 import type { ModuleRecord, Site } from "../../protocol/abi.ts";
 import { DurableAbortController, DurableAbortSignal } from "../abort.ts";
+import { DurableAsyncLocalStorage, DurableAsyncResource } from "../ambient.ts";
 import { InterruptedError, runtimeErrors } from "../errors.ts";
 import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "../events.ts";
 import { functionOfPrototype, GeneratorFrame } from "../generators.ts";
@@ -34,7 +35,7 @@ import {
 } from "./as-made.ts";
 import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
-import { frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
+import { carryingFrameCase, frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
 import { addHandlesWithin, partCase } from "./parts.ts";
 import { registeredCase, saveableCase } from "./registered.ts";
 import { isBare } from "./shapes.ts";
@@ -513,11 +514,13 @@ const byPrototype = new Map<object, Case>([
   [BigInt.prototype, boxedCase(BigInt.prototype.valueOf)],
   ...webCases,
   ...weakCases,
-  ...[DurableAbortController, DurableAbortSignal, DurableEventTarget, DurableEvent, DurableCustomEvent].map(
-    (type): [object, Case] => [type.prototype as object, openCase],
-  ),
+  ...[
+    ...[DurableAbortController, DurableAbortSignal, DurableEventTarget, DurableEvent, DurableCustomEvent],
+    ...[DurableAsyncLocalStorage, DurableAsyncResource],
+  ].map((type): [object, Case] => [type.prototype as object, openCase]),
   [promiseCase.prototype, promiseCase],
   [frameCase.prototype, frameCase],
+  [carryingFrameCase.prototype, carryingFrameCase],
   [GeneratorFrame.prototype, frameCase],
   ...generatorCases.map((each): [object, Case] => [each.prototype, each]),
   ...internalCases.map((internal): [object, Case] => [internal.prototype, internal]),

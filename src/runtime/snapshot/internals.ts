@@ -16,7 +16,7 @@ import { IteratorObject, iteratorIntrinsics } from "../collection-iterators.ts";
 import { ElementReaction } from "../combinators.ts";
 import { Disposals } from "../disposal.ts";
 import { EffectWait } from "../effects.ts";
-import { Frame } from "../frame.ts";
+import { CarryingFrame, Frame } from "../frame.ts";
 import { asyncGeneratorPrototype, Delegate, GeneratorObject, generatorPrototype } from "../generators.ts";
 import { CollectionIterator, drain, ListIterator, ProtocolIterator, TextIterator } from "../iterators.ts";
 import {
@@ -219,6 +219,17 @@ export const frameCase: InternalCase = {
     const { slots } = frame;
     for (let at = 0; at < slots.length; at++) out.value(slots[at], names[at]);
     out.value(frame.parent instanceof AsyncGenerator ? frame.parent.object : frame.parent, 0);
+  },
+};
+
+/** A frame, and behind it what it carries. */
+export const carryingFrameCase: InternalCase = {
+  ...frameCase,
+  tag: kinds.carryingFrame,
+  prototype: CarryingFrame.prototype,
+  write(out, value) {
+    frameCase.write(out, value);
+    out.value((value as CarryingFrame).ambient, 0);
   },
 };
 

@@ -474,6 +474,18 @@ const ownedBy: Syntax = { shell: (input, node) => input.shellRef(node) };
 
 const promiseStates = ["pending", "fulfilled", "rejected"] as const;
 
+const frame: Syntax = {
+  shell(input, node) {
+    node.layout = input.code().layout;
+    if (node.layout === undefined)
+      throw new SnapshotError("the snapshot is corrupted: a frame without a layout");
+  },
+  contents(input, node) {
+    for (const slot of node.layout!.slots) input.entry(node, slot);
+    input.ref(node);
+  },
+};
+
 const codeSyntax: Readonly<Record<number, Syntax>> = {
   [kinds.weakEntries]: {
     contents(input, node) {
@@ -671,14 +683,15 @@ const objectSyntax: Readonly<Record<number, Syntax>> = {
     },
   },
   [kinds.textEncoder]: said("TextEncoder"),
-  [kinds.frame]: {
+  [kinds.frame]: frame,
+  [kinds.carryingFrame]: {
     shell(input, node) {
-      node.layout = input.code().layout;
-      if (node.layout === undefined)
-        throw new SnapshotError("the snapshot is corrupted: a frame without a layout");
+      frame.shell!(input, node);
+      // What it is besides concerns nobody who looks at it.
+      node.kind = kinds.frame;
     },
     contents(input, node) {
-      for (const slot of node.layout!.slots) input.entry(node, slot);
+      frame.contents!(input, node);
       input.ref(node);
     },
   },

@@ -8,7 +8,7 @@ import { AsyncFromSync } from "../async-iteration.ts";
 import { boundFunction } from "../bound.ts";
 import { emptyIterator, IteratorObject } from "../collection-iterators.ts";
 import { corrupted, SnapshotError } from "../errors.ts";
-import { type Caller, Frame } from "../frame.ts";
+import { type Caller, CarryingFrame, Frame } from "../frame.ts";
 import {
   asyncGeneratorPrototype,
   GeneratorFrame,
@@ -476,6 +476,21 @@ const frameReading: Reading = {
   },
 };
 
+const carryingFrameReading: Reading = {
+  shell(input) {
+    checkInternal(input);
+    const { site, label, slots } = input.layout();
+    return new CarryingFrame(site, label, new Array(slots.length), undefined);
+  },
+  take: (input, object) => values(input, (object as Frame).slots.length + 2),
+  put(input, object, fields) {
+    frameReading.put!(input, object, fields.slice(0, -1));
+    const ambient = fields.at(-1);
+    if (!Array.isArray(ambient)) throw corrupted("a frame without what it carries");
+    (object as CarryingFrame).ambient = ambient;
+  },
+};
+
 function isCaller(value: unknown): value is Caller {
   return (
     value instanceof Frame ||
@@ -666,6 +681,7 @@ const table: Record<number, Reading> = {
   [kinds.error]: errorReading,
   [kinds.boxed]: boxedReading,
   [kinds.frame]: frameReading,
+  [kinds.carryingFrame]: carryingFrameReading,
   [kinds.promise]: promiseReading,
   [kinds.generator]: generatorReading,
   [kinds.asyncGenerator]: asyncGeneratorReading,

@@ -152,6 +152,7 @@ export const kinds = {
   weakSet: 80,
   weakEntries: 81,
   tickJob: 82,
+  carryingFrame: 83,
 } as const;
 
 /** In what order the decoder makes the code that cannot stand alone. */
