@@ -52,6 +52,12 @@ export class ExpressionLowering extends StatementRewriter {
     return name;
   }
 
+  override brief(): string {
+    const name = super.brief();
+    this.scratches.add(name);
+    return name;
+  }
+
   suspends(node: Node | null): boolean {
     return node !== null && this.cx.suspends(node);
   }

@@ -37,7 +37,7 @@ import {
 } from "../node.ts";
 import { calleeText } from "./callee-text.ts";
 import { captureByValue } from "./captures.ts";
-import { type Context, enclosingEnv, siteKind, type Unit } from "./context.ts";
+import { type Context, enclosingEnv, type SiteEntry, siteKind, type Unit } from "./context.ts";
 import { isForeignCallee } from "./foreign-callee.ts";
 import { knownCallee } from "./known-callee.ts";
 import { brokenChain } from "./optional-chain.ts";
@@ -73,6 +73,8 @@ export class ExpressionRewriter {
   readonly unit: Unit;
   /** Variables to declare at the top of the function. */
   readonly locals: Set<string>;
+  /** Operands of a method call. */
+  readonly #handedOver = new Set<Node>();
   /** The environment that a closure made here gets; null: the module's record. */
   env: Env | null;
   /** Inside a parameter list that the engine takes apart: parameters have their native names. */
@@ -466,6 +468,7 @@ export class ExpressionRewriter {
 
   #arguments(node: Node): Node[] {
     const { callee, arguments: args } = node as Node & { callee: Node; arguments: Node[] };
+    if (callee.type === "MemberExpression") for (const each of args) this.#handedOver.add(each);
     const object: Node = callee.type === "MemberExpression" ? callee["object"] : callee;
     const isBuiltin = object.type === "Identifier" && !this.cx.analysis.bindingOf.has(object);
     const consumes = isBuiltin && consumers.has(this.cx.textOf(callee));
@@ -524,6 +527,13 @@ export class ExpressionRewriter {
 
   scratch(): string {
     const name = this.cx.fresh("i");
+    this.locals.add(name);
+    return name;
+  }
+
+  /** A variable within one expression, in which nothing else is evaluated meanwhile. */
+  brief(): string {
+    const name = this.cx.name("v");
     this.locals.add(name);
     return name;
   }
@@ -758,19 +768,33 @@ export class ExpressionRewriter {
     const entry = this.cx.site(node, siteKind(fn), env);
     // Made by name where that can be: so the engine sees which function it is, and can put it into what calls it.
     const make = (over: Node): Node =>
-      b.at(
-        entry.kind === "function"
-          ? b.call(this.cx.id("F"), b.call(b.id(entry.make), over), this.cx.siteRef(entry), over)
-          : b.call(this.cx.id("C"), this.cx.siteRef(entry), over),
+      entry.kind === "function"
+        ? this.#stamped(b.call(b.id(entry.make), over), entry, over)
+        : b.call(this.cx.id("C"), this.cx.siteRef(entry), over);
+    if (nameScope?.env == null) {
+      const over = this.envRef(env);
+      return b.at(
+        entry.kind === "function" && this.#handedOver.has(node) ? this.#seen(entry, over) : make(over),
         node,
       );
-    if (nameScope?.env == null) return make(this.envRef(env));
+    }
     // The function's own name is a variable of its own, around the function.
     const own = this.cx.id("n");
     const binding = [...nameScope.bindings.values()][0]!;
     assert(binding.storage.kind === "env", "the name of a function expression lives in an environment");
-    const set = b.assign(b.member(own, binding.storage.field), make(own));
+    const set = b.assign(b.member(own, binding.storage.field), b.at(make(own), node));
     return b.call(b.arrow([own], set), this.envLiteral(nameScope, new Map()));
+  }
+
+  #stamped(made: Node, entry: SiteEntry, env: Node): Node {
+    return b.call(this.cx.id("F"), made, this.cx.siteRef(entry), env);
+  }
+
+  /** What goes into a method, perhaps one of the engine's: it sees the function even where it does not look into `stamp`. */
+  #seen(entry: SiteEntry, env: Node): Node {
+    const held = b.id(this.brief());
+    const made = b.assign(held, b.call(b.id(entry.make), env));
+    return b.sequence(this.#stamped(made, entry, env), held);
   }
 
   #isEarly(scope: Scope): boolean {
