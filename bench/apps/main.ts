@@ -19,7 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { median, type Row, type Wish } from "../report.ts";
-import type { Sheet } from "../sheet.ts";
+import { readSheets, type Sheet, type SheetRow } from "../sheet.ts";
 import { type Ran, ran } from "./command.ts";
 import { grepSheet } from "./grep.ts";
 
@@ -71,24 +71,36 @@ function largeTexts(folder: string): string {
   return place;
 }
 
-export async function benchApps({ only, rounds }: Wish): Promise<readonly (Row | Sheet)[]> {
+export async function benchApps({ only, rounds, json, resume }: Wish): Promise<readonly (Row | Sheet)[]> {
   const folder = mkdtempSync(join(tmpdir(), "continua-apps-"));
   const rows: Row[] = [];
+  const lines: SheetRow[] = [];
+  const known = json === undefined || !resume ? [] : readSheets(json);
+  const before = known.find(({ name }) => name === "apps")?.rows ?? [];
   try {
-    for (const app of apps(folder))
-      if (only === undefined || app.name.includes(only)) rows.push(await measure(app, rounds));
+    for (const app of apps(folder)) {
+      if (only === undefined || app.name.includes(only)) {
+        const row = await measure(app, rounds);
+        rows.push(row);
+        lines.push(lineOf(row));
+      } else lines.push(...before.filter(({ name }) => name === app.name));
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   const searches = only === undefined || "grep".includes(only) ? await grepSheet(rounds) : [];
-  return [sheetOf(rows), ...searches, ...rows];
+  return [sheetOf(lines), ...searches, ...rows];
+}
+
+function lineOf({ name, ours = Number.NaN, other = Number.NaN, figures }: Row): SheetRow {
+  return { name, plain: other, ours, ratio: ours / other, ...figures };
 }
 
 /** What it costs, and the ratios as a plot. */
-function sheetOf(rows: readonly Row[]): Sheet {
-  const ratios = rows.flatMap(({ name, ours = Number.NaN, other = Number.NaN, figures = {} }) => [
-    { name, series: "time", value: ours / other },
-    { name, series: "processor", value: figures["processor"] ?? Number.NaN },
+function sheetOf(rows: readonly SheetRow[]): Sheet {
+  const ratios = rows.flatMap(({ name, ratio, processor }) => [
+    { name: String(name), series: "time", value: Number(ratio) },
+    { name: String(name), series: "processor", value: Number(processor) },
   ]);
   return {
     name: "apps",
@@ -102,13 +114,7 @@ function sheetOf(rows: readonly Row[]): Sheet {
       { key: "gigabyteSeconds", title: "GB s" },
       { key: "requests", title: "requests" },
     ],
-    rows: rows.map(({ name, ours, other, figures }) => ({
-      name,
-      plain: other,
-      ours,
-      ratio: (ours ?? Number.NaN) / (other ?? Number.NaN),
-      ...figures,
-    })),
+    rows,
     plots: {
       "apps-overhead": {
         title: "What durability costs whole programs",

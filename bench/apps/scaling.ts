@@ -124,18 +124,17 @@ async function growing(
   load: (count: number) => Omit<Load, "workers">,
 ): Promise<SheetRow[]> {
   const rows: SheetRow[] = [];
-  const last: Record<Side, { readonly count: number; readonly seconds: number } | undefined> = {
-    durable: undefined,
-    plain: undefined,
-  };
+  const so: Record<Side, { readonly count: number; readonly seconds: number }[]> = { durable: [], plain: [] };
   for (const count of counts.filter((each) => each <= upTo)) {
     const fits = (Object.keys(sides) as Side[]).filter((side) => {
-      const before = last[side] ?? { count, seconds: 0 };
-      return before.seconds * (count / before.count) <= limitS;
+      // What the smallest takes is the start of processes, and does not grow.
+      const [first = { seconds: 0 }] = so[side];
+      const before = so[side].at(-1) ?? { count, seconds: 0 };
+      return first.seconds + (before.seconds - first.seconds) * (count / before.count) <= limitS;
     });
     const measured = await both({ ...load(count), workers: 2 }, rounds, { items: count }, fits);
     for (const { side, seconds = Number.POSITIVE_INFINITY } of measured)
-      last[side as Side] = { count, seconds: Number(seconds) };
+      so[side as Side].push({ count, seconds: Number(seconds) });
     rows.push(...measured);
     process.stderr.write(`${JSON.stringify(measured)}\n`);
   }
