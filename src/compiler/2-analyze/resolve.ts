@@ -109,7 +109,7 @@ class Resolver {
   #fn(of: Pick<Fn, "kind" | "node" | "parent" | "async" | "owner"> & { derived?: boolean }): Fn {
     const fn = {
       generator: of.node["generator"] === true,
-      lowered: of.async || (of.node["generator"] === true && of.kind !== "member"),
+      lowered: of.async || of.node["generator"] === true,
       derived: false,
       closuresInParams: false,
       superInArrow: false,

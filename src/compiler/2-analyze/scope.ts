@@ -111,7 +111,7 @@ export interface Fn {
   readonly parent: Fn | null;
   readonly async: boolean;
   readonly generator: boolean;
-  /** Can be suspended: async functions, generators, the module. A generator that stays in the text of its class is the engine's. */
+  /** Can be suspended: async functions, generators, the module. */
   readonly lowered: boolean;
   /** Constructor of a class with a superclass: `this` begins uninitialised. */
   readonly derived: boolean;

@@ -75,7 +75,7 @@ function start(lowering: Lowering, list: Ir[]): Node[] {
       values.set(binding.storage.field, b.id(binding.name));
     }
   }
-  list.push(...lowering.enter(fn.scope, values).map(plain));
+  list.push(...lowering.open(fn.scope, values).map(plain));
   if (apart && node["params"].length > 0) {
     const elements = node["params"].map((param: Node) => lowering.target(param, true));
     for (const binding of fn.scope.bindings.values()) {
@@ -84,6 +84,7 @@ function start(lowering: Lowering, list: Ir[]): Node[] {
     }
     list.push(plain(b.set({ type: "ArrayPattern", elements }, given)));
   }
+  list.push(...lowering.hoisted(fn.scope).map(plain));
   if (fn.body !== fn.scope) list.push(...enterBody(lowering, fn).map(plain));
   return params;
 }

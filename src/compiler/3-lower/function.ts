@@ -83,7 +83,7 @@ export function nativeFunction(cx: Context, fn: Fn, unit: Unit): Node {
   }
   const text = b.at(b.block(body), node["body"]);
   if (fn.kind === "arrow") return b.at(b.arrow(params, text), node);
-  return b.at({ ...b.functionExpression(params, text), generator: fn.generator }, node);
+  return b.at(b.functionExpression(params, text), node);
 }
 
 function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: Node[] } {
@@ -92,13 +92,6 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
   const rewriter = new StatementRewriter(cx, fn, unit, outer);
   const values = new Map<string, Node>();
   const apart = takesParamsApart(fn);
-  if (apart && fn.generator) {
-    cx.report(
-      node,
-      "not supported yet: a closure in the parameters of a generator function",
-      "make it a variable in the body",
-    );
-  }
   let params: Node[];
   let list: Node[] = [];
   if (apart) {
@@ -124,7 +117,7 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
       }
     }
   }
-  const statements = rewriter.enter(fn.scope, values);
+  const statements = rewriter.open(fn.scope, values);
   if (fn.superInArrow) statements.push(superText(cx, rewriter, fn));
   if (apart) {
     const pattern: Node = {
@@ -133,6 +126,7 @@ function nativeParts(cx: Context, fn: Fn, unit: Unit): { params: Node[]; body: N
     };
     statements.push(b.set(pattern, list[0]!));
   }
+  statements.push(...rewriter.hoisted(fn.scope));
   if (fn.body !== fn.scope) statements.push(...enterBody(rewriter, fn));
   if (node["body"].type === "BlockStatement") statements.push(...rewriter.statements(node["body"].body));
   else statements.push(b.at(b.return(rewriter.expr(node["body"])), node["body"]));

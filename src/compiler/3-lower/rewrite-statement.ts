@@ -21,8 +21,12 @@ export class StatementRewriter extends ExpressionRewriter {
   // --- entering a scope -----------------------------------------------------------------------------------------
 
   /** What has to happen when control enters the scope; from here on closures get its environment. */
-  enter(scope: Scope | undefined, values: ReadonlyMap<string, Node> = new Map()): Node[] {
-    if (scope === undefined) return [];
+  enter(scope: Scope | undefined, values?: ReadonlyMap<string, Node>): Node[] {
+    return scope === undefined ? [] : [...this.open(scope, values), ...this.hoisted(scope)];
+  }
+
+  /** The environment of a scope. */
+  open(scope: Scope, values: ReadonlyMap<string, Node> = new Map()): Node[] {
     const found: Node[] = [];
     if (scope.env !== null) {
       const literal = this.envLiteral(scope, values);
@@ -33,6 +37,12 @@ export class StatementRewriter extends ExpressionRewriter {
       if (binding.storage.kind !== "hoisted" || !binding.checked) continue;
       found.push(b.set(this.place(binding), this.cx.uninitialized()));
     }
+    return found;
+  }
+
+  /** The functions that are declared in a scope. They are made behind its parameters: they may take those along (captures.ts), and have the last word where the names are the same. */
+  hoisted(scope: Scope): Node[] {
+    const found: Node[] = [];
     for (const node of scope.functions) {
       const binding = this.cx.analysis.bindingOf.get(node)!;
       const closure = this.closure(node);
