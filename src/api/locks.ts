@@ -60,7 +60,7 @@ export class Semaphore {
 }
 
 /** One holding of a lock. */
-export class Permit {
+export class Permit implements Disposable {
   /**
    * Higher than that of every earlier holder. Hand it to services that can refuse a lower one than they have seen: it keeps out a holder that was
    * given up and does not know it yet.
@@ -69,8 +69,6 @@ export class Permit {
   readonly #lock: Semaphore;
   /** The task whose it is. */
   readonly #holder: string;
-  /** For `using permit = …` and `await using permit = …`: releases it. */
-  declare readonly [Symbol.dispose]: () => void;
 
   constructor(lock: Semaphore, token: number, holder: string) {
     this.#lock = lock;
@@ -100,23 +98,12 @@ export class Permit {
     }
     Semaphore.release(this.#lock, this.token);
   }
-}
 
-/** A block with `using` keeps the method that it will call: so it is one that can be saved. */
-Object.defineProperty(Permit.prototype, Symbol.dispose, {
-  configurable: true,
-  writable: true,
-  value: closure(
-    runtimeSite(
-      "lock.dispose",
-      () =>
-        function (this: Permit): void {
-          this.release();
-        },
-    ),
-    {},
-  ),
-});
+  /** For `using permit = …` and `await using permit = …`. */
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
 
 const permitSite = runtimeSite(
   "lock.permit",

@@ -5,7 +5,7 @@
  * S1. A program's registration is an object of the task: it is saved with it, and goes with every instance, so whoever gets an instance can
  *     make it, and can save it again.
  * S2. What came with an instance gives way to what the task registers itself.
- * S3. Methods of the house's classes are saved by name: `await queue.enqueue(await next())` holds one while it waits.
+ * S3. Methods of the house's classes are saved by name: `await queue.enqueue(await next())` and a block with `await using` hold one while they wait.
  */
 import { UserError } from "../base/errors.ts";
 import type { HandleId, TaskId } from "../base/ids.ts";
@@ -65,13 +65,20 @@ const methods = new Map<string, object>();
 
 /** S3. */
 function nameMethods(name: string, prototype: object): void {
-  for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+  for (const key of Reflect.ownKeys(prototype)) {
+    const { value } = Object.getOwnPropertyDescriptor(prototype, key)!;
     if (typeof value !== "function" || key === "constructor") continue;
-    const method = `%method ${name}.${key}%`;
+    const method = `%method ${name}.${typeof key === "symbol" ? symbolName(key) : key}%`;
     methodNames.set(value, method);
     methods.set(method, value);
     noteKnown(value);
   }
+}
+
+/** `[Symbol.asyncDispose]`: what the symbol itself says differs between versions of Node. */
+function symbolName(key: symbol): string {
+  const wellKnown = Object.getOwnPropertyNames(Symbol).find((name) => Reflect.get(Symbol, name) === key);
+  return `[${wellKnown === undefined ? key.description : `Symbol.${wellKnown}`}]`;
 }
 
 /** Of a method of one of the house's classes. */

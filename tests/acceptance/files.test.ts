@@ -9,7 +9,7 @@ import { continua, start, temporaryFolder } from "./continua.ts";
 
 const program = `import { checkpoint, lines, output, read, sleep } from "continua";
 export default async function main({ stops, url }: { stops: number[]; url?: string }) {
-  const out = output(url ?? "out.txt");
+  await using out = output(url ?? "out.txt");
   let count = 0;
   for await (const line of lines("in.txt")) {
     out.write(count + " " + line.toUpperCase() + "\\n");
