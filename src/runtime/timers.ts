@@ -7,6 +7,7 @@
 
 import type { Callable, Job } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
+import { nameGlobal } from "./names.ts";
 
 /** Longest delay of `setTimeout`; as in Node, a longer one becomes the shortest. */
 const delayMsMax = 2 ** 31 - 1;
@@ -136,3 +137,6 @@ export class Timer implements Job {
     this.clear();
   }
 }
+
+// A block with `using` keeps the method that it will call.
+nameGlobal("Timeout", Timer);

@@ -46,6 +46,14 @@ const bodies: Record<string, string> = {
     try { await Promise.all([sleep(1), (async () => { await sleep(2); throw new Failure("f", 7); })()]); }
     catch (error) { await sleep(1); log([error instanceof Failure, error.message, error.code, error.cause.code].join()); throw error; }
     finally { await sleep(1); log("finally"); }`,
+  "methods of a timer, as a block with using keeps one": `
+    const timer = setTimeout(() => log("never"), 20);
+    const { unref } = timer;
+    const clear = timer[Symbol.dispose];
+    await sleep(1);
+    log(String([unref.call(timer) === timer, timer.hasRef(), clear === timer[Symbol.dispose]]));
+    clear.call(timer);
+    await sleep(30);`,
   "combinators half way": `
     const work = (ms, fail) => async () => { await sleep(ms); if (fail) throw new Error("e" + ms); return ms; };
     const all = Promise.all([work(3)(), work(1)(), 5]);
