@@ -1,7 +1,7 @@
 /**
  * Copies of values under `run --plain`: within the process, and as bytes for a worker process of `--workers`.
  *
- * Data go with identity and cycles, and classes are kept. Within the process functions, errors and what is opaque are passed on as they are. To another
+ * Data go with identity and cycles, and classes are kept, with what is behind `#`. Within the process functions, errors and what is opaque are passed on as they are. To another
  * process a function or class goes by its name, so it has to be declared at the top of a module: what captures variables cannot go without a compiler.
  */
 import { types } from "node:util";
@@ -20,6 +20,7 @@ import {
   TaskClasses,
   TimeoutError,
 } from "../runtime/index.ts";
+import { blankInstance, fillPrivates, privatesOf } from "./plain-instances.ts";
 
 /** Handles: the same for everybody, as a task's copy of one is. */
 const kept = new WeakSet<object>();
@@ -45,29 +46,87 @@ export function copy(value: unknown, copies = new Map<object, unknown>()): unkno
   };
   const registration = classes.of(Object.getPrototypeOf(value) as object);
   if (registration !== undefined) return remember(registration.load(copy(registration.save(value))));
-  if (Array.isArray(value)) {
-    const twin = remember([] as unknown[]);
-    for (const item of value) twin.push(copy(item, copies));
-    return twin;
-  }
-  if (value instanceof Map) {
-    const twin = remember(new Map());
-    for (const [key, item] of value) twin.set(copy(key, copies), copy(item, copies));
-    return twin;
-  }
-  if (value instanceof Set) {
-    const twin = remember(new Set());
-    for (const item of value) twin.add(copy(item, copies));
-    return twin;
-  }
-  if (isNative(value)) return remember(structuredClone(value));
   const platform = ofPlatform(value);
   if (platform instanceof URL && value instanceof URL) copies.set(value.searchParams, platform.searchParams);
   if (platform !== undefined) return remember(platform);
   if (value instanceof Promise || value instanceof Error || value instanceof EventTarget) return value;
-  const twin = remember(Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>);
-  for (const [key, item] of Object.entries(value)) twin[key] = copy(item, copies);
+  if (isHalfWay(value)) return value;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const begin = (): object => begun(value, prototype, copies);
+  const privates = privatesOf(value);
+  const twin = remember(privates === undefined ? begin() : blankInstance(prototype!, begin));
+  if (Array.isArray(value) && isDense(value))
+    for (const item of value) (twin as unknown[]).push(copy(item, copies));
+  else if (!ArrayBuffer.isView(value)) copyOwn(value, twin, copies);
+  if (types.isMap(value)) {
+    for (const [key, item] of Map.prototype.entries.call(value))
+      Map.prototype.set.call(twin, copy(key, copies), copy(item, copies));
+  } else if (types.isSet(value)) {
+    for (const item of Set.prototype.values.call(value)) Set.prototype.add.call(twin, copy(item, copies));
+  }
+  if (privates !== undefined) fillPrivates(twin, copy(privates, copies) as unknown[][]);
+  if (!Object.isExtensible(value)) limit(value, twin);
   return twin;
+}
+
+/** What cannot be copied without a compiler, or is the process's: the others get it itself, as they get functions. */
+function isHalfWay(value: object): boolean {
+  return (
+    types.isGeneratorObject(value) ||
+    types.isMapIterator(value) ||
+    types.isSetIterator(value) ||
+    types.isWeakMap(value) ||
+    types.isWeakSet(value) ||
+    types.isSharedArrayBuffer(value) ||
+    types.isModuleNamespaceObject(value)
+  );
+}
+
+/** An object of the same kind, with what it holds in itself and no properties. */
+function begun(value: object, prototype: object | null, copies: Map<object, unknown>): object {
+  const made = kindOf(value, copies) ?? (Object.create(prototype) as object);
+  if (Object.getPrototypeOf(made) !== prototype) Object.setPrototypeOf(made, prototype);
+  return made;
+}
+
+function kindOf(value: object, copies: Map<object, unknown>): object | undefined {
+  if (Array.isArray(value)) return [];
+  if (types.isMap(value)) return new Map();
+  if (types.isSet(value)) return new Set();
+  if (types.isDate(value)) return new Date(Date.prototype.getTime.call(value));
+  if (types.isRegExp(value)) return new RegExp(value.source, value.flags);
+  if (types.isArrayBuffer(value)) return structuredClone(value);
+  if (types.isBoxedPrimitive(value)) return Object(value.valueOf()) as object;
+  if (!ArrayBuffer.isView(value)) return undefined;
+  const buffer = copy(value.buffer, copies) as ArrayBuffer;
+  if (types.isDataView(value)) return new DataView(buffer, value.byteOffset, value.byteLength);
+  const tag = (value as Uint8Array)[Symbol.toStringTag];
+  const type = (globalThis as unknown as Record<string, Uint8ArrayConstructor>)[tag]!;
+  return new type(buffer, value.byteOffset, (value as Uint8Array).length);
+}
+
+/** Whether there is nothing in a list but items, one beside the other. */
+function isDense(list: readonly unknown[]): boolean {
+  return (
+    Object.getPrototypeOf(list) === Array.prototype &&
+    Object.keys(list).length === list.length &&
+    !list.includes(undefined)
+  );
+}
+
+/** Own properties as they are: accessors stay, and symbols and what is not enumerable go along. */
+function copyOwn(value: object, twin: object, copies: Map<object, unknown>): void {
+  for (const key of Reflect.ownKeys(value)) {
+    const property = Object.getOwnPropertyDescriptor(value, key)!;
+    if ("value" in property) property.value = copy(property.value, copies);
+    Reflect.defineProperty(twin, key, property);
+  }
+}
+
+function limit(value: object, twin: object): void {
+  if (Object.isFrozen(value)) Object.freeze(twin);
+  else if (Object.isSealed(value)) Object.seal(twin);
+  else Object.preventExtensions(twin);
 }
 
 /** Objects of the platform, whose state is out of sight: copies of those that change, and the others themselves. */
@@ -219,7 +278,7 @@ function standIn(value: unknown, known: Map<object, unknown>, stands: Stand[]): 
     return stand("error", () => [inner(type), name, message, stack, inner(cause), fields()]);
   }
   if (placeOf(value.constructor) === undefined) throw refused(`an instance of ${value.constructor?.name}`);
-  return stand("instance", () => [inner(value.constructor), fields()]);
+  return stand("instance", () => [inner(value.constructor), fields(), inner(privatesOf(value))]);
 }
 
 function refused(what: string): UserError {
@@ -279,9 +338,16 @@ function restoreStand(
     }
     case "instance": {
       const type = inner(parts[0]) as abstract new () => object;
-      const twin = Object.create(type.prototype as object) as object;
+      const prototype = type.prototype as object;
+      const privates = parts[2] as unknown[][] | undefined;
+      const twin =
+        privates === undefined
+          ? (Object.create(prototype) as object)
+          : blankInstance(prototype, Object.create);
       remember(twin);
-      return Object.assign(twin, inner(parts[1]));
+      Object.assign(twin, inner(parts[1]));
+      if (privates !== undefined) fillPrivates(twin, inner(privates) as unknown[][]);
+      return twin;
     }
     case "error": {
       const [type, name, message, stack, cause, fields] = parts as [

@@ -11,6 +11,7 @@ import { PlainGates } from "./plain-gates.ts";
 import { PlainTask, type PlainWait, promised, startPlainly } from "./plain-tasks.ts";
 
 export { declareModule, fromBytes, frozen, savePlainly, toBytes } from "./plain-copy.ts";
+export { copying } from "./plain-instances.ts";
 export { namedPlainly, PlainTask, type PlainWait, promised, startPlainly } from "./plain-tasks.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: any function of the program

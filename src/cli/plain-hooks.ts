@@ -1,4 +1,7 @@
-/** Module hooks of `run --plain`: types are stripped, and `using` is written out where Node does not know it; everything else is Node's own. */
+/**
+ * Module hooks of `run --plain`: types are stripped, `using` is written out where Node does not know it, and classes with private members are made so that
+ * their instances can be copied; everything else is Node's own.
+ */
 import { readFile } from "node:fs/promises";
 import { type InitializeHook, isBuiltin, type LoadHook, type ResolveHook } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -6,6 +9,7 @@ import { type AnyNode, parse } from "acorn";
 import type { TransformOptions } from "oxc-transform";
 import { helperModules, strip, transformOptions } from "../compiler/index.ts";
 import { candidatesOf, isFile, isPath } from "./files.ts";
+import { withCopies } from "./plain-privates.ts";
 import { TsConfigs } from "./tsconfig.ts";
 
 const configs = new TsConfigs();
@@ -50,9 +54,10 @@ export const load: LoadHook = async (url, context, next) => {
   const path = fileURLToPath(url);
   const source = await readFile(path, "utf8");
   const isWritten = isTypescript || /\baccessor\b/.test(source) || (!knowsUsing && /\busing\b/.test(source));
-  if (!isWritten && !declares) return next(url, context);
-  const code = isWritten ? transformed(path, source) : { text: source, map: "" };
-  return { format: "module", source: code.text + declarations(code.text) + code.map, shortCircuit: true };
+  const { text, map } = isWritten ? transformed(path, source) : { text: source, map: "" };
+  const code = withCopies(text);
+  if (!isWritten && !declares && code === source) return next(url, context);
+  return { format: "module", source: code + declarations(text) + map, shortCircuit: true };
 };
 
 /** From Node 24 on. */

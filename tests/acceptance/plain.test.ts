@@ -123,3 +123,74 @@ test("tsconfig.json says where names lead and what syntax becomes", (t) =>
     },
     [["hello you", 1], "greeter", ["word"], false, { tag: "p", props: { id: "one" }, inside: ["word"] }],
   ));
+
+test("instances are copied with what is behind #, and values as what they are", (t) =>
+  bothWays(
+    t,
+    {
+      "main.ts": `import { call } from "continua";
+let made = 0;
+class Base {
+  #n = 0;
+  id = ++made;
+  label?: string;
+  constructor({ start }: { start: number }, private readonly list: number[] = [++made]) { this.#n = start; }
+  add(x: number) { this.#n += x; this.list.push(x); return this; }
+  get n() { return this.#n; }
+}
+class Middle extends Base { step = 2; }
+class Deep extends Middle {
+  #m = new Map<string, unknown>([["a", 1]]);
+  handler = () => this.#m.size;
+  #secret() { return "s" + this.#m.size; }
+  constructor(start: number, tag: string) { super({ start }); this.#m.set(tag, this); made += 100; }
+  tell() { return [this.#secret(), this.#m.get("t") === this, this.n, this.handler.name]; }
+}
+class Keyed<K, V> extends Map<K, V> {
+  #reads = 0;
+  override get(k: K) { this.#reads++; return super.get(k); }
+  get reads() { return this.#reads; }
+}
+async function work(d: Deep, k: Keyed<string, Date>, { sparse, a, b, frozen, sym, acc, buf }: any) {
+  d.add(5);
+  return [d.tell(), d.id, k.get("d")!.getTime(), k.reads, k instanceof Keyed, Object.keys(sparse), sparse.length, a.buffer === b.buffer, a[0],
+    Object.isFrozen(frozen), sym[Symbol.for("s")], typeof Object.getOwnPropertyDescriptor(acc, "v")!.get, buf.toString()];
+}
+export default async function main() {
+  const d = new Deep(3, "t");
+  const k = new Keyed<string, Date>([["d", new Date(5)]]);
+  k.get("d");
+  const buffer = new ArrayBuffer(8);
+  const b = new DataView(buffer);
+  b.setUint8(2, 9);
+  const sparse: unknown[] = Object.assign([1, , 3], { length: 9, extra: 1 });
+  const rest = { a: new Uint8Array(buffer, 2, 3), b, sparse, frozen: Object.freeze({ x: 1 }), sym: { [Symbol.for("s")]: 1 }, acc: { get v() { return 4; } }, buf: Buffer.from("hi") };
+  const before = made;
+  return [await call(work, d, k, rest), d.n, k.reads, made - before];
+}`,
+    },
+    [
+      [
+        ["s2", true, 8, "handler"],
+        ...[1, 5, 2, true, ["0", "2", "extra"], 9, true, 9, true, 1, "function", "hi"],
+      ],
+      ...[3, 1, 0],
+    ],
+    [[], ["--plain"]],
+  ));
+
+test("instances with private members go to other plain processes", (t) =>
+  bothWays(
+    t,
+    {
+      "main.ts": `import { call } from "continua";
+class Sum { #n: number; #seen = new Set<number>(); constructor(n: number) { this.#n = n; } add(x: number) { this.#n += x; this.#seen.add(x); return this; } tell() { return [this.#n, ...this.#seen]; } }
+class Named extends Sum { #name = "none"; constructor(name: string) { super(name.length); this.#name = name; } override tell() { return [this.#name, ...super.tell()] as number[]; } }
+async function work(sum: Sum) { return sum.add(4); }
+export default async () => [(await call(work, new Sum(1).add(2))).tell(), (await call(work, new Named("abc"))).tell()];`,
+    },
+    [
+      [7, 2, 4],
+      ["abc", 7, 4],
+    ],
+  ));
