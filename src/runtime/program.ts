@@ -62,6 +62,8 @@ async function importForeign(
   }
 }
 
+const defining = /\b(?:definePropert(?:y|ies)|__define[GS]etter__)\b/;
+
 function runsPackage({ links, dynamic = {} }: BundledModule): boolean {
   return [...links, ...Object.values(dynamic)].some(
     (link) => link.kind === "foreign" && link.path !== undefined && !link.path.endsWith(".json"),
@@ -76,6 +78,7 @@ export class LoadedProgram implements Program {
   /** Absent if it runs no package: then there are no proxies but its own, and none is looked for. */
   readonly isProxy: ProgramHost["isProxy"];
   readonly everyTick: boolean;
+  readonly definesProperties: boolean;
   /** A task that never runs, whose values are decoded outside of any. */
   #reader: RunningTask | undefined;
 
@@ -85,6 +88,7 @@ export class LoadedProgram implements Program {
     this.#foreign = foreign;
     this.isProxy = graph.bundle.modules.some(runsPackage) ? host.isProxy : undefined;
     this.everyTick = needsEveryTick(graph.bundle);
+    this.definesProperties = graph.bundle.modules.some(({ code }) => defining.test(code));
     // A snapshot cannot make code out of text, unless the program does.
     if (graph.bundle.modules.some(({ code }) => /\bFunction\b/.test(code)))
       foreign.add(Function, "%Function%");

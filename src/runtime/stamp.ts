@@ -9,6 +9,7 @@
  * S2. Methods of a class, as its site makes them, are found through their class (`memberOf`), stamped or not.
  */
 import type { Environment, HiddenGroup, HiddenMembers, Site } from "../protocol/abi.ts";
+import { noteKnown } from "./known.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: any function at all
 export type AnyFunction = Function;
@@ -54,8 +55,14 @@ export interface Member {
   readonly key: PropertyKey;
   /** `hidden`: a private method, by its name without `#`. */
   readonly role: "value" | "get" | "set" | "hidden";
+  /** Its properties of these names, as the class was made. */
+  readonly length: unknown;
+  readonly name: unknown;
 }
 const members = new WeakMap<AnyFunction, Member>();
+const madeKeys = new WeakMap<object, readonly PropertyKey[]>();
+const classes = new WeakMap<object, AnyFunction>();
+const classLengths = new WeakMap<Site, unknown>();
 
 const hiddenMembers = new WeakMap<object, HiddenMembers>();
 const hiddenOfInstances = new WeakMap<object, AnyFunction>();
@@ -65,7 +72,9 @@ export function hidden(cls: AnyFunction, parts: HiddenMembers): void {
   hiddenMembers.set(cls, parts);
   if (parts.instance.length > 0) hiddenOfInstances.set(cls.prototype as object, cls);
   for (const key of Object.keys(parts.methods)) {
-    members.set(parts.methods[key] as AnyFunction, { owner: cls, fixed: false, key, role: "hidden" });
+    const method = parts.methods[key] as AnyFunction;
+    const { length, name } = method;
+    members.set(method, { owner: cls, fixed: false, key, role: "hidden", length, name });
   }
 }
 
@@ -157,9 +166,36 @@ function stampClass(site: Site, env: Environment, superclass: unknown, forNow: u
   const made = site.make(env, site, forNow) as AnyFunction;
   new Stamp(made, site, env);
   if (superclass !== undefined) superclasses.set(made, superclass);
+  if (!classLengths.has(site)) classLengths.set(site, Object.getOwnPropertyDescriptor(made, "length")?.value);
+  const prototype = made.prototype as object;
+  classes.set(prototype, made);
+  noteKnown(prototype);
   registerMembers(made, made, true);
-  registerMembers(made, made.prototype as object, false);
+  registerMembers(made, prototype, false);
   return made;
+}
+
+/** The class that was made with this prototype, whatever its `constructor` is now. */
+export function classOfPrototype(prototype: object): AnyFunction | undefined {
+  return classes.get(prototype);
+}
+
+/** What a class, or the prototype of one, had when it was made. */
+export function keysAsMade(holder: object): readonly PropertyKey[] | undefined {
+  return madeKeys.get(holder);
+}
+
+const functionLengths = new WeakMap<Site, unknown>();
+
+/** The `length` that a stamped function was made with. */
+export function lengthAsMade(value: AnyFunction): unknown {
+  const site = siteOf(value)!;
+  if (site.kind === "class") return classLengths.get(site);
+  if (functionLengths.has(site)) return functionLengths.get(site);
+  // It has the same of whatever it is made over, so one more is made to look at.
+  const { length } = site.make(envOf(value), site) as AnyFunction;
+  functionLengths.set(site, length);
+  return length;
 }
 
 /** The superclass that a class was made with; `undefined` if it has none. */
@@ -180,13 +216,17 @@ export function memberOf(target: AnyFunction): Member | undefined {
 const roles = ["value", "get", "set"] as const;
 
 function registerMembers(owner: AnyFunction, holder: object, fixed: boolean): void {
+  const keys = Reflect.ownKeys(holder);
+  madeKeys.set(holder, keys);
   // Classes are made while the program runs, which may have replaced what lists are iterated by; `forEach` iterates by index.
-  Reflect.ownKeys(holder).forEach((key) => {
+  keys.forEach((key) => {
     if (fixed ? key === "prototype" : key === "constructor") return;
     const property = Object.getOwnPropertyDescriptor(holder, key)!;
     roles.forEach((role) => {
       const part: unknown = property[role];
-      if (typeof part === "function" && !members.has(part)) members.set(part, { owner, fixed, key, role });
+      if (typeof part !== "function" || members.has(part)) return;
+      const { length, name } = part;
+      members.set(part, { owner, fixed, key, role, length, name });
     });
   });
 }

@@ -46,6 +46,10 @@ export class TaskContext implements CodecContext, KernelCodec {
     return this.#program.isProxy;
   }
 
+  get definesProperties(): boolean {
+    return this.#program.definesProperties;
+  }
+
   findSite(id: string): Site | undefined {
     return this.#program.findSite(id);
   }

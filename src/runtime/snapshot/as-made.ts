@@ -12,7 +12,16 @@ import {
   generatorIntrinsics,
   generatorPrototype,
 } from "../generators.ts";
-import { type AnyFunction, envOf, memberOf, siteOf, superclassOf } from "../stamp.ts";
+import {
+  type AnyFunction,
+  classOfPrototype,
+  envOf,
+  keysAsMade,
+  lengthAsMade,
+  memberOf,
+  siteOf,
+  superclassOf,
+} from "../stamp.ts";
 import type { Encoder } from "./encoder.ts";
 
 const ofFunctions = Function.prototype;
@@ -117,29 +126,88 @@ export function isAsMade(value: AnyFunction): boolean {
     keys[0] === "length" &&
     keys[1] === "name" &&
     isNamedBySite(value) &&
+    isReserved(value, "length", lengthAsMade(value)) &&
     Object.isExtensible(value)
   );
+}
+
+/** Whether a property has the attributes and the value that functions are made with. */
+function isReserved(value: object, key: PropertyKey, made: unknown): boolean {
+  const property = Object.getOwnPropertyDescriptor(value, key)!;
+  return (
+    !property.writable && !property.enumerable && property.configurable === true && property.value === made
+  );
+}
+
+/** The function whose `prototype` an object is, or seems to be. */
+export function functionOf(prototype: object): unknown {
+  return (
+    functionOfPrototype(prototype) ??
+    classOfPrototype(prototype) ??
+    (Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown)
+  );
+}
+
+const keysOfFunctions: readonly PropertyKey[] = ["length", "name"];
+const keysOfPrototypes: readonly PropertyKey[] = ["constructor"];
+
+/** What a function, a class or the prototype of one was made with, and has no more. */
+export function lostOf(value: object): readonly PropertyKey[] {
+  const made =
+    keysAsMade(value) ??
+    (typeof value === "function"
+      ? keysOfFunctions
+      : functionOfPrototype(value) === undefined
+        ? keysOfPrototypes
+        : []);
+  return made.filter((key) => !Object.hasOwn(value, key));
+}
+
+/** Whether a property of a bound function is what binding gives it. */
+export function isOfBound(value: object, key: PropertyKey): boolean {
+  if (key !== "length" && key !== "name") return false;
+  const { target, operands } = envOf(value as AnyFunction) as { target: AnyFunction; operands: unknown[] };
+  const of: unknown = Object.getOwnPropertyDescriptor(target, key)?.value;
+  if (key === "name") return isReserved(value, key, `bound ${typeof of === "string" ? of : ""}`);
+  return isReserved(value, key, typeof of === "number" ? Math.max(0, of - operands.length) : 0);
+}
+
+/** Whether a property of a method is what its class gives it. */
+export function isOfMember(value: AnyFunction, key: PropertyKey): boolean {
+  if (key === "prototype") return isMadePrototype(value);
+  return (key === "length" || key === "name") && isReserved(value, key, memberOf(value)![key]);
 }
 
 /** Whether a property of a function has nothing to be written of it. */
 export function ownsOfFunction(value: object, key: PropertyKey): boolean {
   if (key === "name") return isNamedBySite(value as AnyFunction) || isMember(value, key);
-  if (key === "prototype") return isMadePrototype(value as AnyFunction);
-  return key === "length" || isMember(value, key);
+  if (key === "prototype")
+    return isMadePrototype(value as AnyFunction) && isWritableAsMade(value as AnyFunction);
+  return (
+    (key === "length" && isReserved(value, key, lengthAsMade(value as AnyFunction))) || isMember(value, key)
+  );
+}
+
+/** The `prototype` of a class cannot be written, that of a function can. */
+function isWritableAsMade(value: AnyFunction): boolean {
+  const { writable } = Object.getOwnPropertyDescriptor(value, "prototype")!;
+  return writable === (siteOf(value)?.kind !== "class");
 }
 
 /** Whether a property of the `prototype` of a function or class has nothing to be written of it. */
 export function ownsOfPrototype(value: object, key: PropertyKey): boolean {
   if (key !== "constructor" || functionOfPrototype(value) !== undefined) return isMember(value, key);
-  return isPlaced(Object.getOwnPropertyDescriptor(value, key)!);
+  const property = Object.getOwnPropertyDescriptor(value, key)!;
+  return isPlaced(property) && property.value === functionOf(value);
 }
 
 /** Whether a function has the name that its site gives it, and not one from a computed key or from the program. */
 function isNamedBySite(value: AnyFunction): boolean {
   const site = siteOf(value)!;
   if (site.id[0] === "%") return true;
-  const name: unknown = Object.getOwnPropertyDescriptor(value, "name")?.value;
-  return name === site.name || (name === "" && site.name === "(anonymous)");
+  const property = Object.getOwnPropertyDescriptor(value, "name")!;
+  if (property.writable || property.enumerable || !property.configurable) return false;
+  return property.value === site.name || (property.value === "" && site.name === "(anonymous)");
 }
 
 /** True of a method that the class's site made, if it is where and as it was made. */
@@ -169,5 +237,11 @@ function isMadeMember(part: unknown, holder: object, key: PropertyKey): boolean 
 function isMethodAsMade(value: AnyFunction): boolean {
   const keys = Reflect.ownKeys(value);
   const isGenerator = keys.length === 3 && keys[2] === "prototype" && isMadePrototype(value);
-  return (keys.length === 2 || isGenerator) && Object.isExtensible(value) && otherParent(value) === undefined;
+  return (
+    (keys.length === 2 || isGenerator) &&
+    isOfMember(value, keys[0]!) &&
+    isOfMember(value, keys[1]!) &&
+    Object.isExtensible(value) &&
+    otherParent(value) === undefined
+  );
 }

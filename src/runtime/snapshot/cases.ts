@@ -25,9 +25,12 @@ import {
 } from "../stamp.ts";
 import {
   boundSite,
+  functionOf,
   hasOtherPrototype,
   isAsMade,
-  isMadePrototype,
+  isOfBound,
+  isOfMember,
+  lostOf,
   ownsOfFunction,
   ownsOfPrototype,
   parentOf,
@@ -38,7 +41,7 @@ import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { carryingFrameCase, frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
 import { addHandlesWithin, partCase } from "./parts.ts";
 import { registeredCase, saveableCase } from "./registered.ts";
-import { isBare } from "./shapes.ts";
+import { hasOrdinaryElements, isBare, isOrdinary, keysOfView } from "./shapes.ts";
 import { bases, bufferBytesMax, kinds, modeCheckpoint, modeValue } from "./tags.ts";
 import { errorTypes, viewTypes } from "./type-names.ts";
 import { followsBuffer } from "./views.ts";
@@ -58,6 +61,8 @@ export interface Case {
   accepts?(value: object): boolean;
   /** Keys that belong to the kind itself. */
   owns?(value: object, key: PropertyKey): boolean;
+  /** A fresh one has properties that the program may have deleted. */
+  readonly mayLose?: true;
   /** Another way to write this very value. */
   variant?(out: Encoder, value: object): Case | undefined;
 }
@@ -90,6 +95,7 @@ const closureCase: Case = {
     writePrototype(out, value as AnyFunction);
   },
   owns: ownsOfFunction,
+  mayLose: true,
 };
 
 const boundCase: Case = {
@@ -104,7 +110,8 @@ const boundCase: Case = {
     out.contents.varint(env.operands.length);
     for (const [index, operand] of env.operands.entries()) out.value(operand, index);
   },
-  owns: (_value, key) => key === "length" || key === "name",
+  owns: isOfBound,
+  mayLose: true,
 };
 
 /** A function or class that a variable of a module holds goes by that variable: the receiver has its own. */
@@ -138,20 +145,18 @@ const memberCase: Case = {
     out.shellValue(key, "[key]");
     out.shells.byte((fixed ? 4 : 0) | ["value", "get", "set", "hidden"].indexOf(role));
   },
-  owns: (value, key) =>
-    key === "length" || key === "name" || (key === "prototype" && isMadePrototype(value as AnyFunction)),
+  owns: (value, key) => isOfMember(value as AnyFunction, key),
+  mayLose: true,
 };
 
 const prototypeCase: Case = {
   tag: kinds.prototype,
   isCode: true,
   shell(out, value) {
-    out.shellValue(
-      functionOfPrototype(value) ?? (value as { constructor: unknown }).constructor,
-      "[constructor]",
-    );
+    out.shellValue(functionOf(value), "[constructor]");
   },
   owns: ownsOfPrototype,
+  mayLose: true,
 };
 
 /** The prototype of a generator function, which may be a method of a class: made when those are there. */
@@ -174,9 +179,9 @@ function writePrototype(out: Encoder, value: AnyFunction): void {
   const changed =
     typeof prototype === "object" &&
     prototype !== null &&
-    (functionOfPrototype(prototype) ??
-      (Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown)) === value &&
-    (Reflect.ownKeys(prototype).some((key) => !prototypeCase.owns!(prototype, key)) ||
+    functionOf(prototype) === value &&
+    (lostOf(prototype).length > 0 ||
+      Reflect.ownKeys(prototype).some((key) => !prototypeCase.owns!(prototype, key)) ||
       parentOfPrototype(out, value, prototype) !== undefined);
   out.value(changed ? prototype : undefined, "prototype");
 }
@@ -202,18 +207,19 @@ function moduleFieldOf(
 }
 
 function caseOfFunction(out: Encoder, value: AnyFunction): Encoding {
-  if (memberOf(value) !== undefined) return withExtras(memberCase, value, derived(parentOf(out, value)));
+  if (memberOf(value) !== undefined) return withExtras(out, memberCase, value, derived(parentOf(out, value)));
   const site = siteOf(value);
   if (site === undefined) {
     if (out.context.nameOf(value) !== undefined) return { kind: namedCase };
     return out.refuse("it was made by foreign code, and no export of a module leads to it");
   }
-  if (site.id === boundSite) return withExtras(boundCase, value, derived(parentOf(out, value)));
+  if (site.id === boundSite) return withExtras(out, boundCase, value, derived(parentOf(out, value)));
   if (out.mode === modeValue && moduleFieldOf(out, value) !== undefined) return { kind: moduleValueCase };
   const parent = parentOf(out, value);
   if (site.kind !== "class" && parent === undefined && isAsMade(value)) return ordinaryClosure;
   const hidden = site.kind === "class" ? hiddenOfClass(value) : undefined;
   return withExtras(
+    out,
     closureCase,
     value,
     hidden === undefined ? derived(parent) : { ...derived(parent), hidden },
@@ -327,6 +333,11 @@ const argumentsCase: Case = {
     out.contents.varint(list.length);
     for (let index = 0; index < list.length; index++) out.value(list[index], index);
   },
+  owns: (value, key) =>
+    key === "callee" ||
+    key === "length" ||
+    key === Symbol.iterator ||
+    (typeof key === "string" && Number(key) < (value as ArrayLike<unknown>).length && isOrdinary(value, key)),
 };
 
 const arrayCase: Case = {
@@ -359,7 +370,8 @@ function caseOfArray(out: Encoder, value: unknown[]): Encoding {
       ? undefined
       : checkedPrototype(out, value, Array.prototype);
   const keys = Reflect.ownKeys(value);
-  const fixed = !Object.isExtensible(value);
+  const fixed =
+    !Object.isExtensible(value) || (out.context.definesProperties === true && !hasOrdinaryElements(value));
   const { length } = value;
   // Indices come first: so "length" stands at `length` only if none is missing.
   if (!fixed && keys.length === length + 1 && keys[length] === "length" && base === undefined)
@@ -370,7 +382,7 @@ function caseOfArray(out: Encoder, value: unknown[]): Encoding {
   if (fixed && !Object.getOwnPropertyDescriptor(value, "length")!.writable) rest.push("length");
   const kind = dense ? arrayCase : sparseCase;
   if (rest.length === 0 && !fixed && base === undefined) return { kind };
-  return { kind, extras: { fixed, keys: rest, ...base } };
+  return { kind, extras: { fixed: !Object.isExtensible(value), keys: rest, ...base } };
 }
 
 // ---- built-in kinds -------------------------------------------------------------------------------------------------
@@ -464,7 +476,6 @@ const viewCase: Case = {
     out.contents.varint(pooled ? 0 : view.byteOffset);
     out.contents.varint(name === "DataView" ? view.byteLength : view.length);
   },
-  owns: () => true,
 };
 
 function errorCase(type: number): Case {
@@ -554,10 +565,10 @@ function caseOfObject(out: Encoder, value: object, asCode: boolean): Encoding {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === recordPrototype) return recordEncoding;
   if (context.nameOf(value) !== undefined) return { kind: namedCase };
-  const type: unknown =
-    functionOfPrototype(value) ?? Object.getOwnPropertyDescriptor(value, "constructor")?.value;
+  const type = functionOf(value);
   if (typeof type === "function" && isPrototypeOfFunction(type, value))
     return withExtras(
+      out,
       functionOfPrototype(value) === undefined ? prototypeCase : generatorPrototypeCase,
       value,
       derived(parentOfPrototype(out, type, value)),
@@ -572,7 +583,7 @@ function caseOfObject(out: Encoder, value: object, asCode: boolean): Encoding {
   if (known === plainCase) return caseOfPlain(out, value, asCode);
   if (known !== undefined && !("internal" in known)) {
     return known.accepts === undefined || known.accepts(value)
-      ? withExtras(known.variant?.(out, value) ?? known, value)
+      ? withExtras(out, known.variant?.(out, value) ?? known, value)
       : shaped(out, bases.plain, 0, value, { prototype });
   }
   if (known !== undefined)
@@ -584,7 +595,7 @@ function caseOfObject(out: Encoder, value: object, asCode: boolean): Encoding {
 function caseOfPlain(out: Encoder, value: object, asCode: boolean): Encoding {
   if (asCode || isEnvironment(value)) return { kind: environmentCase };
   if (Object.hasOwn(value, Symbol.iterator) && Object.prototype.toString.call(value) === "[object Arguments]")
-    return { kind: argumentsCase };
+    return withExtras(out, argumentsCase, value);
   return shaped(out, bases.plain, 0, value);
 }
 
@@ -598,14 +609,14 @@ function caseOfDerived(out: Encoder, value: object, prototype: object): Encoding
   const { base, name, hidden } = checked;
   if (base !== undefined && base !== plainCase && !("internal" in base)) {
     if (base.accepts === undefined || base.accepts(value)) {
-      return withExtras(base.variant?.(out, value) ?? base, value, {
+      return withExtras(out, base.variant?.(out, value) ?? base, value, {
         prototype: checked.prototype,
         hidden,
         ...(name === undefined ? {} : { name }),
       });
     }
   }
-  const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  const type = functionOf(prototype);
   if (typeof type === "function" && isPrototypeOfFunction(type, prototype)) {
     return shaped(out, bases.class, out.code(type), value, hidden && { hidden });
   }
@@ -635,7 +646,7 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
       const name: unknown = Object.hasOwn(value, "name") ? undefined : (value as Error).name;
       return { prototype: first, base, hidden, ...(typeof name === "string" ? { name } : {}) };
     }
-    const type: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
+    const type = functionOf(at);
     const site = typeof type === "function" ? siteOf(type) : undefined;
     if (site !== undefined) {
       own = site;
@@ -685,13 +696,13 @@ const internalEncodings = new Map<object, Encoding>(
 
 /** The class with this prototype, if its instances have nothing but properties, whatever they are. */
 export function isOrdinaryClass(out: Encoder, prototype: object): AnyFunction | undefined {
-  const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  const type = functionOf(prototype);
   if (typeof type !== "function" || !isPrototypeOfFunction(type, prototype)) return undefined;
   if (saveableOf(prototype) !== undefined || out.context.kernel.classes.of(prototype) !== undefined)
     return undefined;
   let at: object | null = prototype;
   for (; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
-    const owner: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
+    const owner = functionOf(at);
     const isOurs = typeof owner === "function" && isPrototypeOfFunction(owner, at);
     if (!isOurs || hidesMembers(at) || byPrototype.has(at) || out.context.nameOf(at) !== undefined)
       return undefined;
@@ -703,23 +714,28 @@ export function isOrdinaryClass(out: Encoder, prototype: object): AnyFunction | 
 function shaped(out: Encoder, base: number, type: number, value: object, more?: Partial<Extras>): Encoding {
   const keys = out.ordinary(value);
   const kind = shapedCase(base, type, keys);
-  if (keys === undefined) return { kind, extras: extrasOf(kind, value, more)! };
+  if (keys === undefined) return { kind, extras: extrasOf(out, kind, value, more)! };
   return more === undefined ? { kind } : { kind, extras: { fixed: false, keys: [], ...more } };
 }
 
-function withExtras(kind: Case, value: object, more?: Partial<Extras>): Encoding {
-  const found = extrasOf(kind, value, more);
+function withExtras(out: Encoder, kind: Case, value: object, more?: Partial<Extras>): Encoding {
+  const found = extrasOf(out, kind, value, more);
   return found === undefined ? { kind } : { kind, extras: found };
 }
 
-function extrasOf(base: Case, value: object, more?: Partial<Extras>): Extras | undefined {
+function extrasOf(out: Encoder, base: Case, value: object, more?: Partial<Extras>): Extras | undefined {
   const fixed = !Object.isExtensible(value);
-  const views = base === viewCase;
-  const all = views ? [] : Reflect.ownKeys(value);
+  const all =
+    base === viewCase
+      ? keysOfView(value as ArrayBufferView, out.context.definesProperties)
+      : Reflect.ownKeys(value);
   const keys = base.owns === undefined ? all : all.filter((key) => !base.owns!(value, key));
-  if (keys.length === 0 && !fixed && more === undefined) return undefined;
-  return { fixed, keys, ...more };
+  const lost = base.mayLose === true ? lostOf(value) : none;
+  if (keys.length === 0 && lost.length === 0 && !fixed && more === undefined) return undefined;
+  return { fixed, keys, lost, ...more };
 }
+
+const none: readonly PropertyKey[] = [];
 
 function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";

@@ -6,6 +6,8 @@ export interface CodecContext {
   readonly kernel: TaskKernel;
   /** Tells proxies, where the program can meet those of others. */
   readonly isProxy?: ((value: object) => boolean) | undefined;
+  /** Whether the program may define properties that no assignment makes. */
+  readonly definesProperties?: boolean | undefined;
   findSite(id: string): Site | undefined;
   nameOf(value: object): string | undefined;
   valueOf(name: string): object | undefined;

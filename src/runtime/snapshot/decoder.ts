@@ -514,11 +514,14 @@ export class Decoder {
     const flags = input.byte();
     const prototype = flags & extras.prototype ? this.value() : undefined;
     if (flags & extras.hidden) this.#hidden(object);
+    const lost: PropertyKey[] = [];
+    if (flags & extras.lost) for (let count = input.count(); count > 0; count--) lost.push(this.#key());
     const defined: [PropertyKey, PropertyDescriptor][] = [];
     for (let count = input.count(3); count > 0; count--) defined.push(this.#property());
     const apply = (): void => {
       const target = resolved(object) as object;
       if (prototype !== undefined) Object.setPrototypeOf(target, checkedPrototype(resolved(prototype)));
+      for (const key of lost) Reflect.deleteProperty(target, key);
       for (const [key, property] of defined) {
         if ("value" in property) property.value = resolved(property.value);
         Object.defineProperty(target, key, property);
@@ -530,10 +533,14 @@ export class Decoder {
     else apply();
   }
 
-  #property(): [PropertyKey, PropertyDescriptor] {
+  #key(): PropertyKey {
     const key = this.value();
-    if (typeof key !== "string" && typeof key !== "symbol")
-      throw new SnapshotError("the snapshot is corrupted: a bad key");
+    if (typeof key === "string" || typeof key === "symbol") return key;
+    throw new SnapshotError("the snapshot is corrupted: a bad key");
+  }
+
+  #property(): [PropertyKey, PropertyDescriptor] {
+    const key = this.#key();
     const bits = this.input.byte();
     const enumerable = (bits & attributes.enumerable) !== 0;
     const configurable = (bits & attributes.configurable) !== 0;

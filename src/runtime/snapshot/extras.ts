@@ -6,16 +6,21 @@ import { attributes, extras } from "./tags.ts";
 export function writeExtras(
   out: Encoder,
   value: object,
-  { prototype, fixed, keys, hidden, name }: Extras,
+  { prototype, fixed, keys, hidden, name, lost = [] }: Extras,
 ): void {
   const { contents } = out;
   contents.byte(
     (prototype !== undefined ? extras.prototype : 0) |
       (fixed ? extras.fixed : 0) |
-      (hidden !== undefined ? extras.hidden : 0),
+      (hidden !== undefined ? extras.hidden : 0) |
+      (lost.length > 0 ? extras.lost : 0),
   );
   if (prototype !== undefined) out.value(prototype, "[prototype]");
   if (hidden !== undefined) writeHidden(out, value, hidden);
+  if (lost.length > 0) {
+    contents.varint(lost.length);
+    for (const key of lost) out.value(key, key);
+  }
   contents.varint(keys.length + (name === undefined ? 0 : 1));
   if (name !== undefined) {
     out.value("name", "name");

@@ -69,6 +69,8 @@ function internal(
   };
 }
 
+const timerFields = ["effect", "number", "callback", "args", "delayMs", "repeats", "referenced", "dueAt"];
+
 export const internalCases: readonly InternalCase[] = [
   internal(kinds.frameReaction, FrameReaction, ["frame"]),
   internal(
@@ -88,17 +90,17 @@ export const internalCases: readonly InternalCase[] = [
   internal(kinds.callJob, CallJob, ["callback", "args"]),
   internal(kinds.tickJob, TickJob, ["callback", "args"]),
   {
-    ...internal(kinds.timer, Timer, [
-      "effect",
-      "number",
-      "callback",
-      "args",
-      "delayMs",
-      "repeats",
-      "referenced",
-      "dueAt",
-    ]),
+    ...internal(kinds.timer, Timer, timerFields),
     make: () => new Timer(() => {}, [], 1, false),
+    write(out, value) {
+      const keys = Reflect.ownKeys(value);
+      const more = keys.find((key) => typeof key === "symbol" || !timerFields.includes(key));
+      if (more !== undefined)
+        out.refuse(
+          `it has a property ${String(more)} of its own, which timers do not keep; hold it in a Map beside`,
+        );
+      for (const field of timerFields) out.value((value as Fields)[field], `[${field}]`);
+    },
   },
   internal(kinds.signalState, SignalState, ["aborted", "reason", "order", "sources", "dependents", "waits"]),
   internal(kinds.effectWait, EffectWait, ["promise", "names", "signals", "by"]),

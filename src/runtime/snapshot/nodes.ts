@@ -367,6 +367,7 @@ class NodeReader {
         node.refs.push(owner);
       }
     }
+    if (flags & extras.lost) for (let count = input.count(); count > 0; count--) this.value();
     for (let count = input.count(3); count > 0; count--) {
       const key = this.value();
       const bits = input.byte();

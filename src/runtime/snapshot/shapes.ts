@@ -113,6 +113,36 @@ const inspection = {
   ...{ colors: false, compact: 3, breakLength: Number.POSITIVE_INFINITY },
 };
 
+/** Whether a property is as an assignment makes it. */
+export function isOrdinary(holder: object, key: PropertyKey): boolean {
+  const property = describe(holder, key);
+  return property?.writable === true && property.enumerable === true && property.configurable === true;
+}
+
+/** Whether an array has no elements that `defineProperty` has made what an assignment does not. */
+export function hasOrdinaryElements(list: readonly unknown[]): boolean {
+  if (describe(list, "length")?.writable !== true) return false;
+  for (let at = 0; at < list.length; at++)
+    if (!isOrdinary(list, String(at)) && Object.hasOwn(list, at)) return false;
+  return true;
+}
+
+const endOfView = /\[buffer\]: (?:\w+ \{[^{}]*\}|\[\w+\])(?:, parent: \[Getter\], offset: \[Getter\])? \]$/;
+
+/** What a view has besides its elements. `mayHide`: also what is not enumerable, which takes longer to ask. */
+export function keysOfView(view: ArrayBufferView, mayHide = false): PropertyKey[] {
+  const { length = 0 } = view as { readonly length?: number };
+  if (length > listedMax && symbolsOf(view).length === 0) {
+    const text = inspect(view, { ...inspection, showHidden: mayHide });
+    if (mayHide ? endOfView.test(text) : text.endsWith(`[ ... ${length} more items ]`)) return [];
+  }
+  return Reflect.ownKeys(view).filter((key) => typeof key === "symbol" || !isIndex(key));
+}
+
+function isIndex(key: string): boolean {
+  return /^(?:0|[1-9]\d*)$/.test(key);
+}
+
 /** Whether an array has nothing but elements, most of them there. */
 export function isOrdinaryArray(list: readonly unknown[]): boolean {
   if (!isExtensible(list)) return false;

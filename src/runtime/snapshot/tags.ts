@@ -70,7 +70,7 @@ export const depthMax = 64;
 
 export const symbolKinds = { own: 0, wellKnown: 1, registered: 2 } as const;
 export const extrasFlag = 0x80;
-export const extras = { prototype: 1, fixed: 2, hidden: 4 } as const;
+export const extras = { prototype: 1, fixed: 2, hidden: 4, lost: 8 } as const;
 export const attributes = { writable: 1, enumerable: 2, configurable: 4, accessor: 8 } as const;
 
 /** What the objects of a shape are made of: Object.prototype, nothing, the prototype of a class in the table of code. */

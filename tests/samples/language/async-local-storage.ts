@@ -164,7 +164,7 @@ async function resources(log: Log): Promise<void> {
     ),
   ]);
   await later(1);
-  log(job instanceof AsyncResource, job.work("works"), bound(1, 2), fixed());
+  log(job instanceof AsyncResource, job.work("works"), bound(1, 2), bound.length, fixed());
   log(snapshot(() => seen()), snapshot((text: string) => text + seen(), "given "), fixedSelf(), seen());
   await null;
   log(await job.runInAsyncScope(async () => (await null, seen())), seen());
