@@ -107,7 +107,7 @@ export function hasOtherPrototype(value: AnyFunction): boolean {
  * Whether `prototype` of this function is as the function was made with it, or as the contents of its closure can say. What the program has put in the
  * place of a generator function's, and `undefined` in that of any other, is a property like others.
  */
-export function isMadePrototype(value: AnyFunction): boolean {
+function isMadePrototype(value: AnyFunction): boolean {
   const prototype: unknown = Object.getOwnPropertyDescriptor(value, "prototype")!.value;
   const kind = siteOf(value)?.kind;
   // Of methods, only generators have one.

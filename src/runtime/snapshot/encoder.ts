@@ -31,7 +31,7 @@ import {
 import { type CodecContext, recordPrototype } from "./context.ts";
 import { writeExtras } from "./extras.ts";
 import { describePath, kindName, type Step } from "./path.ts";
-import { hasOrdinaryElements, isOrdinaryArray, ordinaryKeys, type Shape, Shapes } from "./shapes.ts";
+import { isOrdinaryArray, ordinaryKeys, type Shape, Shapes } from "./shapes.ts";
 import { layoutCase, siteCase } from "./site-cases.ts";
 import { symbolText } from "./symbols.ts";
 import {
@@ -63,7 +63,6 @@ export interface Extras {
   readonly fixed: boolean;
   readonly keys: readonly PropertyKey[];
   readonly hidden?: readonly HiddenState[] | undefined;
-  /** What a fresh one has, and this has not. */
   readonly lost?: readonly PropertyKey[];
   /** Stands for the `name` that an error had from a prototype that cannot be saved. */
   readonly name?: string;
@@ -94,7 +93,6 @@ export interface Encoded {
 }
 
 const none: readonly HandleId[] = [];
-
 type Code = object | symbol;
 
 /** Objects that are looked through one by one, before a Map is worth its making. */
@@ -595,8 +593,7 @@ export class Encoder {
 
   #array(value: object): boolean {
     const list = value as unknown[];
-    if (!Array.isArray(list) || !isOrdinaryArray(list) || !this.#isUnmarked(value)) return false;
-    if (this.context.definesProperties === true && !hasOrdinaryElements(list)) return false;
+    if (!isOrdinaryArray(list, this.context.definesProperties) || !this.#isUnmarked(value)) return false;
     this.#give(value, this.#objects++);
     const { length } = list;
     const isDeferred = this.#depth >= this.#depthMax;

@@ -143,9 +143,9 @@ function isIndex(key: string): boolean {
   return /^(?:0|[1-9]\d*)$/.test(key);
 }
 
-/** Whether an array has nothing but elements, most of them there. */
-export function isOrdinaryArray(list: readonly unknown[]): boolean {
-  if (!isExtensible(list)) return false;
+/** Whether an array has nothing but elements, most of them there. `mayDefine`: which may be other than ordinary. */
+export function isOrdinaryArray(list: readonly unknown[], mayDefine = false): boolean {
+  if (!Array.isArray(list) || !isExtensible(list) || (mayDefine && !hasOrdinaryElements(list))) return false;
   const { length } = list;
   if (length <= listedMax) {
     const keys = Reflect.ownKeys(list);
