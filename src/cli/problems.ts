@@ -192,11 +192,11 @@ const savedForeign: ReadonlySet<string> = new Set([
     "CustomEvent",
   ],
   ...["DOMException", "Console", "Process", "ProcessEnv", "Performance", "Crypto", "SubtleCrypto"],
-  ...["RegExpExecArray", "RegExpMatchArray"],
+  ...["RegExpExecArray", "RegExpMatchArray", "AsyncLocalStorage", "AsyncResource"],
 ]);
 /** Interfaces and built-in classes whose values belong to the process. */
 const unsaved: ReadonlySet<string> = new Set([
-  ...["FinalizationRegistry", "FileHandle", "TextDecoder", "Blob", "File"],
+  ...["FinalizationRegistry", "FileHandle", "TextDecoder", "Blob", "File", "SegmentIterator"],
   ...[
     "ReadableStream",
     "WritableStream",

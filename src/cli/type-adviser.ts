@@ -4,8 +4,9 @@
  * The project's own `typescript` answers: from version 7 on by its API process (`typescript/sync`, in 7.0 still
  * `typescript/unstable/sync`), one request for all positions of a file; before, by the compiler in this process.
  */
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** What a variable's type speaks of: itself, a part of a union, a type argument, a base, a property. */
@@ -140,6 +141,7 @@ interface ApiChecker {
 interface ApiModule {
   readonly API: new (options: {
     readonly cwd: string;
+    readonly fs?: FileCallbacks;
   }) => {
     updateSnapshot(options: { readonly openFiles: readonly string[] }): {
       getDefaultProjectForFile(file: string): { readonly checker: ApiChecker } | undefined;
@@ -152,7 +154,8 @@ class ProcessAdviser implements TypeAdviser {
   readonly #api: InstanceType<ApiModule["API"]>;
 
   constructor({ API }: ApiModule, cwd: string) {
-    this.#api = new API({ cwd });
+    const config = configFor(cwd);
+    this.#api = new API({ cwd, ...(config !== undefined && { fs: config }) });
   }
 
   typesAt(file: string, offsets: readonly number[]): NamedType[][] {
@@ -170,6 +173,33 @@ class ProcessAdviser implements TypeAdviser {
   close(): void {
     this.#api.close();
   }
+}
+
+/** `undefined`: as it is on the disk. */
+interface FileCallbacks {
+  fileExists(name: string): boolean | undefined;
+  readFile(name: string): string | undefined;
+}
+
+/**
+ * Where no file says how a program is to be understood, this one does: without it, TypeScript knows nothing of what Node provides, and whatever comes
+ * from there would pass for something that can be saved.
+ */
+function configFor(root: string): FileCallbacks | undefined {
+  for (let folder = root; ; folder = dirname(folder)) {
+    if (["tsconfig.json", "jsconfig.json"].some((name) => existsSync(join(folder, name)))) return undefined;
+    if (dirname(folder) === folder) break;
+  }
+  const place = join(root, "tsconfig.json").replaceAll("\\", "/");
+  const compilerOptions = {
+    ...{ strict: true, target: "esnext", module: "nodenext", allowJs: true, noEmit: true },
+    ...{ allowImportingTsExtensions: true, skipLibCheck: true, types: ["*"] },
+  };
+  const text = JSON.stringify({ compilerOptions });
+  return {
+    fileExists: (name) => (name === place ? true : undefined),
+    readFile: (name) => (name === place ? text : undefined),
+  };
 }
 
 function tellerOf(checker: ApiChecker): Teller<ApiType> {

@@ -3,7 +3,7 @@
  * what is likely not meant, from the text.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { continua, repository, temporaryFolder } from "./continua.ts";
@@ -56,6 +56,33 @@ test("check: what people see", async () => {
   const races = await continua(["check", "races.ts"], folder);
   assert.equal(races.status, 0);
   assert.match(races.stderr, /^races\.ts:13:5: warning: jobs\.dequeue\(\) takes .* \(lost-race\)$/m);
+});
+
+test("check: the types of Node are known without a tsconfig.json", async (t) => {
+  const path = temporaryFolder(t);
+  writeFileSync(join(path, "package.json"), '{ "type": "module" }');
+  symlinkSync(join(repository, "node_modules"), join(path, "node_modules"));
+  const lines = [
+    'import { AsyncLocalStorage } from "node:async_hooks";',
+    'import { connect } from "node:net";',
+    "export default async () => {",
+    "  const socket = connect(80);",
+    "  const storage = new AsyncLocalStorage<number>();",
+    '  const parts = new Intl.Segmenter("en").segment("a b")[Symbol.iterator]();',
+    "  await null;",
+    "  return [socket.localPort, parts.next(), storage.getStore()];",
+    "};",
+  ];
+  writeFileSync(join(path, "main.ts"), lines.join("\n"));
+  const { stdout } = await continua(["check", "main.ts", "--json"], path);
+  const { problems } = JSON.parse(stdout) as { problems: Problem[] };
+  assert.deepEqual(
+    problems.map(({ line, rule }) => [line, rule]),
+    [
+      [4, "not-saveable"],
+      [6, "not-saveable"],
+    ],
+  );
 });
 
 test("check --json: a program that does not compile", async (t) => {
