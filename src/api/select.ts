@@ -96,7 +96,7 @@ function durableChoice(name: string, choice: unknown, kernel: TaskKernel): Named
   if (choice instanceof Semaphore) return { kind: "acquire", gate: Semaphore.gateOf(choice) };
   if (choice instanceof Barrier) return { kind: "arrive", gate: Barrier.gateOf(choice) };
   if (choice instanceof Task) return { kind: "join", task: choice.id as TaskId } satisfies Choice;
-  return { kind: "sleep", ms: msOf(timeOf(name, choice), kernel.host.now(), `select(): ${name}`) };
+  return { kind: "sleep", ms: msOf(timeOf(name, choice), kernel.clock.time, `select(): ${name}`) };
 }
 
 function plainChoice(host: PlainHost, name: string, choice: unknown): PlainWait<One> {

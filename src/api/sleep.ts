@@ -12,7 +12,7 @@ export function sleep(duration: Duration, waiting: Waiting = {}): Promise<void> 
     "sleep()",
     (kernel) =>
       kernel.effects.askFor(
-        { kind: "sleep", ms: msOf(duration, kernel.host.now(), "sleep()") },
+        { kind: "sleep", ms: msOf(duration, kernel.clock.time, "sleep()") },
         durableSignal("sleep", waiting),
       ) as unknown as Promise<void>,
     (host) => host.wait(plainSleep(msOf(duration, Date.now(), "sleep()")), waiting.signal),

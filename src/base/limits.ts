@@ -54,6 +54,8 @@ export const limits = {
   workerMemoryMiBMin: 32,
   /** The largest that can be asked for: more than any machine has, so what is above is a slip. */
   workerMemoryMiBMax: 1_000_000,
+  /** A worker is told the server's clock with a task that it is given so much later than it was told last. */
+  timeToldMs: 1_000,
   /** How long a worker that was started for tasks of a size waits for another one of that size. */
   sizedLingerMs: 2_000,
   /** Memory that a worker may have beyond its heap: code, stacks, buffers. An empty one has about half of this. */

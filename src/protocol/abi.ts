@@ -74,6 +74,7 @@ export const durableGlobals = [
   "CustomEvent",
   "Proxy",
   "process",
+  "performance",
   "globalThis",
   "global",
 ] as const;
@@ -348,6 +349,13 @@ export interface Kernel {
   readonly globals: Readonly<Record<DurableGlobal, Any>> & {
     /** Whether the program itself has put a global of this name on `globalThis`. */
     owns(name: string): boolean;
+  };
+  /** `Date.now()`, `new Date()`, `Date()` and `Date.now`, of the global `Date`, which is handed over: the clock is the task's. */
+  readonly clock: {
+    now(date: Any): number;
+    date(date: Any): Any;
+    text(date: Any): string;
+    reader(date: Any): Any;
   };
   /**
    * What the public function of an async site does: runs the body; answers a promise of its result. Never throws.

@@ -23,6 +23,8 @@ export type ToWorker =
         | { readonly kind: "snapshot"; readonly bytes: Uint8Array };
       /** Completions not yet consumed by a commit. */
       readonly completions: readonly Completion[];
+      /** The server's clock, told to a worker now and then. */
+      readonly now?: number;
     }
   | {
       readonly kind: "complete";

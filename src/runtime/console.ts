@@ -119,13 +119,13 @@ export class TaskConsole {
     const tell = (label: unknown, args: readonly unknown[]): void => {
       const since = this.#times.get(String(label));
       if (since === undefined) return;
-      const ms = this.#kernel.host.now() - since;
+      const ms = this.#kernel.clock.time - since;
       const passed = ms < 1000 ? `${Number(ms.toFixed(3))}ms` : `${(ms / 1000).toFixed(3)}s`;
       this.#print("out", ["%s: %s", String(label), passed].concat(args as string[]));
     };
     return {
       time: (label = "default") => {
-        if (!this.#times.has(String(label))) this.#times.set(String(label), this.#kernel.host.now());
+        if (!this.#times.has(String(label))) this.#times.set(String(label), this.#kernel.clock.time);
       },
       timeLog: (label = "default", ...args) => tell(label, args),
       timeEnd: (label = "default") => {

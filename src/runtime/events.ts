@@ -85,7 +85,7 @@ export class DurableEvent {
       bubbles: !!bubbles,
       cancelable: !!cancelable,
       composed: !!composed,
-      timeStamp: currentKernel()?.host.now() ?? 0,
+      timeStamp: currentKernel()?.clock.time ?? 0,
       target: null,
       currentTarget: null,
       dispatched: false,

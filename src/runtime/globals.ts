@@ -12,6 +12,7 @@ import { type Callable, CallJob, TickJob } from "./jobs.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { noteKnown } from "./known.ts";
 import { promisedTimers } from "./node-timers.ts";
+import { performanceExports, performanceView } from "./performance-view.ts";
 import { processExports, processView } from "./process-view.ts";
 import { DurablePromise } from "./promise.ts";
 import { DurableProxy } from "./proxies.ts";
@@ -22,7 +23,7 @@ import { markWord } from "./words.ts";
 const promisified = Symbol.for("nodejs.util.promisify.custom");
 const promisedName = "promised";
 /** Modules of Node whose exports are the task's. */
-const ownModule = /^(?:node:)?(timers\/promises|timers|process|async_hooks)$/;
+const ownModule = /^(?:node:)?(timers\/promises|timers|process|async_hooks|perf_hooks)$/;
 
 export function isOfTask(module: string): boolean {
   return ownModule.test(module);
@@ -54,6 +55,9 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   #process: object | undefined;
   #processExports: object | undefined;
   #asyncHooks: Readonly<Record<string, unknown>> | undefined;
+  #performance: object | undefined;
+  #performanceNow: (() => number) | undefined;
+  #perfHooks: object | undefined;
 
   constructor(kernel: TaskKernel) {
     this.#kernel = kernel;
@@ -278,6 +282,8 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
         return this.processExports as Record<string, unknown>;
       case "async_hooks":
         return this.asyncHooks;
+      case "perf_hooks":
+        return this.perfHooks as Record<string, unknown>;
     }
     return undefined;
   }
@@ -310,6 +316,37 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
         this.#name(value as object, `asyncHooks.${name}`);
     }
     return this.#asyncHooks;
+  }
+
+  get performance(): object | undefined {
+    if (this.#performance === undefined) {
+      this.#performance = performanceView(this.#kernel.clock, this.performanceNow);
+      if (this.#performance !== undefined) this.#name(this.#performance, "performance");
+    }
+    return this.#performance;
+  }
+  get performanceNow(): () => number {
+    const { clock } = this.#kernel;
+    if (this.#performanceNow === undefined) {
+      this.#performanceNow = { now: () => clock.elapsed() }.now;
+      this.#name(this.#performanceNow, "performanceNow");
+    }
+    return this.#performanceNow;
+  }
+  get perfHooks(): object {
+    if (this.#perfHooks === undefined) {
+      this.#perfHooks = performanceExports(this.performance);
+      this.#name(this.#perfHooks, "perfHooks");
+    }
+    return this.#perfHooks;
+  }
+
+  /** `Date.now`, once it has been asked for. */
+  get now(): () => number {
+    return this.#kernel.clock.ownReader;
+  }
+  nameNow(now: () => number): void {
+    this.#name(now, "now");
   }
 
   #made(named: Readonly<Record<string, object>>): object {
@@ -345,6 +382,10 @@ const ofTask: ReadonlySet<string> = new Set([
   "process",
   "processExports",
   "asyncHooks",
+  "performance",
+  "performanceNow",
+  "perfHooks",
+  "now",
 ]);
 
 function clear(kernel: TaskKernel, timer: unknown): void {

@@ -35,6 +35,7 @@ import { type Ambient, carriedThen } from "./ambient.ts";
 import { AsyncGenerator, AsyncGeneratorObject, asyncGenerator } from "./async-generators.ts";
 import { asyncDelegate, asyncIterator, OverGenerator } from "./async-iteration.ts";
 import { listOf, runBody } from "./body.ts";
+import { TaskClock } from "./clock.ts";
 import "./combinators.ts";
 import { noteCallers } from "./callers.ts";
 import { formatPlainly } from "./console.ts";
@@ -98,6 +99,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
   readonly shared = new SharedValues(this);
   readonly live = new LiveObjects();
   readonly taskGlobals: TaskGlobals;
+  readonly clock: TaskClock;
   readonly format: (args: readonly unknown[]) => string;
   readonly codec: KernelCodec;
   readonly #import: KernelOptions["import"];
@@ -122,6 +124,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
     this.effects = new EffectDesk(this);
     this.foreign = new ForeignDesk(this);
     this.taskGlobals = new TaskGlobals(this);
+    this.clock = new TaskClock(options.host, (now) => this.taskGlobals.nameNow(now));
   }
 
   get globals(): Kernel["globals"] {

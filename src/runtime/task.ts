@@ -13,6 +13,7 @@ import { inMiB, limits } from "../base/limits.ts";
 import { type Completion, cancellation, type Effect, type Outcome } from "../protocol/effect.ts";
 import { withCallers } from "./callers.ts";
 import { Cancellation } from "./cancellation.ts";
+import { type ClockState, isClockState } from "./clock.ts";
 import { type ConsoleState, isConsoleState } from "./console.ts";
 import { EffectWait } from "./effects.ts";
 import { DeadlockError, InterruptedError, LimitError, NotSaveableError, SnapshotError } from "./errors.ts";
@@ -51,6 +52,8 @@ interface Checkpoint {
   readonly classes?: readonly Registration[];
   /** What the program has put on `globalThis`. */
   readonly globals?: object;
+  /** If it has looked at the clock. */
+  readonly clock?: ClockState;
   /** What it has done to its console. */
   readonly console?: ConsoleState;
   /** It waited for nothing but foreign code with functions of the program: that code is gone with its process (design H6). */
@@ -105,6 +108,7 @@ export class RunningTask implements Task {
       return;
     }
     this.#fresh = !again;
+    this.#kernel.clock.begin();
     this.#kernel.entered(() => this.#modules.instantiate());
     this.#main = launchMain(this.#kernel, from);
     this.#kernel.main = this.#main;
@@ -294,6 +298,7 @@ export class RunningTask implements Task {
     const own = kernel.effects.own.awaited();
     const globals = kernel.taskGlobals.saved();
     const console = kernel.taskGlobals.savedConsole();
+    const clock = kernel.clock.saved();
     const checkpoint: Checkpoint = {
       evaluated: [...this.#modules.evaluated],
       ...(evaluations.length === 0 ? {} : { evaluations }),
@@ -308,6 +313,7 @@ export class RunningTask implements Task {
       ...(classes.length > 0 && { classes }),
       ...(globals !== undefined && { globals }),
       ...(console !== undefined && { console }),
+      ...(clock !== undefined && { clock }),
       ...(this.#isWithForeign && { withForeign: true as const }),
       ...(places.length > 0 && { places }),
       ...(own.length > 0 && { own }),
@@ -326,6 +332,7 @@ export class RunningTask implements Task {
       for (const { module, known } of newVariables) this.#modules.complete(module, known);
       for (const id of checkpoint.evaluated) this.#modules.evaluated.add(id);
       if (checkpoint.globals !== undefined) kernel.taskGlobals.restore(checkpoint.globals);
+      if (checkpoint.clock !== undefined) kernel.clock.restore(checkpoint.clock);
       if (checkpoint.console !== undefined) kernel.taskGlobals.restoreConsole(checkpoint.console);
       for (const registration of checkpoint.classes ?? []) kernel.classes.register(registration);
       for (const [id, promise] of checkpoint.evaluations ?? []) this.#modules.setEvaluation(id, promise);
@@ -436,6 +443,7 @@ function checkedRoot(root: unknown): Checkpoint {
     Number.isSafeInteger(checkpoint.nextEffect) &&
     isList(checkpoint.classes ?? [], isRegistration) &&
     (checkpoint.globals === undefined || typeof checkpoint.globals === "object") &&
+    (checkpoint.clock === undefined || isClockState(checkpoint.clock)) &&
     (checkpoint.console === undefined || isConsoleState(checkpoint.console)) &&
     (checkpoint.places === undefined || isList(checkpoint.places, isPlace)) &&
     isList(checkpoint.own ?? [], isOwnQueue) &&

@@ -51,7 +51,7 @@ export class Timer implements Job {
 
   arm(kernel: TaskKernel): this {
     this.#kernel = kernel;
-    this.dueAt = kernel.host.now() + this.delayMs;
+    this.dueAt = kernel.clock.time + this.delayMs;
     this.#sleep(kernel, this.delayMs);
     return this;
   }
@@ -87,7 +87,7 @@ export class Timer implements Job {
 
   /** Missed ticks collapse into the one that was (design H22). */
   #repeat(kernel: TaskKernel): void {
-    const now = kernel.host.now();
+    const now = kernel.clock.time;
     const missed = Math.max(0, Math.floor((now - this.dueAt) / this.delayMs));
     this.dueAt += (missed + 1) * this.delayMs;
     this.#sleep(kernel, Math.max(1, Math.min(this.delayMs, this.dueAt - now)));

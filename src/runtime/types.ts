@@ -49,6 +49,8 @@ export interface TaskHost {
   enter?(): boolean;
   /** Milliseconds of the server's clock (as near as the host knows it). */
   now(): number;
+  /** Milliseconds since some moment, with fractions, never backwards. Absent: `now()`. */
+  monotonic?(): number;
   /** Whether everything that the task has been told is durable; until then no foreign call is begun (design H8). Absent: it always is. */
   settled?(): boolean;
   /** The task has printed a line, which its next commit brings as the effect with this number. */

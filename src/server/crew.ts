@@ -59,6 +59,8 @@ interface Member {
   /** Of a worker of a size (W5). */
   readonly memoryMiB: number | undefined;
   stage: "starting" | "working" | "leaving";
+  /** When it was told the time last. */
+  toldAt: number;
   /** W6. Nobody has been told of it; `ready` once it is. */
   spare: "starting" | "ready" | undefined;
   /** Its replacement may be started (W1). */
@@ -147,6 +149,14 @@ export class Crew {
     return count;
   }
 
+  /** What the worker is to be told of the time, which it is `limits.timeToldMs` after it was told last. */
+  time(worker: WorkerId, now: number): { readonly now?: number } {
+    const member = this.#members.get(worker);
+    if (member === undefined || now - member.toldAt < limits.timeToldMs) return {};
+    member.toldAt = now;
+    return { now };
+  }
+
   send(worker: WorkerId, message: ToWorker): void {
     const member = this.#members.get(worker);
     if (member === undefined) return;
@@ -230,6 +240,7 @@ export class Crew {
       link,
       memoryMiB,
       stage: "starting",
+      toldAt: Number.NEGATIVE_INFINITY,
       spare: undefined,
       ageing: false,
       cancelDrain: () => {},

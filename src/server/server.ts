@@ -636,7 +636,8 @@ export class Server {
     const completions: Completion[] = action.answered.map((effect) => ({ effect, outcome: nothing }));
     for (const effect of action.completions)
       completions.push({ effect, outcome: this.#outcome(completionKey(task, effect)) });
-    this.#crew.send(worker, { kind: "activate", task, epoch, seq, version, from, completions });
+    const time = this.#crew.time(worker, this.#now());
+    this.#crew.send(worker, { kind: "activate", task, epoch, seq, version, from, completions, ...time });
   }
 
   /** Else it has been given up since it was decided; and its bytes may be gone. */

@@ -301,6 +301,10 @@ export class Activation implements TaskHost {
     return this.#host.now();
   }
 
+  monotonic(): number {
+    return this.#host.monotonic();
+  }
+
   settled(): boolean {
     return this.#after <= this.#host.durable;
   }

@@ -1,6 +1,6 @@
 /** Time, as a worker is given it. The only gate through which it comes in. */
 export interface Clock {
-  /** Milliseconds of the server's clock, as near as this machine knows it: what programs see. */
+  /** Milliseconds since 1970, by this machine's clock, which may be wrong. */
   now(): number;
   /** Milliseconds since some moment; never backwards: what intervals are measured with. */
   monotonic(): number;
@@ -20,3 +20,33 @@ export const systemClock: Clock = {
   },
   turn: (act) => void setImmediate(act),
 };
+
+/**
+ * The server's clock, as the server tells it now and then: what programs see (design H22).
+ *
+ * S1. Before it has been told, it is this machine's.
+ * S2. What is told is late, never early: so of two that have been told, the one that is further counts, by the monotonic clock.
+ */
+export class ServerClock {
+  readonly #clock: Pick<Clock, "now" | "monotonic">;
+  /** What it showed at {@link #ticks} of the monotonic clock. */
+  #told = Number.NEGATIVE_INFINITY;
+  #ticks = 0;
+  /** What this machine's clock is behind it. */
+  #behind = 0;
+
+  constructor(clock: Pick<Clock, "now" | "monotonic">) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return Math.floor(this.#clock.now() + this.#behind);
+  }
+
+  told(now: number): void {
+    const ticks = this.#clock.monotonic();
+    this.#told = Math.max(now, this.#told + ticks - this.#ticks);
+    this.#ticks = ticks;
+    this.#behind = this.#told - this.#clock.now();
+  }
+}

@@ -30,7 +30,7 @@ import type { Connection } from "../platform/index.ts";
 import type { FromWorker, ToWorker } from "../protocol/wire.ts";
 import type { Program } from "../runtime/types.ts";
 import { type Activate, Activation, type ActivationHost } from "./activation.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, ServerClock } from "./clock.ts";
 import { type LoadProgram, Programs } from "./programs.ts";
 import { rehearse } from "./rehearse.ts";
 import { SharedCache } from "./shared-cache.ts";
@@ -58,6 +58,7 @@ export class Worker implements ActivationHost {
   readonly spawnsAhead: number;
   readonly #connection: Connection;
   readonly #clock: Clock;
+  readonly #serverClock: ServerClock;
   readonly #signal: Int32Array;
   readonly #programs: Programs;
   readonly #shared: SharedCache;
@@ -108,6 +109,7 @@ export class Worker implements ActivationHost {
     this.#calm = rest === undefined ? undefined : new Calm(after, limits.restAfterMs, () => this.#rest(rest));
     this.#connection = connection;
     this.#clock = clock;
+    this.#serverClock = new ServerClock(clock);
     this.#signal = signal;
     this.#programs = new Programs((version) => this.send({ kind: "need-bundle", version }), load);
     this.#shared = new SharedCache((task, shared) => this.send({ kind: "need-shared", task, shared }));
@@ -185,7 +187,7 @@ export class Worker implements ActivationHost {
   }
 
   now(): number {
-    return this.#clock.now();
+    return this.#serverClock.now();
   }
 
   monotonic(): number {
@@ -196,6 +198,7 @@ export class Worker implements ActivationHost {
     if (this.#closed) return;
     switch (message.kind) {
       case "activate":
+        if (message.now !== undefined) this.#serverClock.told(message.now);
         this.#activate(message);
         break;
       case "complete":
@@ -224,7 +227,7 @@ export class Worker implements ActivationHost {
         for (const each of message.tasks) this.#recall(this.#current(each), message.begun === true);
         break;
       case "rehearse":
-        void rehearse(this.#programs.get(message.version), message.example, this.#clock);
+        void rehearse(this.#programs.get(message.version), message.example, this.#serverClock);
         break;
       case "drain":
         this.#drain();

@@ -103,6 +103,7 @@ export class FramesKernel {
       CustomEvent,
       Proxy,
       process,
+      performance,
       owns: (name: string): boolean => object.owns(name),
       get globalThis(): object {
         return object.view;
@@ -114,6 +115,12 @@ export class FramesKernel {
     const object = new GlobalObject(globals);
     this.kernel = {
       globals,
+      clock: {
+        now: (date: DateConstructor) => date.now(),
+        date: (date: DateConstructor) => new date(),
+        text: (date: DateConstructor) => date(),
+        reader: (date: DateConstructor) => date.now,
+      },
       start: (site, env, self, args) => this.#start(() => site.body!(null, env, self, ...args)),
       fiber: (body, env, ...args) => this.#start(() => body(null, env, undefined, ...args)),
       await: (value) => this.#await(value),

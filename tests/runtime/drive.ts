@@ -61,11 +61,16 @@ export async function runNatively(body: string): Promise<Trace> {
   return [...log, ...(await end)];
 }
 
-export async function compileBody(body: string): Promise<Program> {
-  return await loadBody(await buildBody(body));
+interface Build {
+  /** It may put globals of its own in the place of others. */
+  readonly ownRealm?: boolean;
 }
 
-export async function buildBody(body: string): Promise<Bundle> {
+export async function compileBody(body: string, options: Build = {}): Promise<Program> {
+  return await loadBody(await buildBody(body, options));
+}
+
+export async function buildBody(body: string, options: Build = {}): Promise<Bundle> {
   const source = `import { sleep, call } from "api";
 const trace = [];
 const log = (text) => { trace.push(text); };
@@ -83,7 +88,7 @@ export default async function main() {
     resolve: async () => link,
     hash: (text: string) => createHash("sha256").update(text).digest("hex"),
   };
-  const built = await bundle("main.js", host, { root: "/app", nodeMajor: 20 });
+  const built = await bundle("main.js", host, { root: "/app", nodeMajor: 20, ...options });
   assert.ok(built.bundle !== undefined, JSON.stringify(built.diagnostics));
   return built.bundle;
 }

@@ -12,6 +12,7 @@ import type { Input as BankInput } from "./programs/bank.ts";
 import type { Input as CancellationsInput } from "./programs/cancellations.ts";
 import type { Input as CancelledInput } from "./programs/cancelled.ts";
 import type { Input as ChoicesInput } from "./programs/choices.ts";
+import type { Input as ClocksInput, Watched } from "./programs/clocks.ts";
 import type { Input as FelledInput } from "./programs/felled.ts";
 import type { Input as LettersInput } from "./programs/letters.ts";
 import type { Input as LoopsInput } from "./programs/loops.ts";
@@ -128,6 +129,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     plain: true,
     input: (chance): TimersInput => ({ sleepers: chance.between(0, 3), ms: chance.pick([1, 20, 300]) }),
     judge: asPlainly("timers"),
+  },
+  clocks: {
+    input: (chance): ClocksInput => ({
+      watchers: chance.between(1, 3),
+      rounds: chance.between(1, 8),
+      ms: chance.pick([1, 20, 400, 60_000]),
+    }),
+    judge: judgeClocks,
   },
   meetings: {
     actsAtOnce: true,
@@ -313,6 +322,28 @@ function judgeMeetings({ run, input, result, lines, outside }: Told<MeetingsInpu
   const tokens = Array.from({ length: 2 * visitors }, (_, i) => i + 1);
   assert.deepEqual(result, { rounds: members.map(() => rounds), tokens });
   sameLines(lines, wanted);
+}
+
+/** Each machine's clock may be wrong by an hour, and the server's jumps a few times by some seconds. */
+function judgeClocks({ input, result }: Told<ClocksInput>): void {
+  const { rounds, ms } = input;
+  for (const { dates, passed, origins } of result as Watched[]) {
+    for (const seen of [dates, passed])
+      assert.deepEqual(
+        seen,
+        seen.toSorted((one, other) => one - other),
+      );
+    assert.deepEqual(new Set(origins).size, 1, "a task begins once");
+    assert.ok(dates.at(-1)! < 1_800_000, `the clock shows ${dates.at(-1)}, which is that of no server`);
+    for (const [first, last] of [
+      [dates[0]!, dates.at(-1)!],
+      [passed[0]!, passed.at(-1)!],
+    ] as const)
+      assert.ok(
+        last - first > rounds * ms - 45_000,
+        `${last - first} ms went by in ${rounds} times ${ms} ms`,
+      );
+  }
 }
 
 function judgeSteps({ run, input, result, lines, outside }: Told<StepsInput>): void {

@@ -331,7 +331,7 @@ export class World {
       turnMs: () => 0.01 + chance.random() * 0.5,
       interrupts: () => chance.hits(faults.has("freeze") ? 0.4 : 0.05),
       computeMs: () => (faults.strikes("freeze", 0.05) ? chance.between(5, 1_200) : 0.001),
-      skewMs: () => chance.between(-50, 50),
+      skewMs: () => chance.between(-50, 50) * chance.pick([1, 1, 72_000]),
       spawnsAhead: this.#spawnsAhead,
       sent: (_, message) => {
         this.history.sent(message);

@@ -37,6 +37,7 @@ import {
 } from "../node.ts";
 import { calleeText } from "./callee-text.ts";
 import { captureByValue } from "./captures.ts";
+import { clockWord } from "./clock.ts";
 import { type Context, enclosingEnv, type SiteEntry, siteKind, type Unit } from "./context.ts";
 import { isForeignCallee } from "./foreign-callee.ts";
 import { knownCallee } from "./known-callee.ts";
@@ -229,6 +230,9 @@ export class ExpressionRewriter {
   expr(node: Node): Node {
     if (isFunction(node)) return this.closure(node);
     if (isClass(node)) return this.classValue(node);
+    const clock = clockWord(node, this.cx.analysis);
+    if (clock !== null)
+      return b.at(b.call(b.member(this.kernel("clock"), clock.word), this.global(clock.date)), node);
     switch (node.type) {
       case "Identifier":
       case "ThisExpression":
@@ -272,6 +276,8 @@ export class ExpressionRewriter {
         if (argument.type !== "MemberExpression" && argument.type !== "ChainExpression")
           return b.at(b.sequence(this.expr(argument), b.literal(true)), node);
         if (argument.type === "ChainExpression") return { ...node, argument: this.map(argument) };
+        if (clockWord(argument, this.cx.analysis) !== null)
+          return { ...node, argument: this.memberExpression(argument) };
         if (!this.cx.analysis.superOwner.has(argument["object"])) return this.map(node);
         return b.at(
           this.superDelete(argument, argument["computed"] ? this.expr(argument["property"]) : null),
@@ -488,7 +494,10 @@ export class ExpressionRewriter {
   calleeExpression(callee: Node, optional: boolean): Node {
     const binding = callee.type === "Identifier" ? this.cx.analysis.bindingOf.get(callee) : undefined;
     if (binding !== undefined) captureByValue(this.cx, binding, this.fn, this.unit, true);
-    const rewritten = callee.type === "ChainExpression" ? this.map(callee) : this.expr(callee);
+    // With operands, or `?.`: what has been put in its place may look at its receiver.
+    const isClock = clockWord(callee, this.cx.analysis)?.word === "reader";
+    const asWritten = callee.type === "ChainExpression" ? this.map(callee) : null;
+    const rewritten = asWritten ?? (isClock ? this.memberExpression(callee) : this.expr(callee));
     if (callee.type !== "Identifier" || rewritten.type === "Identifier") return rewritten;
     if (optional) return b.bare(rewritten);
     const named = this.named(rewritten, callee);
