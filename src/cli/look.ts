@@ -26,8 +26,22 @@ export async function show(id: string | undefined, options: LookOptions): Promis
 async function showRun(id: string | undefined, { store, json }: LookOptions): Promise<void> {
   const run = await ask(store, { kind: "run", ...(id === undefined ? {} : { id }) });
   if (json) return print(run);
-  const { tasks, shared, checkpoints = [], tasksStarted: _, tasksEnded: __, ...about } = run;
-  table([...Object.entries(about).map(([name, value]) => [name, String(value)]), ["tasks", tasksText(run)]]);
+  const { tasks, shared, checkpoints = [], endedAt, message, forkOf, forkOfCheckpoint } = run;
+  const of = forkOfCheckpoint === undefined ? "" : `, from its checkpoint ${forkOfCheckpoint}`;
+  table([
+    ["run", run.id],
+    ["program", run.program],
+    ["status", run.status],
+    ["started", run.startedAt],
+    ...(endedAt === undefined ? [] : [["ended", endedAt]]),
+    ...(message === undefined ? [] : [["message", message]]),
+    ["version", run.version],
+    ...(forkOf === undefined ? [] : [["copy of", `${forkOf}${of}`]]),
+    ["tasks", `${run.tasksEnded} of ${run.tasksStarted} have ended`],
+    ["activations", String(run.activations)],
+    ["commits", String(run.commits)],
+    ["written", `${sizeText(run.checkpointBytes)} of checkpoints`],
+  ]);
   if (checkpoints.length > 0) {
     console.log();
     const rows = checkpoints.map(({ name, at, task, tasks, bytes, lacks }) => [

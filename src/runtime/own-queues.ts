@@ -15,6 +15,7 @@ import type { EffectId, GateId } from "../base/ids.ts";
 import { limits } from "../base/limits.ts";
 import type { Gate } from "../protocol/effect.ts";
 import type { EffectDesk } from "./effects.ts";
+import { handlesIn, noteHandles } from "./handles.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
 
@@ -58,7 +59,8 @@ export class OwnQueues {
       this.#item(value, values.length === 1 ? "an item" : `item ${index}`),
     );
     const size = items.reduce<number>((sum, item) => sum + sizeOf(item), own.size);
-    if (size > limits.ownQueueBytes) {
+    // An item with the queue's own handle has published it.
+    if (own.published || size > limits.ownQueueBytes) {
       this.publish(own);
       return undefined;
     }
@@ -181,10 +183,14 @@ export class OwnQueues {
     }
   }
 
-  readonly #bytes = (item: Item): Uint8Array =>
-    typeof item === "object" && item !== null
-      ? item.bytes
-      : this.#kernel.codec.encode(this.#kernel, item, "an item");
+  readonly #bytes = (item: Item): Uint8Array => {
+    if (typeof item !== "object" || item === null)
+      return this.#kernel.codec.encode(this.#kernel, item, "an item");
+    // From before a thaw: what it leads to is known by its bytes alone.
+    if (handlesIn(item.bytes) === undefined)
+      noteHandles(item.bytes, this.#kernel.codec.handlesWithin(item.bytes));
+    return item.bytes;
+  };
 }
 
 function sizeOf(item: Item): number {

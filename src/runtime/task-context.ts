@@ -1,3 +1,4 @@
+import type { HandleId } from "../base/ids.ts";
 import { inMiB, limits } from "../base/limits.ts";
 import type { ModuleDefinition, Site } from "../protocol/abi.ts";
 import { LimitError, SnapshotError } from "./errors.ts";
@@ -14,6 +15,7 @@ import {
   decode,
   type Encoded,
   encode,
+  handlesWithin,
   modeValue,
 } from "./snapshot/index.ts";
 
@@ -108,6 +110,10 @@ export class TaskContext implements CodecContext, KernelCodec {
     } finally {
       this.handsOver = before;
     }
+  }
+
+  handlesWithin(bytes: Uint8Array): readonly HandleId[] {
+    return handlesWithin(bytes);
   }
 
   decode(_kernel: TaskKernel, bytes: Uint8Array): unknown {

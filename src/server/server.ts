@@ -88,7 +88,16 @@ import type { Statistics } from "./statistics.ts";
 import { statisticsOf } from "./statistics.ts";
 import { ToTrace } from "./to-trace.ts";
 import { upgradeForm } from "./upgrade.ts";
-import { cancelForm, forkForm, lineForms, refused, type Seen, sendForm, startForm } from "./views.ts";
+import {
+  cancelForm,
+  forkForm,
+  heldRun,
+  lineForms,
+  refused,
+  type Seen,
+  sendForm,
+  startForm,
+} from "./views.ts";
 
 /** Something that is to be kept, and what of it. */
 interface Image {
@@ -259,6 +268,7 @@ export class Server {
     if (row === undefined) throw new GoneError(noRun(run));
     if (row.status !== "running" && !this.#ending.has(run)) return this.#resultOf(row);
     this.#assertOpen();
+    if (this.#state.held.has(run)) throw new UserError(heldRun(row));
     const waiters = this.#waiters.get(run) ?? [];
     this.#waiters.set(run, waiters);
     return new Promise((resolve, reject) => waiters.push({ resolve, reject }));

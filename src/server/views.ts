@@ -106,6 +106,11 @@ export function sharedOf({ state }: Seen, { id: run }: RunRow): SharedForm[] {
   return found;
 }
 
+/** Who waits for it would wait for ever. */
+export function heldRun({ id, program }: RunRow): string {
+  return `run ${id} (${program}) is at rest: the process that has the state goes on with another run; when that has ended: continua resume ${id}`;
+}
+
 export function taskForm(seen: Seen, id: string): TaskForm & SnapshotForm {
   const row = findTask(seen, id);
   const form = formOf(seen, row);

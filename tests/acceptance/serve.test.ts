@@ -122,3 +122,26 @@ test("what cannot be served or started says why", async (t) => {
     assert.equal(status, 2, args.join(" "));
   }
 });
+
+test("a run beside the one that its process goes on with is shown, and is not waited for", async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "main.ts"), program);
+  assert.equal((await continua(["start", "main.ts", "--id", "aside"], folder)).stdout, "aside\n");
+  const driven = start(["run", "main.ts", "--workers", "1"], folder);
+  t.after(() => driven.process.kill("SIGKILL"));
+  await driven.seen(/began with/);
+  const waiting = await continua(["start", "main.ts", "--id", "aside", "--wait"], folder);
+  assert.match(
+    waiting.stderr,
+    /run aside \(main\.ts\) is at rest: the process that has the state goes on with another run; when that has ended: continua resume aside/,
+  );
+  assert.equal(waiting.status, 2);
+  const shown = (await continua(["show", "aside"], folder)).stdout;
+  for (const line of [
+    /^run +aside$/m,
+    /^program +main\.ts$/m,
+    /^status +running$/m,
+    /^tasks +0 of 1 have ended$/m,
+  ])
+    assert.match(shown, line);
+});

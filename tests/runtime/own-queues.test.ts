@@ -18,6 +18,12 @@ interface Ran {
   readonly result: unknown;
 }
 
+/** How many items, and what they lead to. */
+function enqueued({ items, handles = [] }: Effect & { kind: "enqueue" }): string {
+  const led = [...new Set(handles.flat())];
+  return `enqueue ${items.length}${led.length === 0 ? "" : ` → ${led.join()}`}`;
+}
+
 /** Answers sleeps at once, a stop at a time, and goes on from the snapshot of each stop; ends when nothing but other effects is to come. */
 async function run(body: string, cancelAfter = Number.POSITIVE_INFINITY): Promise<Ran> {
   const source = `import { call, queue, select, sleep, spawn } from "continua";
@@ -49,7 +55,7 @@ async function run(body: string, cancelAfter = Number.POSITIVE_INFINITY): Promis
     const state = task.run();
     for (const effect of task.takeEffects()) {
       if (effect.kind === "sleep") sleeping.push(effect);
-      else asked.push(effect.kind === "enqueue" ? `enqueue ${effect.items.length}` : effect.kind);
+      else asked.push(effect.kind === "enqueue" ? enqueued(effect) : effect.kind);
     }
     if (state.kind === "ended") {
       const { outcome } = state;
@@ -133,6 +139,19 @@ const cases: readonly (readonly [name: string, body: string, expected: Ran])[] =
      spawn(child, one, two);
      await one.enqueue(3); await two.enqueue(4);`,
     { asked: ["enqueue 1", "enqueue 1", "spawn", "enqueue 1"], result: undefined },
+  ],
+  [
+    "its own handle is an item of it",
+    `const q = queue(); await q.enqueue(1, { q });`,
+    { asked: ["enqueue 2 → /1"], result: undefined },
+  ],
+  [
+    "handed over after a thaw: what its items lead to is known",
+    `const inner = queue(); const q = queue();
+     await q.enqueue({ inner }, 5); await q.enqueue("text");
+     await sleep(1);
+     spawn(child, q);`,
+    { asked: ["enqueue 3 → /1", "spawn"], result: undefined },
   ],
   [
     "handed out as the result",

@@ -140,6 +140,18 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         ),
       ),
   },
+  "cycles-kept": {
+    breaks: "what only leads to itself is not looked for (G4)",
+    make: () =>
+      decided((decision, command) => (command.kind === "trace" ? { ...decision, changes: [] } : decision)),
+  },
+  "traced-away": {
+    breaks: "what only a checkpoint leads to is taken for what leads to itself (G4)",
+    make: () => ({
+      decide: (state, command) =>
+        decide(command.kind === "trace" ? seenWith(state, "tasks", holdingNothing(state)) : state, command),
+    }),
+  },
   "item-twice": {
     breaks: "an item whose taker's worker has died goes back into the queue, and to the taker too (G3)",
     make: putBack,
@@ -286,6 +298,13 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     breaks: "a copy of a run has no timers (H21)",
     make: () => decided(forkedWithout("timer")),
   },
+  "kept-without-items": {
+    breaks: "a checkpoint that is kept has not what lies in its queues (H21)",
+    make: () =>
+      told((command) =>
+        command.kind === "keep" ? { ...command, image: { ...command.image, items: [] } } : command,
+      ),
+  },
   "upgrade-later": {
     breaks: "tasks of a run that is upgraded stay on their workers, and go on as they were (T6)",
     make: () =>
@@ -334,6 +353,12 @@ function notBegun({ tasks: rows, activations }: State): State["tasks"] {
   const seen = new Map(rows);
   for (const [id, row] of rows)
     if (row.seq === 0 && row.status === "ready" && !activations.has(id)) seen.set(id, { ...row, epoch: 0 });
+  return seen;
+}
+
+function holdingNothing({ tasks: rows }: State): State["tasks"] {
+  const seen = new Map<TaskId, TaskRow>();
+  for (const [id, { handles: _, ...row }] of rows) seen.set(id, row);
   return seen;
 }
 

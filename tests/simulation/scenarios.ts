@@ -13,6 +13,7 @@ import type { Input as CancellationsInput } from "./programs/cancellations.ts";
 import type { Input as CancelledInput } from "./programs/cancelled.ts";
 import type { Input as ChoicesInput } from "./programs/choices.ts";
 import type { Input as ClocksInput, Watched } from "./programs/clocks.ts";
+import type { Input as CyclesInput } from "./programs/cycles.ts";
 import type { Input as FelledInput } from "./programs/felled.ts";
 import type { Input as LettersInput } from "./programs/letters.ts";
 import type { Input as LoopsInput } from "./programs/loops.ts";
@@ -46,6 +47,8 @@ export interface Told<Input = unknown> {
 }
 
 interface Scenario {
+  /** It is taken so many times as often as others. */
+  readonly weight?: number;
   /** Its result and lines are those of the plain run, and it does nothing outside: so are those of a copy, and of another version like it. */
   readonly plain?: true;
   /** It acts on the world outside by calls whose answer is there at once. */
@@ -109,6 +112,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   spawners: {
     plain: true,
+    weight: 2,
     input: (chance): SpawnersInput => ({
       spawners: chance.between(1, 2),
       children: chance.between(4, 20),
@@ -129,6 +133,15 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     plain: true,
     input: (chance): TimersInput => ({ sleepers: chance.between(0, 3), ms: chance.pick([1, 20, 300]) }),
     judge: asPlainly("timers"),
+  },
+  cycles: {
+    plain: true,
+    input: (chance): CyclesInput => ({
+      rings: chance.between(1, 4),
+      length: chance.between(1, 3),
+      pauseMs: chance.pick([0, 5_000, 5_000]),
+    }),
+    judge: asPlainly("cycles"),
   },
   clocks: {
     input: (chance): ClocksInput => ({

@@ -95,7 +95,9 @@ function violationOf(error: unknown): Report["violation"] {
 }
 
 function someOf(chance: Chance): string[] {
-  const names = Object.keys(scenarios);
+  const names = Object.entries(scenarios).flatMap(([name, { weight = 1 }]) =>
+    Array<string>(weight).fill(name),
+  );
   const first = chance.pick(names);
   return chance.hits(0.15) ? [first, chance.pick(names)] : [first];
 }

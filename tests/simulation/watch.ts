@@ -8,9 +8,20 @@
  * X4. On the disk numbers only grow: epoch and seq of a task, tokens of a lock; a gate never holds more than it has room for.
  * X5. No sleep ends early by the server's clock.
  * X6. Of what one task has started never more has not begun than there is room for, and what one commit brings.
+ * X7. When a run has been gone through for what only leads to itself, no queue without a name is left in it to which nothing leads.
  */
 
-import { type EffectId, parentOf, runOf, type TaskId } from "../../src/base/ids.ts";
+import {
+  type EffectId,
+  type HandleId,
+  handleKey,
+  isUnnamed,
+  parentOf,
+  type RunId,
+  runOf,
+  runOfGate,
+  type TaskId,
+} from "../../src/base/ids.ts";
 import type { Command, Decision, State } from "../../src/coordinator/index.ts";
 import { isOver, timerKey } from "../../src/coordinator/index.ts";
 import type { Completion, Outcome } from "../../src/protocol/effect.ts";
@@ -80,12 +91,56 @@ export class Watch {
 
   /** The server that has the disk has decided. */
   counted(state: State, command: Command, { changes }: Decision): void {
+    if (command.kind === "trace") for (const run of command.runs) this.#traced(state, run, changes);
     const commit = countedCommit(state, command, changes);
     if (commit === undefined) return;
     const { task, seq, consumed } = commit;
     // A commit that was lost with its server, and is made anew, may be another one.
     const before = (this.#consuming.get(task) ?? []).filter((each) => each.seq < seq);
     this.#consuming.set(task, [...before, { seq, consumed }]);
+  }
+
+  /** X7. More is taken for led to than has to be: all tasks count, also those that have ended. */
+  #traced(state: State, run: RunId, changes: Decision["changes"]): void {
+    const leads = new Map<string, string[]>();
+    const open: string[] = [];
+    const note = (ids: readonly HandleId[] | undefined, to: string[]): void => {
+      for (const id of ids ?? []) to.push(handleKey(run, id));
+    };
+    for (const id of state.tasksOf(run)) note(state.tasks.get(id)!.handles, open);
+    for (const row of state.completions.rows.values()) if (runOf(row.task) === run) note(row.handles, open);
+    for (const { gate, handles = [] } of state.waiters.values()) {
+      if (runOfGate(gate) !== run) continue;
+      open.push(gate);
+      for (const ids of handles) note(ids, open);
+    }
+    for (const { gate, handles } of state.items.values()) {
+      if (runOfGate(gate) !== run) continue;
+      if (!leads.has(gate)) leads.set(gate, []);
+      note(handles, leads.get(gate)!);
+    }
+    for (const [key, row] of state.shared) {
+      const to: string[] = [];
+      if (row.run === run) note(row.handles, to);
+      leads.set(key, to);
+    }
+    const gates = [...state.gatesOf(run)].map((id) => state.gates.get(id)!);
+    for (const { id, holders } of gates) if (!isUnnamed(id) || holders.length > 0) open.push(id);
+    const reached = new Set<string>();
+    for (let key = open.pop(); key !== undefined; key = open.pop()) {
+      if (reached.has(key)) continue;
+      reached.add(key);
+      open.push(...(leads.get(key) ?? []));
+    }
+    const gone = new Set(
+      changes.flatMap((each) => (each.table === "gate" && each.row === undefined ? [each.key] : [])),
+    );
+    for (const { id } of gates)
+      if (!reached.has(id) && !gone.has(id))
+        throw new Violation(
+          "X7 cycles go",
+          `${id} only leads to itself, and was left by going through ${run}`,
+        );
   }
 
   /** What one commit has started has not begun in the copy either. */

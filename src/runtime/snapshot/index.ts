@@ -14,6 +14,7 @@ export {
   type Inspection,
   inspectSnapshot,
 } from "./inspect.ts";
+export { handlesWithin } from "./parts.ts";
 export { position } from "./path.ts";
 export { makeLazily } from "./readers.ts";
 export { type CodecContext, type Decoded, type Encoded, modeCheckpoint, modeValue, recordPrototype };

@@ -45,8 +45,12 @@ export const partReading: Reading = {
  * to, the heap does.
  */
 export function addHandlesWithin(out: Encoder, bytes: Uint8Array): void {
-  if (!isSnapshot(bytes)) return;
-  for (const id of handlesIn(bytes) ?? handlesRead(bytes)) out.handles.add(id);
+  for (const id of handlesWithin(bytes)) out.handles.add(id);
+}
+
+/** What a value leads to, by its bytes. */
+export function handlesWithin(bytes: Uint8Array): readonly HandleId[] {
+  return isSnapshot(bytes) ? (handlesIn(bytes) ?? handlesRead(bytes)) : [];
 }
 
 /** Classes of the house whose instances stand for what goes when nothing leads to it. */
