@@ -126,14 +126,22 @@ function goesOn(row: TaskRow): boolean {
 function snapshotForm(seen: Seen, task: TaskId, bytes: Uint8Array): SnapshotForm {
   const { fibers, modules, rest } = inspectSnapshot(bytes);
   const waits = seen.state.waitsOf(task);
-  const stacks = fibers.map(({ frames, effect, waits: kind }) => {
-    const wait = effect === undefined ? undefined : waits.get(effect);
-    const waitsFor = wait === undefined ? unwaited[kind] : waitText(known(seen), wait);
+  const stacks = fibers.map(({ frames, effect, behind, waits: kind }) => {
+    const texts = (effect === undefined ? behind : [effect]).flatMap((each) => {
+      const wait = waits.get(each);
+      return wait === undefined ? [] : [waitText(known(seen), wait)];
+    });
+    const more = texts.splice(waitsTold).length;
+    if (more > 0) texts.push(`${more} more`);
+    const waitsFor = texts.length === 0 ? unwaited[kind] : texts.join("; ");
     return { waitsFor, frames: frames.map(frameForm) };
   });
   const used = modules.filter(({ variables }) => variables.length > 0);
   return { stacks, modules: used.map(({ module, variables }) => ({ module, variables })), rest };
 }
+
+/** Of a stack that waits for many at once. */
+const waitsTold = 4;
 
 /** Of frames whose wait has no row: the answer is there, or is none of the system's business. */
 const unwaited = {

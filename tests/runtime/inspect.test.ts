@@ -44,6 +44,26 @@ test("stacks are shown from the innermost frame outwards, with their places", ()
   assert.ok(seen.fibers.every(({ waits }) => waits === "effect"));
 });
 
+test("of a promise that others settle it is told which effects are behind it", async () => {
+  const { fibers } = inspectSnapshot(
+    await checkpointOf(`
+      const one = async () => { await sleep(1).then((x) => x).finally(() => {}); };
+      const all = async () => { await Promise.all([sleep(2), sleep(3).then(() => 1)]); };
+      const race = async (other) => { await Promise.race([other, sleep(4)]); };
+      const never = async () => { const held = [sleep(5)]; await new Promise(() => held); };
+      await Promise.allSettled([one(), all(), race(sleep(6)), never()]);`),
+  );
+  const behind = fibers.map(({ frames: [inner], waits, behind }) => [inner!.name, waits, behind.toSorted()]);
+  assert.deepEqual(behind.toSorted(), [
+    ["all", "promise", [2, 3]],
+    ["never", "promise", []],
+    ["one", "promise", [1]],
+    ["race", "promise", [4, 5]],
+    // What it waits for are other stacks.
+    ["run", "promise", []],
+  ]);
+});
+
 test("variables are shown in one short line each, and nothing of the program runs", () => {
   assert.deepEqual(valuesOf(deep[0]!), {
     name: '"a long name of no use to anybody but th…"',

@@ -38,6 +38,8 @@ export interface InspectedFiber {
   readonly frames: readonly InspectedFrame[];
   /** The effect (sleep, call, dequeue ...) that the innermost frame waits for, by its number. */
   readonly effect?: number;
+  /** Where it waits for a promise of the program: the effects that settle it, themselves or by other promises. */
+  readonly behind: readonly number[];
   /** What it waits for otherwise. */
   readonly waits: "effect" | "promise" | "generator" | "ready";
 }
@@ -87,6 +89,8 @@ class Inspector {
   /** Frames that somebody else's frame, promise or generator hangs below. */
   readonly #inner = new Set<Node>();
   readonly #effects = new Map<Node, number>();
+  /** Of promises: effects that settle them by others. */
+  readonly #behind = new Map<Node, number[]>();
   readonly #ready = new Set<Node>();
 
   constructor(root: unknown, all: readonly Node[]) {
@@ -104,7 +108,22 @@ class Inspector {
       if (typeof id?.value !== "number" || !(waiter?.value instanceof Node)) continue;
       const { value } = waiter;
       const promise = value.kind === kinds.effectWait ? value.field("promise") : value;
-      if (promise instanceof Node) this.#effects.set(promise, id.value);
+      if (promise instanceof Node) {
+        this.#effects.set(promise, id.value);
+        this.#follow(promise, id.value);
+      }
+    }
+  }
+
+  /** From a promise to those that are settled with it. */
+  #follow(promise: Node, effect: number): void {
+    const seen = new Set<Node>([promise]);
+    for (const node of seen) {
+      for (const next of node.values()) if (next instanceof Node && leadsOn(node, next)) seen.add(next);
+      if (node === promise || node.kind !== kinds.promise) continue;
+      const known = this.#behind.get(node);
+      if (known === undefined) this.#behind.set(node, [effect]);
+      else known.push(effect);
     }
   }
 
@@ -148,12 +167,13 @@ class Inspector {
     return waiters?.length === 1 ? waiters[0] : undefined;
   }
 
-  #wait(leaf: Node): Pick<InspectedFiber, "effect" | "waits"> {
-    if (this.#ready.has(leaf)) return { waits: "ready" };
+  #wait(leaf: Node): Omit<InspectedFiber, "frames"> {
+    if (this.#ready.has(leaf)) return { waits: "ready", behind: [] };
     const promise = this.#waitsFor.get(leaf);
-    if (promise === undefined) return { waits: "generator" };
+    if (promise === undefined) return { waits: "generator", behind: [] };
     const effect = this.#effects.get(promise);
-    return effect === undefined ? { waits: "promise" } : { waits: "effect", effect };
+    if (effect !== undefined) return { waits: "effect", effect, behind: [] };
+    return { waits: "promise", behind: this.#behind.get(promise) ?? [] };
   }
 
   #frame(frame: Node): InspectedFrame {
@@ -239,6 +259,18 @@ class Inspector {
     }
     return bytes;
   }
+}
+
+const settling: ReadonlySet<number> = new Set([
+  ...[kinds.promise, kinds.effectWait, kinds.thenReaction, kinds.adoptReaction, kinds.elementReaction],
+]);
+
+/** Whether what settles `from` settles `next` in the end. What the runtime's own functions (of combinators, resolvers) hold is a part of them. */
+function leadsOn(from: Node, next: Node): boolean {
+  if (settling.has(next.kind)) return true;
+  if (next.kind === kinds.closure) return next.site!.text.startsWith("%");
+  const isPart = next.kind === kinds.environment || next.kind === kinds.shaped;
+  return isPart && (from.kind === kinds.closure || from.kind === kinds.elementReaction);
 }
 
 function frameOfReaction(reaction: unknown): Node | undefined {
