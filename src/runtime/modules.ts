@@ -1,6 +1,7 @@
 /**
  * Modules of a program and of a task. The *definitions* are code, evaluated once in a process; each task has its own *records*
- * (design L5), and code sees other modules through *views*: objects with a getter for each export, live, as namespaces are.
+ * (design L5), and code sees other modules through *views*: objects with a getter for each export, live, as namespaces are. Names that it imports one by one it reads from
+ * *readers*, which nobody sees (import-readers.ts).
  *
  * M1. What a name leads to is resolved once for the program (ResolveExport of the specification); views only follow it.
  * M2. Bodies run in the order of evaluation of ES modules. One that awaits is waited for by the modules that import it, not by those
@@ -15,19 +16,12 @@ import {
 } from "../protocol/abi.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 import { isOfTask } from "./globals.ts";
+import { type Binding, type ForeignLink, ImportReader } from "./import-readers.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
 import { makeLazily, recordPrototype } from "./snapshot/index.ts";
 
 export type Namespace = Readonly<Record<string, unknown>>;
-
-type ForeignLink = ModuleLink & { kind: "foreign" };
-
-/** Where an exported name leads. */
-type Binding =
-  | { readonly kind: "variable"; readonly module: string; readonly field: string }
-  | { readonly kind: "foreign"; readonly link: ForeignLink; readonly name: string }
-  | { readonly kind: "namespace"; readonly link: ModuleLink };
 
 /** A module of which nothing has run yet. */
 interface Blank {
@@ -51,15 +45,19 @@ export class ModuleGraph {
   readonly #bodies = new Map<string, readonly string[]>();
   readonly #metas = new Map<string, ModuleRecord["$meta"]>();
   readonly #exports = new Map<string, ReadonlyMap<string, Binding>>();
+  readonly #readers = new Map<string, ImportReader>();
+  readonly #evaluate: (body: string) => unknown;
   #blanks: readonly Blank[] | undefined;
 
-  /** `foreign` by `foreignName` of their links. @throws UserError if an import leads nowhere. */
+  /** `evaluate` runs the body of a function of `$rt`; `foreign` by `foreignName` of their links. @throws UserError if an import leads nowhere. */
   constructor(
     bundle: Bundle,
     definitions: ReadonlyMap<string, ModuleDefinition>,
     foreign: ReadonlyMap<string, Namespace>,
+    evaluate: (body: string) => unknown,
     failures: ReadonlyMap<string, UserError> = new Map(),
   ) {
+    this.#evaluate = evaluate;
     this.#failures = failures;
     this.bundle = bundle;
     this.definitions = definitions;
@@ -196,6 +194,16 @@ export class ModuleGraph {
     return found;
   }
 
+  /** Of what an import of a compiled module is read from, if the names are imported one by one. */
+  reader(module: string): ImportReader {
+    let reader = this.#readers.get(module);
+    if (reader === undefined) {
+      reader = new ImportReader(this.exportsOf(module), this.#evaluate);
+      this.#readers.set(module, reader);
+    }
+    return reader;
+  }
+
   #names(module: string, seen: Set<string>): Set<string> {
     if (seen.has(module)) return new Set();
     seen.add(module);
@@ -303,6 +311,7 @@ export class TaskModules {
   readonly #kernel: TaskKernel;
   /** Most tasks are over before anybody asks for one of these. */
   #views: Map<string, Namespace> | undefined;
+  #readers: Map<string, Namespace> | undefined;
   #viewNames: Map<object, string> | undefined;
   #moduleOf: ReadonlyMap<object, string> | undefined;
   /** Modules whose bodies have begun to run, or wait for what they import. */
@@ -316,9 +325,22 @@ export class TaskModules {
     for (const blank of graph.blanks) this.#createRecord(blank);
     for (const { definition, links, foreign } of graph.blanks) {
       if (foreign !== undefined) continue;
-      const views = links.map((link) => this.namespace(link));
-      (kernel.records.get(definition.id) as { $i: readonly Namespace[] }).$i = views;
+      const sources = links.map((link, index) => this.#importedFrom(definition, link, index));
+      (kernel.records.get(definition.id) as { $i: readonly Namespace[] }).$i = sources;
     }
+  }
+
+  /** Until version 6 of the interface one import stood for the namespace as well. */
+  #importedFrom({ imported = [] }: ModuleDefinition, link: ModuleLink, index: number): Namespace {
+    const byName = this.graph.bundle.abi >= 6 && (imported[index]?.length ?? 0) > 0;
+    if (link.kind === "foreign" || !byName) return this.namespace(link);
+    const known = this.#readers?.get(link.id);
+    if (known !== undefined) return known;
+    const source = { records: this.#kernel.records, namespace: (each: ModuleLink) => this.namespace(each) };
+    const reader = this.graph.reader(link.id).of(source);
+    this.#readers ??= new Map();
+    this.#readers.set(link.id, reader);
+    return reader;
   }
 
   /** Creates the closures of hoisted functions; not done after a thaw, where they come with the snapshot. */

@@ -42,7 +42,13 @@ export async function loadProgram(bundle: Bundle, host: ProgramHost): Promise<Pr
     }
   }
   return new LoadedProgram(
-    new ModuleGraph(bundle, definitions, foreign, failures),
+    new ModuleGraph(
+      bundle,
+      definitions,
+      foreign,
+      (body) => host.compile(body, `${bundle.root}/(imports)`)(abi),
+      failures,
+    ),
     new ForeignNames(foreign),
     host,
   );

@@ -224,23 +224,28 @@ class Resolver {
     }
   }
 
-  #import(source: Node, attributes: Node[] | undefined): number {
+  /** A namespace is an import of its own: what is imported by name is read from something else (src/runtime/import-readers.ts). */
+  #import(source: Node, attributes: Node[] | undefined, whole = false): number {
     const specifier = String(source["value"]);
     const json = (attributes ?? []).some(
       (attribute) =>
         staticKey({ type: "", key: attribute["key"] }) === "type" && attribute["value"].value === "json",
     );
-    const found = this.#imports.findIndex((slot) => slot.specifier === specifier);
+    const found = this.#imports.findIndex((slot) => slot.specifier === specifier && slot.whole === whole);
     if (found >= 0) return found;
-    return this.#imports.push({ specifier, json }) - 1;
+    return this.#imports.push({ specifier, json, whole }) - 1;
   }
 
   /** Imports and re-exports alike count in the order of the source, in which modules are evaluated. */
   #declareImport(node: Node, scope: Scope): void {
     if (!node["source"]) return;
-    const from = this.#import(node["source"], node["attributes"]);
+    const specifiers: Node[] = node["specifiers"] ?? [];
+    const isWhole = ({ type }: Node): boolean => type === "ImportNamespaceSpecifier";
+    const whole = node.type === "ImportDeclaration" && specifiers.length > 0 && specifiers.every(isWhole);
+    const named = whole ? -1 : this.#import(node["source"], node["attributes"]);
     if (node.type !== "ImportDeclaration") return;
-    for (const specifier of node["specifiers"]) {
+    for (const specifier of specifiers) {
+      const from = isWhole(specifier) ? this.#import(node["source"], node["attributes"], true) : named;
       const local: Node = specifier.local;
       const binding = this.#declare(scope, "import", local, local["name"], node, -1);
       const imported: Node | undefined = specifier.imported;

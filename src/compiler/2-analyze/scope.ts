@@ -146,6 +146,8 @@ export interface ClassInfo {
 export interface ImportSlot {
   readonly specifier: string;
   readonly json: boolean;
+  /** The namespace, and not names of it. */
+  readonly whole: boolean;
 }
 
 export interface Export {
