@@ -5,6 +5,8 @@
 export interface LanguageCase {
   readonly name: string;
   readonly source: string;
+  /** The text of `./imported.ts`. */
+  readonly imported?: string;
   /** Units of work in one run: so that a run takes some milliseconds. */
   readonly size: number;
   /** Most that compiled code may take, natively = 1. */
@@ -140,6 +142,23 @@ export default async function main(n) {
   let sum = 0;
   for await (const x of twice(count(n))) sum += x;
   return sum;
+}`,
+  },
+  {
+    name: "imports",
+    target: 1.1,
+    size: 1_000_000,
+    imported: `
+const factor = 3;
+function next(x) { return (x * factor + 1) | 0; }
+export { factor, next };
+`,
+    source: `
+import { factor, next } from "./imported.ts";
+export default async function main(n) {
+  let x = 0;
+  for (let i = 0; i < n; i++) x = next(x) + factor;
+  return x;
 }`,
   },
   {

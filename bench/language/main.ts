@@ -31,11 +31,15 @@ export async function benchLanguage({ only, rounds }: Wish): Promise<readonly Ro
   return rows;
 }
 
-async function ratioOf({ name, source, target }: LanguageCase, rounds: number): Promise<Row> {
-  const { main, problem } = await compiledMain(source);
+async function ratioOf({ name, source, imported, target }: LanguageCase, rounds: number): Promise<Row> {
+  const { main, problem } = await compiledMain(source, imported);
   const row = { name, target, unit: "ms", against: "native" } as const;
   if (main === undefined) return { ...row, ours: undefined, note: problem! };
-  assert.deepEqual(await main(3), await nativeMain(source)(3), `${name}: compiled and native code agree`);
+  assert.deepEqual(
+    await main(3),
+    await (await nativeMain(source, imported))(3),
+    `${name}: compiled and native code agree`,
+  );
   const times: Record<string, number[]> = { compiled: [], native: [] };
   for (let turn = 0; turn < processes; turn++) {
     for (const side of Object.keys(times)) times[side]!.push(await timeOf(name, side, rounds));

@@ -4,7 +4,8 @@ import { languageCases } from "./cases.ts";
 import { compiledMain, nativeMain } from "./sides.ts";
 
 const [name, side, rounds] = process.argv.slice(2);
-const { source, size } = languageCases.find((each) => each.name === name)!;
-const main = side === "native" ? nativeMain(source) : (await compiledMain(source)).main!;
+const { source, imported, size } = languageCases.find((each) => each.name === name)!;
+const main =
+  side === "native" ? await nativeMain(source, imported) : (await compiledMain(source, imported)).main!;
 const [time] = await interleaved(Number(rounds), [() => main(size)], 20);
 console.log(time);

@@ -12,8 +12,11 @@ const foreign = { later: (value: unknown) => Promise.resolve(value) };
 /** Does `size` units of work; a promise where it waits. */
 export type Main = (size: number) => unknown;
 
-export async function compiledMain(source: string): Promise<{ main?: Main; problem?: string }> {
-  const { built, problem } = await compiled(source);
+export async function compiledMain(
+  source: string,
+  imported = "",
+): Promise<{ main?: Main; problem?: string }> {
+  const { built, problem } = await compiled(source, undefined, imported);
   if (built === undefined) return { problem: problem! };
   const program = await loadProgram(built, {
     compile: (code, filename) => compileFunction(code, ["$rt"], { filename }) as (rt: unknown) => unknown,
@@ -22,12 +25,20 @@ export async function compiledMain(source: string): Promise<{ main?: Main; probl
   return { main: (size) => runTask(program, size) };
 }
 
-export function nativeMain(source: string): Main {
+export async function nativeMain(source: string, imported?: string): Promise<Main> {
+  if (imported !== undefined) {
+    const text = source.replace("./imported.ts", dataUrl(imported));
+    return ((await import(dataUrl(text))) as { default: Main }).default;
+  }
   const text = source
     .replace(/^import .*$/m, "")
     .replace("export default async function main", "async function main");
   const make = compileFunction(`"use strict"; ${text}\nreturn main;`, ["later"]) as (later: unknown) => Main;
   return make(foreign.later);
+}
+
+function dataUrl(text: string): string {
+  return `data:text/javascript,${encodeURIComponent(text)}`;
 }
 
 /** A task from its beginning to its end; synchronous unless it waits for native promises. */
@@ -65,11 +76,14 @@ function resultOf(
 export async function compiled(
   source: string,
   kept?: KeptModules,
+  imported = "",
 ): Promise<{ built?: Bundle; problem?: string }> {
-  const link: ModuleLink = { kind: "foreign", name: "bench" };
   const host = {
-    read: async () => source,
-    resolve: async () => link,
+    read: async (id: string) => (id === "main.ts" ? source : imported),
+    resolve: async (specifier: string): Promise<ModuleLink> =>
+      specifier === "./imported.ts"
+        ? { kind: "compiled", id: "imported.ts" }
+        : { kind: "foreign", name: "bench" },
     hash: (text: string) => createHash("sha256").update(text).digest("hex"),
     ...(kept === undefined ? {} : { kept }),
   };

@@ -9,7 +9,8 @@
  * R1. The getters are code of the module that exports, made once in a process, and the readers of all tasks have one shape: so the engine puts them into
  *     whoever reads, and an import costs what a variable of the own module does. (Through the namespace that programs see, where each task has getters of
  *     its own, it took 20 ns.)
- * R2. A binding is live, and what is not initialised yet throws, as by the namespace.
+ * R2. A binding is live, and what is not initialised yet throws, as by the namespace. Only modules that import each other in a circle can see that: for
+ *     all others the getters do not ask, since a branch that is never taken keeps the engine from peeling the loop around it (compiler, polls.ts).
  */
 import type { ModuleRecord } from "../protocol/abi.ts";
 import type { ModuleLink } from "../protocol/bundle.ts";
@@ -42,8 +43,8 @@ export class ImportReader {
   readonly #foreign: readonly ForeignLink[];
   readonly #whole: readonly ModuleLink[];
 
-  /** `compile` makes a function of `$rt` out of its body, and `evaluate` calls it. */
-  constructor(bindings: ReadonlyMap<string, Binding>, evaluate: (body: string) => unknown) {
+  /** `checks`: what it reads may not be initialised yet. `evaluate` runs the body of a function of `$rt`. */
+  constructor(bindings: ReadonlyMap<string, Binding>, checks: boolean, evaluate: (body: string) => unknown) {
     const modules = new Set<string>();
     const foreign: ForeignLink[] = [];
     const whole: ModuleLink[] = [];
@@ -58,7 +59,9 @@ export class ImportReader {
         case "variable": {
           const record = [...modules].indexOf(binding.module);
           const value = `this["record ${record}"][${JSON.stringify(binding.field)}]`;
-          return `const value = ${value}; return value === $u ? $rt.deadZone(${key}) : value;`;
+          return checks
+            ? `const value = ${value}; return value === $u ? $rt.deadZone(${key}) : value;`
+            : `return ${value};`;
         }
         case "foreign":
           return `return this["space ${foreign.push(binding.link) - 1}"][${JSON.stringify(binding.name)}];`;

@@ -194,12 +194,14 @@ export class ModuleGraph {
     return found;
   }
 
-  /** Of what an import of a compiled module is read from, if the names are imported one by one. */
-  reader(module: string): ImportReader {
-    let reader = this.#readers.get(module);
+  /** What `importer` reads the names from that it imports one by one from another compiled module. */
+  reader(module: string, importer: string): ImportReader {
+    const checks = this.order(module).includes(importer);
+    const key = checks ? `${module} ` : module;
+    let reader = this.#readers.get(key);
     if (reader === undefined) {
-      reader = new ImportReader(this.exportsOf(module), this.#evaluate);
-      this.#readers.set(module, reader);
+      reader = new ImportReader(this.exportsOf(module), checks, this.#evaluate);
+      this.#readers.set(key, reader);
     }
     return reader;
   }
@@ -311,7 +313,7 @@ export class TaskModules {
   readonly #kernel: TaskKernel;
   /** Most tasks are over before anybody asks for one of these. */
   #views: Map<string, Namespace> | undefined;
-  #readers: Map<string, Namespace> | undefined;
+  #imported: Map<ImportReader, Namespace> | undefined;
   #viewNames: Map<object, string> | undefined;
   #moduleOf: ReadonlyMap<object, string> | undefined;
   /** Modules whose bodies have begun to run, or wait for what they import. */
@@ -331,16 +333,19 @@ export class TaskModules {
   }
 
   /** Until version 6 of the interface one import stood for the namespace as well. */
-  #importedFrom({ imported = [] }: ModuleDefinition, link: ModuleLink, index: number): Namespace {
+  #importedFrom({ id, imported = [] }: ModuleDefinition, link: ModuleLink, index: number): Namespace {
     const byName = this.graph.bundle.abi >= 6 && (imported[index]?.length ?? 0) > 0;
     if (link.kind === "foreign" || !byName) return this.namespace(link);
-    const known = this.#readers?.get(link.id);
+    const reader = this.graph.reader(link.id, id);
+    let known = this.#imported?.get(reader);
     if (known !== undefined) return known;
-    const source = { records: this.#kernel.records, namespace: (each: ModuleLink) => this.namespace(each) };
-    const reader = this.graph.reader(link.id).of(source);
-    this.#readers ??= new Map();
-    this.#readers.set(link.id, reader);
-    return reader;
+    known = reader.of({
+      records: this.#kernel.records,
+      namespace: (each: ModuleLink) => this.namespace(each),
+    });
+    this.#imported ??= new Map();
+    this.#imported.set(reader, known);
+    return known;
   }
 
   /** Creates the closures of hoisted functions; not done after a thaw, where they come with the snapshot. */
