@@ -2,7 +2,7 @@
  * Instances of classes with private members under `run --plain`: what is behind `#` can be read and made only inside the class, so the loader writes a
  * word of each such class into it (src/cli/plain-privates.ts), and `know` is told it.
  *
- * An instance is made again without a constructor or an initialiser of the program: `blank` runs each class's constructor with `copying.now`, which makes
+ * An instance is made again without a constructor or an initialiser of the program: `blankInstance` runs each class's constructor with `copying.now`, which makes
  * its private members and nothing else. What a derived class's `super()` calls is exchanged meanwhile for one that answers the instance made so far.
  */
 
@@ -27,7 +27,7 @@ export const copying = {
   },
 };
 
-/** What the constructors of `blank` are given: every part of it that a parameter takes is there, so that no default is evaluated. */
+/** What constructors are given: every part of it that a parameter takes is there, so that no default is evaluated. */
 const anything: object = new Proxy(Object.freeze({}), {
   get: (_, key) => (key === Symbol.iterator ? () => Array(partsMax).fill(anything).values() : anything),
 });

@@ -88,7 +88,10 @@ export interface Environment {
 export interface ModuleRecord {
   /** The task's kernel. */
   readonly $k: Kernel;
-  /** Views of the imported modules, in the order of {@link ModuleDefinition.imports}: every export readable under its name, live. */
+  /**
+   * The imported modules, in the order of {@link ModuleDefinition.imports}: every export readable under its name, live. One from which nothing is
+   * imported by name is the namespace that programs see; until version 5 all were.
+   */
   readonly $i: readonly Readonly<Record<string, unknown>>[];
   /** `import.meta` */
   readonly $meta: { readonly url: string; readonly dirname: string; readonly filename: string };
@@ -232,7 +235,7 @@ export interface Disposals {
 export interface ModuleDefinition {
   /** Path below the project's root, with `/`. */
   readonly id: string;
-  /** Specifiers as written; index = index in `$i`. */
+  /** Specifiers as written; index = index in `$i`. One of which both names and the namespace are imported stands here twice. */
   readonly imports: readonly string[];
   /** For each of `imports`, the names that it imports from there (`x` of `import { x as y }`): one that is missing is an error. */
   readonly imported?: readonly (readonly ImportedName[])[];

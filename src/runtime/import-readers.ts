@@ -9,8 +9,9 @@
  * R1. The getters are code of the module that exports, made once in a process, and the readers of all tasks have one shape: so the engine puts them into
  *     whoever reads, and an import costs what a variable of the own module does. (Through the namespace that programs see, where each task has getters of
  *     its own, it took 20 ns.)
- * R2. A binding is live, and what is not initialised yet throws, as by the namespace. Only modules that import each other in a circle can see that: for
- *     all others the getters do not ask, since a branch that is never taken keeps the engine from peeling the loop around it (compiler, polls.ts).
+ * R2. A binding is live, and what is not initialised yet throws, as by the namespace. Only a module in a circle of imports can be entered before what it
+ *     imports has run: for all others the getters do not ask, since a branch that is never taken keeps the engine from peeling the loop around it
+ *     (compiler, polls.ts).
  */
 import type { ModuleRecord } from "../protocol/abi.ts";
 import type { ModuleLink } from "../protocol/bundle.ts";
@@ -91,4 +92,18 @@ return Reader;`) as Reader;
       (index) => source.namespace(this.#whole[index]!),
     );
   }
+}
+
+/** Modules that stand in a circle of imports, or between two, by what each imports (R2). */
+export function inCircles(imports: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const importers = new Map([...imports.keys()].map((id) => [id, [] as string[]]));
+  for (const [id, others] of imports) for (const other of others) importers.get(other)!.push(id);
+  const left = new Set(imports.keys());
+  for (const neighbours of [imports, importers]) {
+    for (let before = Number.NaN; left.size !== before; ) {
+      before = left.size;
+      for (const id of left) if (!neighbours.get(id)!.some((other) => left.has(other))) left.delete(id);
+    }
+  }
+  return left;
 }

@@ -16,17 +16,22 @@ import {
 } from "../protocol/abi.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
 import { isOfTask } from "./globals.ts";
-import { type Binding, type ForeignLink, ImportReader } from "./import-readers.ts";
+import { type Binding, type ForeignLink, ImportReader, inCircles } from "./import-readers.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { DurablePromise } from "./promise.ts";
 import { makeLazily, recordPrototype } from "./snapshot/index.ts";
 
 export type Namespace = Readonly<Record<string, unknown>>;
 
+/** From this version of the interface on the namespace of a module is an import of its own. */
+const abiOfReaders = 6;
+
 /** A module of which nothing has run yet. */
 interface Blank {
   readonly definition: ModuleDefinition;
   readonly links: readonly ModuleLink[];
+  /** Of the links from which names are read one by one. */
+  readonly readers: readonly (ImportReader | undefined)[];
   /** Of its record. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly meta: ModuleRecord["$meta"];
@@ -46,6 +51,7 @@ export class ModuleGraph {
   readonly #metas = new Map<string, ModuleRecord["$meta"]>();
   readonly #exports = new Map<string, ReadonlyMap<string, Binding>>();
   readonly #readers = new Map<string, ImportReader>();
+  #circles: ReadonlySet<string> | undefined;
   readonly #evaluate: (body: string) => unknown;
   #blanks: readonly Blank[] | undefined;
 
@@ -125,6 +131,7 @@ export class ModuleGraph {
     return {
       definition,
       links,
+      readers: links.map((link, index) => this.#reader(definition, link, index)),
       // Written as a copy, the engine keeps even a large one as an object with fields at fixed places.
       fields: { ...fields },
       meta: this.meta(definition.id),
@@ -194,13 +201,22 @@ export class ModuleGraph {
     return found;
   }
 
-  /** What `importer` reads the names from that it imports one by one from another compiled module. */
-  reader(module: string, importer: string): ImportReader {
-    const checks = this.order(module).includes(importer);
-    const key = checks ? `${module} ` : module;
+  /** Of an import whose names are read one by one. Until version 6 of the interface it stood for the namespace as well. */
+  #reader(
+    { id, imported = [] }: ModuleDefinition,
+    link: ModuleLink,
+    index: number,
+  ): ImportReader | undefined {
+    if (link.kind === "foreign" || this.bundle.abi < abiOfReaders || !imported[index]?.length)
+      return undefined;
+    this.#circles ??= inCircles(
+      new Map([...this.definitions.keys()].map((each) => [each, this.dependencies(each)])),
+    );
+    const checks = this.#circles.has(id);
+    const key = checks ? `${link.id} ` : link.id;
     let reader = this.#readers.get(key);
     if (reader === undefined) {
-      reader = new ImportReader(this.exportsOf(module), checks, this.#evaluate);
+      reader = new ImportReader(this.exportsOf(link.id), checks, this.#evaluate);
       this.#readers.set(key, reader);
     }
     return reader;
@@ -325,18 +341,17 @@ export class TaskModules {
     this.graph = graph;
     this.#kernel = kernel;
     for (const blank of graph.blanks) this.#createRecord(blank);
-    for (const { definition, links, foreign } of graph.blanks) {
+    for (const { definition, links, readers, foreign } of graph.blanks) {
       if (foreign !== undefined) continue;
-      const sources = links.map((link, index) => this.#importedFrom(definition, link, index));
+      const sources = links.map((link, index) => {
+        const reader = readers[index];
+        return reader === undefined ? this.namespace(link) : this.#read(reader);
+      });
       (kernel.records.get(definition.id) as { $i: readonly Namespace[] }).$i = sources;
     }
   }
 
-  /** Until version 6 of the interface one import stood for the namespace as well. */
-  #importedFrom({ id, imported = [] }: ModuleDefinition, link: ModuleLink, index: number): Namespace {
-    const byName = this.graph.bundle.abi >= 6 && (imported[index]?.length ?? 0) > 0;
-    if (link.kind === "foreign" || !byName) return this.namespace(link);
-    const reader = this.graph.reader(link.id, id);
+  #read(reader: ImportReader): Namespace {
     let known = this.#imported?.get(reader);
     if (known !== undefined) return known;
     known = reader.of({

@@ -41,6 +41,23 @@ export default async (): Promise<number[]> => [one, two, three, again satisfies 
     [1, 2, 3, 1],
   ));
 
+test("a name that is read before its module has run is said to be so, also where that module is in no circle itself", (t) =>
+  bothWays(
+    t,
+    {
+      "main.ts": `import { told } from "./early.ts";
+import * as all from "./late.ts";
+import { x, again as renamed } from "./late.ts";
+export function read() { return x; }
+export default async () => [told, x, renamed(), all.x, (await import("./late.ts")) === all];`,
+      "early.ts": `import { read } from "./main.ts";
+export let told = "nothing";
+try { told = String(read()); } catch (error) { told = (error as Error).message; }`,
+      "late.ts": "export const x = 5; export function again() { return x; }",
+    },
+    ["Cannot access 'x' before initialization", 5, 5, 5, true],
+  ));
+
 test("Promise has the methods of ES2025 on every Node", (t) =>
   bothWays(
     t,
