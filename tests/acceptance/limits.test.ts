@@ -33,10 +33,13 @@ const payloads = `
     said.arguments = await attempt(() => call(take, new Uint8Array(65 * MiB)));
     said.result = await attempt(() => call(give, 65 * MiB));
     said.item = await attempt(() => jobs.enqueue(new Uint8Array(65 * MiB)));
+    const given: Promise<void>[] = [];
     said.together = await attempt(() => {
-      for (let i = 0; i < 2; i++) void jobs.enqueue(new Uint8Array(55 * MiB));
+      for (let i = 0; i < 2; i++) given.push(jobs.enqueue(new Uint8Array(55 * MiB)));
       return call(take, new Uint8Array(55 * MiB));
     });
+    // They must not wait for a commit when the state is too large for one.
+    await Promise.all(given);
     console.log("x".repeat(300_000));
     let heap: Uint8Array | undefined = new Uint8Array(257 * MiB);
     said.state = await attempt(() => checkpoint({ sync: true }));
