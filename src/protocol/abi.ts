@@ -141,7 +141,7 @@ export interface Site {
   readonly name: string;
   readonly kind: "function" | "async" | "generator" | "asyncGenerator" | "class";
   readonly position: SourcePosition;
-  /** Hash of the function's source text. */
+  /** Tells whether it is still the same function over the same variables, or a class of the same shape (compiler, site-hash.ts). */
   readonly hash: string;
   /**
    * Makes the function (or class) over an environment; unstamped. A class takes its superclass as `extra`; a plain function a {@link Refill}, if its

@@ -134,6 +134,20 @@ function startBody(kernel: TaskKernel, module: string): DurablePromise {
   return kernel.places.begin(body.id, () => kernel.start(body, record, undefined, []));
 }
 
+/** Modules that a task has got with another version of its program: none of them awaits (upgrade.ts, U5), so it is done at once. */
+const addedSite: Site = runtimeBody("added", [[]], (_frame, _env, _self, ...given) => {
+  const kernel = needKernel("new modules");
+  const [order] = given as [readonly string[]];
+  const reached = runBodies(kernel, [...order, ""], 0);
+  assert(reached === order.length + 1, "a module that does not await is evaluated at once");
+  for (const id of order) leave(kernel, id);
+});
+
+/** What they throw is not handled by anybody. */
+export function runAdded(kernel: TaskKernel, order: readonly string[]): void {
+  kernel.start(addedSite, {}, undefined, [order]);
+}
+
 export function launchMain(kernel: TaskKernel, begin: Exclude<Begin, { kind: "snapshot" }>): DurablePromise {
   const { graph } = modulesOf(kernel);
   kernel.places.running = true;

@@ -15,6 +15,7 @@ import {
   uninitialized,
 } from "../protocol/abi.ts";
 import type { Bundle, ModuleLink } from "../protocol/bundle.ts";
+import { evaluationOrder } from "./evaluation-order.ts";
 import { isOfTask } from "./globals.ts";
 import { type Binding, type ForeignLink, ImportReader, inCircles } from "./import-readers.ts";
 import type { TaskKernel } from "./kernel.ts";
@@ -143,7 +144,7 @@ export class ModuleGraph {
   order(entry: string): readonly string[] {
     let order = this.#orders.get(entry);
     if (order === undefined) {
-      order = this.#orderOf(entry);
+      order = evaluationOrder(entry, (module) => this.dependencies(module));
       this.#orders.set(entry, order);
     }
     return order;
@@ -157,25 +158,6 @@ export class ModuleGraph {
       this.#bodies.set(entry, bodies);
     }
     return bodies;
-  }
-
-  #orderOf(entry: string): string[] {
-    const order: string[] = [];
-    const seen = new Set([entry]);
-    const stack: { readonly id: string; readonly next: string[] }[] = [
-      { id: entry, next: this.dependencies(entry) },
-    ];
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const child = top.next.shift();
-      if (child === undefined) {
-        order.push(top.id);
-        stack.pop();
-      } else if (!seen.has(child)) {
-        seen.add(child);
-        stack.push({ id: child, next: this.dependencies(child) });
-      }
-    }
-    return order;
   }
 
   dependencies(module: string): string[] {
@@ -368,6 +350,20 @@ export class TaskModules {
     for (const definition of this.graph.definitions.values()) {
       definition.instantiate(this.#kernel.records.get(definition.id)!);
     }
+  }
+
+  /**
+   * Makes modules ready that the task has not had until now, since it was moved to another version of its program: all but these records. Answers those that what
+   * has been evaluated imports, in the order in which their bodies are to run.
+   */
+  add(had: readonly object[]): readonly string[] {
+    const known = new Set(had);
+    const added = new Set<string>();
+    for (const [id, record] of this.#kernel.records) if (!known.has(record)) added.add(id);
+    if (added.size === 0) return none;
+    for (const id of added) this.graph.definition(id).instantiate(this.#kernel.records.get(id)!);
+    const order = new Set([...this.evaluated].flatMap((id) => this.graph.order(id)));
+    return [...order].filter((id) => added.has(id));
   }
 
   /**

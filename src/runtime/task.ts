@@ -22,7 +22,7 @@ import type { Job } from "./jobs.ts";
 import { TickJob } from "./jobs.ts";
 import { TaskKernel } from "./kernel.ts";
 import { isHeard, placeOfWait } from "./listeners.ts";
-import { importModule, launchMain } from "./main-fiber.ts";
+import { importModule, launchMain, runAdded } from "./main-fiber.ts";
 import type { Place } from "./module-places.ts";
 import { TaskModules } from "./modules.ts";
 import { isOwnQueue, type OwnQueue } from "./own-queues.ts";
@@ -75,6 +75,7 @@ export class RunningTask implements Task {
   /** What a thaw leaves to be done by the first run, where the program's code may run. */
   #toInterrupt: readonly DurablePromise[] = [];
   #toCallAgain: readonly DurablePromise[] = [];
+  #toEvaluate: readonly string[] = [];
   #bound = false;
   /** Nothing of it has ever run: cancelled now, it ends without running (K4). */
   #fresh = false;
@@ -302,7 +303,7 @@ export class RunningTask implements Task {
     const checkpoint: Checkpoint = {
       evaluated: [...this.#modules.evaluated],
       ...(evaluations.length === 0 ? {} : { evaluations }),
-      records: [...kernel.records.values()],
+      records: this.#records(),
       jobs: kernel.jobs(),
       effects: [...kernel.effects.pending],
       nextEffect: kernel.effects.next,
@@ -324,26 +325,40 @@ export class RunningTask implements Task {
     return this.#encoded;
   }
 
+  /** A module that is still to be evaluated is new in the next process, too. */
+  #records(): readonly object[] {
+    const all = [...this.#kernel.records];
+    const known = this.#toEvaluate.length === 0 ? all : all.filter(([id]) => !this.#toEvaluate.includes(id));
+    return known.map(([, record]) => record);
+  }
+
   #thaw(bytes: Uint8Array): void {
     const kernel = this.#kernel;
     kernel.entered(() => {
       const { root, lost, foreign, newVariables } = decode(this.#context, modeCheckpoint, bytes);
       const checkpoint = checkedRoot(root);
       for (const { module, known } of newVariables) this.#modules.complete(module, known);
-      for (const id of checkpoint.evaluated) this.#modules.evaluated.add(id);
+      const { graph, evaluated } = this.#modules;
+      // Of a module that is gone nothing is left.
+      for (const id of checkpoint.evaluated) if (graph.definitions.has(id)) evaluated.add(id);
+      this.#toEvaluate = this.#modules.add(checkpoint.records);
       if (checkpoint.globals !== undefined) kernel.taskGlobals.restore(checkpoint.globals);
       if (checkpoint.clock !== undefined) kernel.clock.restore(checkpoint.clock);
       if (checkpoint.console !== undefined) kernel.taskGlobals.restoreConsole(checkpoint.console);
       for (const registration of checkpoint.classes ?? []) kernel.classes.register(registration);
-      for (const [id, promise] of checkpoint.evaluations ?? []) this.#modules.setEvaluation(id, promise);
+      for (const [id, promise] of checkpoint.evaluations ?? [])
+        if (graph.definitions.has(id)) this.#modules.setEvaluation(id, promise);
       for (const [id, waiter] of checkpoint.effects) {
         kernel.effects.pending.set(id, waiter);
         if (waiter instanceof Timer) waiter.attach(kernel);
       }
-      const { graph, evaluated } = this.#modules;
       kernel.places.running = !graph
         .order(graph.bundle.entry)
-        .every((id) => evaluated.has(id) && this.#modules.evaluationOf(id) === undefined);
+        .every(
+          (id) =>
+            this.#toEvaluate.includes(id) ||
+            (evaluated.has(id) && this.#modules.evaluationOf(id) === undefined),
+        );
       kernel.effects.restore(checkpoint.nextEffect);
       kernel.effects.own.restore(checkpoint.own ?? []);
       kernel.places.restore(checkpoint.places ?? []);
@@ -366,14 +381,16 @@ export class RunningTask implements Task {
     });
   }
 
-  /** Interrupts what lost its resolver, and makes foreign calls again: by the first run, since both are the program's life. */
+  /** Evaluates new modules, interrupts what lost its resolver, and makes foreign calls again: by the first run, since all that is the program's life. */
   #afterThaw(): void {
     const kernel = this.#kernel;
-    const [lost, foreign] = [this.#toInterrupt, this.#toCallAgain];
-    if (lost.length === 0 && foreign.length === 0) return;
+    const [lost, foreign, added] = [this.#toInterrupt, this.#toCallAgain, this.#toEvaluate];
+    if (lost.length === 0 && foreign.length === 0 && added.length === 0) return;
     this.#toInterrupt = [];
     this.#toCallAgain = [];
+    this.#toEvaluate = [];
     kernel.entered(() => {
+      if (added.length > 0) runAdded(kernel, added);
       for (const promise of lost) {
         const where = placeOfWait(promise);
         // Nobody has asked for it yet: so its rejection is not unhandled either.
@@ -432,6 +449,7 @@ function checkedRoot(root: unknown): Checkpoint {
     typeof root === "object" &&
     root !== null &&
     isList(checkpoint.evaluated, (item) => typeof item === "string") &&
+    isList(checkpoint.records, (item) => typeof item === "object" && item !== null) &&
     isList(
       checkpoint.evaluations ?? [],
       (item) => Array.isArray(item) && typeof item[0] === "string" && DurablePromise.is(item[1]),

@@ -83,15 +83,16 @@ test("without an upgrade a run goes on with its program as it was, and says so",
   );
 });
 
-test("what does not wait may change: functions, comments, layout; new variables and functions are there", async (t) => {
+test("what does not wait may change: functions, comments, layout; new variables, functions and modules are there", async (t) => {
   const { folder, id } = await parked(t);
+  writeFileSync(
+    join(folder, "marks.ts"),
+    'let marks = 2;\nclass Mark { repeat(n: number) { return "?".repeat(n); } }\nconst one = new Mark();\nexport function mark() { return one.repeat(marks--); }\n',
+  );
   edit(
     folder,
     ['return "hello " + name;', "return opening + name + mark();"],
-    [
-      "const done",
-      'const opening = "good morning ";\nlet marks = 2;\nfunction mark() { return "?".repeat(marks--); }\nconst done',
-    ],
+    ["const done", 'import { mark } from "./marks.ts";\nconst opening = "good morning ";\nconst done'],
     ["async function child(name: string) {", "// a comment\nasync  function child(name:string)\n{"],
     ['const suffix = "!";', '\n\n  /* more */ const suffix = "!";'],
   );

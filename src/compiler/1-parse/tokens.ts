@@ -4,6 +4,12 @@
  */
 import { TextHash } from "../hash.ts";
 
+/** From one offset to another. */
+export interface Gap {
+  readonly start: number;
+  readonly end: number;
+}
+
 export class Tokens {
   readonly #text: string;
   /** In order; one that is empty is an inserted semicolon. */
@@ -19,13 +25,20 @@ export class Tokens {
     this.#ends.push(end);
   }
 
-  /** A hash of those between two offsets. */
-  hash(from: number, to: number): string {
+  /** A hash of those between two offsets; `gaps`, in order, are left out, and only that they are there makes a difference. */
+  hash(from: number, to: number, gaps: readonly Gap[] = []): string {
     const hash = new TextHash();
+    let gap = 0;
     for (let at = this.#first(from); at < this.#starts.length; at++) {
       const start = this.#starts[at]!;
       const end = this.#ends[at]!;
       if (end > to || start >= to) break;
+      while (gap < gaps.length && start >= gaps[gap]!.end) gap++;
+      if (gap < gaps.length && start >= gaps[gap]!.start) {
+        // No token.
+        if (start === gaps[gap]!.start) hash.add("", 0, 0);
+        continue;
+      }
       if (start === end) hash.add(";", 0, 1);
       else hash.add(this.#text, start, end);
     }

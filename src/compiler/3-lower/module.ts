@@ -32,6 +32,7 @@ import { makeGenerator } from "./generator.ts";
 import { type Held, heldByModule } from "./held.ts";
 import { type HelperName, helpers } from "./helpers.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
+import { siteHash } from "./site-hash.ts";
 
 export interface Lowered {
   readonly program: Node;
@@ -139,7 +140,7 @@ function siteData(cx: Context, entry: SiteEntry): SiteData {
     shown: entry.body === undefined || module ? undefined : shownName(cx, node),
     kind: module ? "module" : kind,
     position: module ? { line: 1, column: 0 } : cx.position(node),
-    hash: cx.parsed.tokens.hash(node.start ?? 0, node.end ?? 0),
+    hash: siteHash(cx, entry),
     labels,
     computed,
     starter,

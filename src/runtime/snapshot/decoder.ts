@@ -272,6 +272,10 @@ export class Decoder {
     return entry;
   }
 
+  isGone(number: number): boolean {
+    return this.#siteEntry(number).found === undefined;
+  }
+
   siteId(number: number): string {
     return this.#siteEntry(number).id;
   }

@@ -218,8 +218,7 @@ const closureReading: CodeReading = {
     const computed = readComputed(input);
     return input.later(stages.closures, index, () => {
       const over = needEnvironment(env());
-      const site =
-        Object.getPrototypeOf(over) === recordPrototype ? input.siteOfModule(number) : input.site(number);
+      const site = isRecord(over) ? input.siteOfModule(number) : siteOver(input, over, number);
       if (site === undefined) return goneFunction(input.siteId(number));
       computed(site, over);
       if (site.kind === "class") return classAgain(input, site, over, superclass());
@@ -238,6 +237,19 @@ const closureReading: CodeReading = {
     (object as { prototype: unknown }).prototype = prototype;
   },
 };
+
+function isRecord(environment: unknown): boolean {
+  return (
+    typeof environment === "object" &&
+    environment !== null &&
+    Object.getPrototypeOf(environment) === recordPrototype
+  );
+}
+
+/** Of a class over an environment of its own there may be nothing any more. */
+function siteOver(input: Decoder, env: Environment, number: number): Site | undefined {
+  return isRecord(env.$up) && input.isGone(number) ? undefined : input.site(number);
+}
 
 /** A class over a superclass that may not be there yet, or not have its `prototype`: then over a stand-in, and both links are among its extras. */
 function classAgain(input: Decoder, site: Site, env: Environment, superclass: unknown): object {
@@ -260,10 +272,10 @@ function extendable(superclass: unknown): unknown {
   }
 }
 
-/** Stands for a function that the program has no more, and that nothing but a variable which it has no more held. */
+/** Stands for a function or a class that the program has no more, and that nothing but a variable which it has no more held (upgrade.ts, U6). */
 function goneFunction(id: string): AnyFunction {
-  return () => {
-    throw new ReferenceError(`the function ${id} is not part of this program any more`);
+  return function gone() {
+    throw new ReferenceError(`${id} is not part of this program any more`);
   };
 }
 
@@ -378,8 +390,11 @@ const recordReading: CodeReading = {
   shell(input) {
     const module = input.input.textAgain();
     const record = input.context.record(module);
-    if (record === undefined) throw new SnapshotError(`the module ${module} is not part of this program`);
-    return record;
+    if (record !== undefined) return record;
+    if (input.mode !== modeCheckpoint)
+      throw new SnapshotError(`the module ${module} is not part of this program`);
+    // What it held is read, and forgotten (upgrade.ts, U6).
+    return Object.create(recordPrototype) as object;
   },
   take(input) {
     const fields: unknown[] = [];
@@ -389,7 +404,8 @@ const recordReading: CodeReading = {
   },
   put(input, object, fields) {
     const record = object as Dictionary;
-    const module = input.context.moduleOfRecord(record)!;
+    const module = input.context.moduleOfRecord(record);
+    if (module === undefined) return;
     const { variables } = input.context.definition(module)!;
     let areAll = fields.length === variables.length * 2;
     for (let at = 0; at < fields.length; at += 2) {
