@@ -36,7 +36,7 @@ import { b, computedMembers, isAnonymous, type Node, staticKey } from "../node.t
 import { Privates } from "./class-privates.ts";
 import { type Context, type SiteEntry, siteKind, type Unit } from "./context.ts";
 import { addFactory, declareLocals, named, nativeFunction } from "./function.ts";
-import { hasStaticParts } from "./rewrite-expression.ts";
+import { hasStaticParts } from "./function-values.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
 export function makeClass(cx: Context, entry: SiteEntry): void {

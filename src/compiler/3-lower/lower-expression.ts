@@ -23,7 +23,8 @@ import { b, computedMembers, isAnonymous, isClass, type Node, staticKey } from "
 import type { Context, Unit } from "./context.ts";
 import { branch, type Ir, plain } from "./ir.ts";
 import { lowerDelegate, lowerYield } from "./lower-yield.ts";
-import { isAccessor, isNamedProto, isProto, type Outside } from "./rewrite-expression.ts";
+import { isAccessor, isNamedProto, isProto } from "./function-values.ts";
+import type { Outside } from "./rewrite-expression.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
 /** The statement that assigns a value. */

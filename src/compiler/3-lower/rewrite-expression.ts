@@ -1,56 +1,30 @@
 /**
- * Expressions without a suspension keep their shape; only what has another home in the output changes:
+ * Expressions without a suspension keep their shape; only what has another home in the output changes: names (reach.ts), function values
+ * (function-values.ts), and
  *
  * | source                          | output |
  * | ------------------------------- | ------ |
- * | `x` (captured)                  | `$e2.x`, or `x` if it is taken along by value (captures.ts) |
- * | `x` (of the module)             | `$m.x` |
- * | `x` (imported)                  | `$m.$i[0].x` |
- * | `x` (perhaps uninitialised)     | `$e2.x === $u ? $rt.deadZone("x") : $e2.x` |
  * | `f(1)` (captured or imported)   | `(0, $e2.f)(1)` |
  * | `c = 1` (a constant)            | `(1, $rt.constant("c"))` |
- * | `function () {}`, `() => {}`    | `$C($L[3], $e2)` |
- * | `class A extends B {}`          | `$C($L[4], $e2, B)`, or through a factory when it has static parts |
- * | `{ m() {}, get x() {} }`        | `$accessor({ m: $C(…) }, "x", $C(…))` |
  * | `f(1)` (a known async function) | `$k.fiber($b2, $m, 1)` |
  * | `fs.read(p)` (foreign)          | `$k.adopt(fs.read, fs, p)` |
  * | `f.bind(o, 1)`                  | `$rt.bind(f, o, 1)` |
  * | `xs.entries()`                  | `$rt.iterator(xs, "entries", "xs.entries")` |
- * | `Promise`, `setTimeout`, …      | `$k.globals.Promise` |
  * | `import.meta`, `import(s)`      | `$m.$meta`, `$k.import("src/app.ts", s)` |
  *
  * E1. The order of evaluation is the source's.
- * E2. No closure is left to the engine: a function value is made by a site, or belongs to the text of its class.
  */
 import { assert } from "../../base/errors.ts";
-import { durableGlobals } from "../../protocol/abi.ts";
-import type { Binding, ClassInfo, Env, Fn, Scope } from "../2-analyze/scope.ts";
-import {
-  b,
-  computedMembers,
-  isAnonymous,
-  isClass,
-  isFixedKey,
-  isFunction,
-  type Node,
-  staticKey,
-} from "../node.ts";
+import type { Binding, ClassInfo } from "../2-analyze/scope.ts";
+import { b, isClass, isFixedKey, isFunction, type Node } from "../node.ts";
 import { calleeText } from "./callee-text.ts";
 import { captureByValue } from "./captures.ts";
 import { clockWord } from "./clock.ts";
-import { type Context, enclosingEnv, type SiteEntry, siteKind, type Unit } from "./context.ts";
+import { enclosingEnv } from "./context.ts";
 import { isForeignCallee } from "./foreign-callee.ts";
+import { FunctionValues } from "./function-values.ts";
 import { knownCallee } from "./known-callee.ts";
 import { brokenChain } from "./optional-chain.ts";
-
-const durable: ReadonlySet<string> = new Set(durableGlobals);
-const globalObjects: ReadonlySet<string> = new Set(["globalThis", "global"]);
-/** That nobody puts something else in the place of. */
-const languageGlobals: ReadonlySet<string> = new Set(
-  "undefined NaN Infinity Object Function Array Number String Boolean Symbol BigInt Math JSON Reflect Proxy RegExp Error TypeError Map Set eval arguments".split(
-    " ",
-  ),
-);
 
 /** A place that only functions reach. */
 export interface Outside {
@@ -68,163 +42,7 @@ const iteratorMethods: ReadonlySet<string> = new Set(["entries", "keys", "values
 /** Builtins that use up their first argument before they return, if it is an iterator. */
 const consumers: ReadonlySet<string> = new Set(["Map", "Set", "Array.from", "Object.fromEntries"]);
 
-export class ExpressionRewriter {
-  readonly cx: Context;
-  readonly fn: Fn;
-  readonly unit: Unit;
-  /** Variables to declare at the top of the function. */
-  readonly locals: Set<string>;
-  /** Operands of a method call. */
-  readonly #handedOver = new Set<Node>();
-  /** The environment that a closure made here gets; null: the module's record. */
-  env: Env | null;
-  /** Inside a parameter list that the engine takes apart: parameters have their native names. */
-  inParams = false;
-  /** Environments that are at hand under their names. */
-  readonly bound = new Set<Env>();
-
-  constructor(cx: Context, fn: Fn, unit: Unit, env: Env | null, locals = new Set<string>()) {
-    this.cx = cx;
-    this.fn = fn;
-    this.unit = unit;
-    this.env = env;
-    this.locals = locals;
-  }
-
-  // --- what a function reaches ----------------------------------------------------------------------------------
-
-  module(): Node {
-    if (this.unit.env === null) return this.cx.id("e");
-    this.unit.usesModule = true;
-    return this.cx.id("m");
-  }
-
-  kernel(method: string): Node {
-    this.unit.usesKernel = true;
-    return b.member(this.cx.id("k"), method);
-  }
-
-  envRef(env: Env | null): Node {
-    if (env === null) return this.module();
-    if (this.bound.has(env)) return b.id(this.cx.envName(env));
-    const isOwn = env.scope.kind !== "name" && (env.scope.kind !== "class" || this.#isEarly(env.scope));
-    if (env.scope.fn === this.fn && isOwn) {
-      if (this.fn.kind === "field") return this.envLiteral(env.scope, new Map());
-      const name = this.cx.envName(env);
-      this.locals.add(name);
-      return b.id(name);
-    }
-    if (env === this.unit.env) return this.cx.id("e");
-    this.unit.outer.add(env);
-    return b.id(this.cx.envName(env));
-  }
-
-  /** `{ $up: $e1, x: void 0 }`, with the values there are already. */
-  envLiteral(scope: Scope, values: ReadonlyMap<string, Node>): Node {
-    const env = scope.env!;
-    const properties = [b.property("$up", this.envRef(env.up))];
-    for (const binding of scope.bindings.values()) {
-      if (binding.storage.kind !== "env") continue;
-      const { field } = binding.storage;
-      properties.push(b.property(field, values.get(field) ?? this.#initialValue(binding)));
-    }
-    return b.object(properties);
-  }
-
-  #initialValue(binding: Binding): Node {
-    if (binding.kind === "this" && !binding.scope.fn.derived) return this.ownPseudo(binding);
-    if (binding.kind === "arguments" || binding.kind === "newTarget") return this.ownPseudo(binding);
-    return binding.checked ? this.cx.uninitialized() : b.void0();
-  }
-
-  // --- variables ------------------------------------------------------------------------------------------------
-
-  /** `this`, `arguments`, `new.target` in the function that has them. */
-  ownPseudo(binding: Binding): Node {
-    if (binding.kind === "this") return { type: "ThisExpression" };
-    if (binding.kind === "arguments") return b.id("arguments");
-    return { type: "MetaProperty", meta: b.id("new"), property: b.id("target") };
-  }
-
-  /** The place of a variable, to be read or written without questions. */
-  place(binding: Binding): Node {
-    const { storage } = binding;
-    if (this.inParams && binding.kind === "param" && binding.scope === this.fn.scope)
-      return b.id(binding.name);
-    switch (storage.kind) {
-      case "native":
-        return b.id(storage.name);
-      case "hoisted":
-        if (binding.scope.fn === this.fn) this.locals.add(storage.name);
-        return b.id(storage.name);
-      case "env": {
-        const constant = captureByValue(this.cx, binding, this.fn, this.unit);
-        return constant === null ? b.member(this.envRef(storage.env), storage.field) : b.id(constant);
-      }
-      case "module":
-        return b.member(this.module(), storage.field);
-      case "import": {
-        const view = b.index(b.member(this.module(), "$i"), b.literal(storage.from));
-        return storage.name === null ? view : b.member(view, storage.name);
-      }
-      case "dead":
-        return b.member(b.call(this.cx.rt("deadZone"), b.literal(binding.name)), "value");
-    }
-  }
-
-  isPseudo(binding: Binding): boolean {
-    return binding.kind === "this" || binding.kind === "arguments" || binding.kind === "newTarget";
-  }
-
-  read(binding: Binding, node: Node | null): Node {
-    if (this.isPseudo(binding) && binding.scope.fn === this.fn) return b.at(this.ownPseudo(binding), node);
-    const place = b.at(this.place(binding), node);
-    if (!this.needsCheck(binding, node)) return place;
-    const name = binding.kind === "this" ? "this" : binding.name;
-    return b.conditional(
-      b.binary(this.place(binding), "===", this.cx.uninitialized()),
-      b.call(this.cx.rt("deadZone"), b.literal(name)),
-      place,
-    );
-  }
-
-  needsCheck(binding: Binding, node: Node | null): boolean {
-    if (!binding.checked || (this.inParams && binding.kind === "param")) return false;
-    // Behind the declaration in the same function there is nothing to ask, whoever else has to.
-    const inline =
-      node?.start !== undefined && binding.scope.fn === this.fn && binding.scope.kind !== "switch";
-    return !(inline && binding.kind !== "this" && node!.start! >= binding.readyAt);
-  }
-
-  isConstant(binding: Binding): boolean {
-    return binding.kind === "const" || binding.kind === "import" || binding.kind === "name";
-  }
-
-  global(node: Node): Node {
-    return this.#globalRead(node, (value) => value);
-  }
-
-  /** With a realm of its own a program may have put it on `globalThis`. */
-  #globalRead(node: Node, use: (value: Node) => Node): Node {
-    const name: string = node["name"];
-    // A script is the realm's, and so is its global object.
-    const isScript = this.cx.parsed.program["sourceType"] === "script";
-    if (durable.has(name) && !(isScript && globalObjects.has(name)))
-      return use(b.at(b.member(this.kernel("globals"), name), node));
-    if (isScript || !this.cx.ownRealm || languageGlobals.has(name)) return use(node);
-    const owns = b.call(b.member(this.kernel("globals"), "owns"), b.literal(name));
-    return b.conditional(owns, use(this.#globalMember(node)), use(node));
-  }
-
-  /** A global that is assigned to. */
-  globalPlace(node: Node): Node {
-    return durable.has(node["name"]) ? this.#globalMember(node) : node;
-  }
-
-  #globalMember(node: Node): Node {
-    return b.at(b.member(b.member(this.kernel("globals"), "globalThis"), node["name"]), node);
-  }
-
+export class ExpressionRewriter extends FunctionValues {
   // --- expressions ----------------------------------------------------------------------------------------------
 
   expr(node: Node): Node {
@@ -270,7 +88,7 @@ export class ExpressionRewriter {
           argument.type === "Identifier" &&
           !this.cx.analysis.bindingOf.has(argument)
         )
-          return this.#globalRead(argument, (value) => ({ ...node, argument: value }));
+          return this.globalRead(argument, (value) => ({ ...node, argument: value }));
         if (operator !== "delete") return this.map(node);
         // `this` may become a variable, or a field of an environment: neither is to be deleted.
         if (argument.type !== "MemberExpression" && argument.type !== "ChainExpression")
@@ -474,7 +292,7 @@ export class ExpressionRewriter {
 
   #arguments(node: Node): Node[] {
     const { callee, arguments: args } = node as Node & { callee: Node; arguments: Node[] };
-    if (callee.type === "MemberExpression") for (const each of args) this.#handedOver.add(each);
+    if (callee.type === "MemberExpression") for (const each of args) this.handedOver.add(each);
     const object: Node = callee.type === "MemberExpression" ? callee["object"] : callee;
     const isBuiltin = object.type === "Identifier" && !this.cx.analysis.bindingOf.has(object);
     const consumes = isBuiltin && consumers.has(this.cx.textOf(callee));
@@ -525,26 +343,6 @@ export class ExpressionRewriter {
       { ...callee, object: first, property: callee["computed"] ? this.expr(property) : property },
       again,
     ];
-  }
-
-  /** An expression for a first and a second use of one value. */
-  twice(value: Node): [first: Node, again: Node] {
-    if (value.type === "Identifier" || value.type === "ThisExpression") return [value, value];
-    const name = this.scratch();
-    return [b.assign(b.id(name), value), b.id(name)];
-  }
-
-  scratch(): string {
-    const name = this.cx.fresh("i");
-    this.locals.add(name);
-    return name;
-  }
-
-  /** A variable within one expression, in which nothing else is evaluated meanwhile. */
-  brief(): string {
-    const name = this.cx.name("v");
-    this.locals.add(name);
-    return name;
   }
 
   superCall(node: Node, args = this.all(node["arguments"])): Node {
@@ -767,222 +565,4 @@ export class ExpressionRewriter {
     const setter: Node = { ...b.property(b.literal("value"), set), kind: "set" };
     return b.member(b.object([setter]), "value");
   }
-
-  // --- function values ------------------------------------------------------------------------------------------
-
-  closure(node: Node): Node {
-    const fn = this.cx.fnOf(node);
-    const nameScope = this.cx.analysis.nameScopeOf.get(node);
-    const env = nameScope?.env ?? this.env;
-    const entry = this.cx.site(node, siteKind(fn), env);
-    // Made by name where that can be: so the engine sees which function it is, and can put it into what calls it.
-    const make = (over: Node): Node =>
-      entry.kind === "function"
-        ? this.#stamped(b.call(b.id(entry.make), over), entry, over)
-        : b.call(this.cx.id("C"), this.cx.siteRef(entry), over);
-    if (nameScope?.env == null) {
-      const over = this.envRef(env);
-      return b.at(
-        entry.kind === "function" && this.#handedOver.has(node) ? this.#seen(entry, over) : make(over),
-        node,
-      );
-    }
-    // The function's own name is a variable of its own, around the function.
-    const own = this.cx.id("n");
-    const binding = [...nameScope.bindings.values()][0]!;
-    assert(binding.storage.kind === "env", "the name of a function expression lives in an environment");
-    const set = b.assign(b.member(own, binding.storage.field), b.at(make(own), node));
-    return b.call(b.arrow([own], set), this.envLiteral(nameScope, new Map()));
-  }
-
-  #stamped(made: Node, entry: SiteEntry, env: Node): Node {
-    return b.call(this.cx.id("F"), made, this.cx.siteRef(entry), env);
-  }
-
-  /** What goes into a method, perhaps one of the engine's: it sees the function even where it does not look into `stamp`. */
-  #seen(entry: SiteEntry, env: Node): Node {
-    const held = b.id(this.brief());
-    const made = b.assign(held, b.call(b.id(entry.make), env));
-    return b.sequence(this.#stamped(made, entry, env), held);
-  }
-
-  #isEarly(scope: Scope): boolean {
-    return this.cx.analysis.classOf.get(scope.node)!.early;
-  }
-
-  classValue(node: Node): Node {
-    const info = this.cx.analysis.classOf.get(node)!;
-    const env = info.scope.env ?? this.env;
-    const entry = this.cx.site(node, "class", env);
-    if (info.early) return this.#earlyClass(node, info, entry.index);
-    const heritage = node["superClass"] === null ? b.void0() : this.expr(node["superClass"]);
-    const keys = computedMembers(node).map((member) =>
-      b.call(this.cx.helper("key"), this.expr(member["key"])),
-    );
-    return this.makeClass(node, entry.index, heritage, keys);
-  }
-
-  /** A class whose heritage or keys see its environment. */
-  #earlyClass(node: Node, info: ClassInfo, site: number): Node {
-    const env = info.scope.env!;
-    const literal = this.earlyEnv(info);
-    const isField = this.fn.kind === "field";
-    if (isField) this.bound.add(env);
-    const made = this.inEarly(env, () => {
-      const heritage = node["superClass"] === null ? b.void0() : this.expr(node["superClass"]);
-      const keys = computedMembers(node).map((member) =>
-        b.call(this.cx.helper("key"), this.expr(member["key"])),
-      );
-      return this.makeClass(node, site, heritage, keys);
-    });
-    if (isField) return b.call(b.arrow([b.id(this.cx.envName(env))], made), literal);
-    return b.sequence(b.assign(this.envRef(env), literal), made);
-  }
-
-  /** `{ $up: $e1, C: $u, $class: $u }` */
-  earlyEnv(info: ClassInfo): Node {
-    const literal = this.envLiteral(info.scope, new Map());
-    literal["properties"].push(b.property("$class", this.cx.uninitialized()));
-    return literal;
-  }
-
-  /** Runs `inside` where closures are made over the environment of a class that is still to come. */
-  inEarly<T>(env: Env, inside: () => T): T {
-    const outer = this.env;
-    this.env = env;
-    const result = inside();
-    this.env = outer;
-    return result;
-  }
-
-  /** The class from its heritage and its computed keys, all evaluated. */
-  makeClass(node: Node, site: number, heritage: Node, keys: Node[]): Node {
-    const info = this.cx.analysis.classOf.get(node)!;
-    const outer = this.envRef(this.env);
-    if (info.scope.env === null && !hasStaticParts(node)) {
-      const more = node["superClass"] === null ? [] : [heritage];
-      return b.at(b.call(this.cx.id("C"), b.index(this.cx.id("L"), b.literal(site)), outer, ...more), node);
-    }
-    return b.at(b.call(this.cx.id(`class${site}`), heritage, outer, ...keys), node);
-  }
-
-  /** An object literal; with its environment, if methods in it use `super`. */
-  objectExpression(node: Node): Node {
-    const env = this.cx.analysis.scopeOf.get(node)?.env ?? null;
-    if (env === null) return this.objectLiteral(node);
-    const own = b.id(this.cx.envName(env));
-    if (this.fn.kind !== "field") {
-      return b.sequence(
-        b.assign(this.envRef(env), this.homeLiteral(env)),
-        this.setHome(env, this.objectLiteral(node)),
-      );
-    }
-    const literal = this.homeLiteral(env);
-    this.bound.add(env);
-    return b.call(b.arrow([own], this.setHome(env, this.objectLiteral(node))), literal);
-  }
-
-  homeLiteral(env: Env): Node {
-    const up = b.property("$up", this.envRef(env.up));
-    return b.object([up, b.property("$class", this.cx.uninitialized())]);
-  }
-
-  setHome(env: Env, object: Node): Node {
-    return b.assign(b.member(this.envRef(env), "$class"), object);
-  }
-
-  objectLiteral(node: Node): Node {
-    const properties: Node[] = node["properties"];
-    if (!properties.some(isAccessor))
-      return { ...node, properties: properties.map((each) => this.property(each, node)) };
-    let result: Node | null = null;
-    let part: Node[] = [];
-    const flush = (): void => {
-      if (part.length === 0 && result !== null) return;
-      const literal = b.object(part);
-      result = result === null ? literal : b.call(this.cx.helper("define"), result, literal);
-      part = [];
-    };
-    for (const property of properties) {
-      if (result !== null && isProto(property)) {
-        flush();
-        result = b.call(this.cx.helper("proto"), result, this.expr(property["value"]));
-      } else if (!isAccessor(property)) {
-        part.push(this.property(property, node));
-      } else {
-        flush();
-        const key = property["computed"] ? this.expr(property["key"]) : b.literal(staticKey(property)!);
-        const [first, again] = property["computed"]
-          ? this.twice(b.call(this.cx.helper("key"), key))
-          : [key, key];
-        result = this.accessor(result!, property, node, first, again);
-      }
-    }
-    flush();
-    return b.at(result!, node);
-  }
-
-  /** `first` and `again`: the key, for its first and its second use. */
-  accessor(object: Node, property: Node, literal: Node, first: Node, again: Node): Node {
-    const made = this.method(property, literal);
-    const closure = property["computed"]
-      ? b.call(this.cx.helper("dynamicName"), again, made, b.literal(`${property["kind"]} `))
-      : made;
-    const functions = property["kind"] === "get" ? [closure, b.void0()] : [b.void0(), closure];
-    return b.call(this.cx.helper("accessor"), object, first, ...functions);
-  }
-
-  /** The function of a method or accessor, over the environment of its object literal if that has one. */
-  method(property: Node, literal: Node): Node {
-    const { env } = this;
-    this.env = this.cx.analysis.scopeOf.get(literal)?.env ?? env;
-    const closure = this.closure(property["value"]);
-    this.env = env;
-    return closure;
-  }
-
-  property(property: Node, literal: Node): Node {
-    if (property.type === "SpreadElement") return { ...property, argument: this.expr(property["argument"]) };
-    const value: Node = property["value"];
-    const made = property["method"] ? this.method(property, literal) : this.expr(value);
-    const all = { ...property, method: false, shorthand: false };
-    if (isNamedProto(property)) return { ...all, computed: true, key: b.literal("__proto__"), value: made };
-    if (!property["computed"]) return { ...all, value: made };
-    const key = this.expr(property["key"]);
-    if (!isAnonymous(value)) return { ...all, key, value: made };
-    const [first, again] = this.twice(b.call(this.cx.helper("key"), key));
-    return { ...all, key: first, value: b.call(this.cx.helper("dynamicName"), again, made) };
-  }
-}
-
-export function isAccessor(property: Node): boolean {
-  return property.type === "Property" && property["kind"] !== "init";
-}
-
-/** `__proto__: value`, which sets the prototype. */
-export function isProto(property: Node): boolean {
-  return (
-    property.type === "Property" &&
-    property["kind"] === "init" &&
-    !property["method"] &&
-    !property["shorthand"] &&
-    staticKey(property) === "__proto__"
-  );
-}
-
-/** `__proto__() {}` and `{ __proto__ }`, which make a property: written out like other methods, they would set the prototype. */
-export function isNamedProto(property: Node): boolean {
-  return (
-    property.type === "Property" &&
-    !isAccessor(property) &&
-    staticKey(property) === "__proto__" &&
-    !isProto(property)
-  );
-}
-
-export function hasStaticParts(node: Node): boolean {
-  return node["body"].body.some(
-    (member: Node) =>
-      member.type === "StaticBlock" || (member.type === "PropertyDefinition" && member["static"]),
-  );
 }
