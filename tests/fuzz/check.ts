@@ -38,7 +38,7 @@ export async function check(
   let thaws = 0;
   const native = runsNatively(source);
   let expected: readonly string[] | undefined = native ? await runNative(source) : undefined;
-  const bundle = makeBundle(source, mutant?.code);
+  const bundle = await makeBundle(source, mutant?.code);
   for (const policy of [undisturbed, ...policies]) {
     const run = await runCompiled({ bundle, policy }, elsewhere === undefined ? 0 : leaveAt);
     thaws += run.thaws;

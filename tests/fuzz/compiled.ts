@@ -1,44 +1,39 @@
 /** A random program as a task that prints its trace. */
 import assert from "node:assert/strict";
-import { compile, formatDiagnostic } from "../../src/compiler/index.ts";
-import { abiVersion } from "../../src/protocol/abi.ts";
-import type { Bundle, BundledModule, ModuleLink } from "../../src/protocol/bundle.ts";
+import { createHash } from "node:crypto";
+import { bundle, formatDiagnostic } from "../../src/compiler/index.ts";
+import type { Bundle } from "../../src/protocol/bundle.ts";
 import { firingsMax } from "./clock.ts";
+import { modulesOf, traceModule, wrapperId, wrapperOf } from "./modules.ts";
 import { show, showError } from "./show.ts";
 import { type End, type Place, type Policy, World } from "./world.ts";
 
-/** What calls the program and says how it ended. The main function of a task must not reject: that would end it at once. */
-const wrapper = `
-import { print, ended } from "fuzz:trace";
-import main from "./program.js";
-const log = (...values) => print(values);
-export default async function () {
-  try { ended("= ", await main(log)); } catch (error) { ended("! ", error); }
-}`;
-
-const wrapperModule = compiledModule("wrapper.js", wrapper, [
-  { kind: "foreign", name: "fuzz:trace" },
-  { kind: "compiled", id: "program.js" },
-]);
-
 /** @throws if the program is refused. `change` is done to the compiled text. */
-export function makeBundle(source: string, change: (code: string) => string = (code) => code): Bundle {
-  const program = compiledModule("program.js", source, []);
-  return {
-    abi: abiVersion,
-    version: "0" as Bundle["version"],
-    entry: "wrapper.js",
-    root: "/fuzz",
-    nodeMajor: 20,
-    modules: [{ ...program, code: change(program.code) }, wrapperModule],
-  };
-}
-
-function compiledModule(id: string, source: string, links: readonly ModuleLink[]): BundledModule {
-  const { code, diagnostics } = compile(source, { id, cyclic: false, ownRealm: true });
-  const refused = diagnostics.map((each) => formatDiagnostic(each, source));
-  assert.deepEqual(refused, [], `${id} is refused`);
-  return { id, code, map: "", source, links };
+export async function makeBundle(
+  source: string,
+  change: (code: string) => string = (code) => code,
+): Promise<Bundle> {
+  const modules = modulesOf(source);
+  const texts = new Map(modules.map(({ id, text }) => [id, text]));
+  texts.set(wrapperId, wrapperOf(modules));
+  const { bundle: made, diagnostics } = await bundle(
+    wrapperId,
+    {
+      read: async (id) => texts.get(id) ?? assert.fail(`there is no module ${id}`),
+      resolve: async (specifier) =>
+        specifier.startsWith("./")
+          ? { kind: "compiled", id: specifier.slice(2) }
+          : { kind: "foreign", name: specifier },
+      hash: (text) => createHash("sha256").update(text).digest("hex"),
+    },
+    { root: "/fuzz", nodeMajor: 20, ownRealm: true },
+  );
+  const refused = diagnostics.map((each) => formatDiagnostic(each, texts.get(each.id)!));
+  assert.deepEqual(refused, [], "the program is refused");
+  const changed = made!.modules.map((module) =>
+    module.id === wrapperId ? module : { ...module, code: change(module.code) },
+  );
+  return { ...made!, modules: changed };
 }
 
 /** A run of it, or the rest of one. */
@@ -63,10 +58,13 @@ export async function runCompiled({ bundle, policy, from }: Passage, leaveAt = 0
   let left: Place | undefined;
   const outside = {
     firingsMax,
-    importForeign: async () => ({
-      print: (values: unknown[]) => void lines.push(values.map((value) => show(value)).join(" ")),
-      ended: (how: string, value: unknown) => void lines.push(`${how}${show(value)}`),
-    }),
+    importForeign: async ({ name }: { readonly name: string }) =>
+      name === traceModule
+        ? {
+            print: (values: unknown[]) => void lines.push(values.map((value) => show(value)).join(" ")),
+            ended: (how: string, value: unknown) => void lines.push(`${how}${show(value)}`),
+          }
+        : ((await import(name)) as Record<string, unknown>),
     leave: (place: Place) => {
       thaws += 1;
       if (thaws === leaveAt) left = place;

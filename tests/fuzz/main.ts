@@ -2,12 +2,11 @@
  * `npm run fuzz -- [--seed N] [--count M] [--jobs J] [--mutant NAME] [--print]`: random programs, run by Node, compiled, and compiled with
  * the task taken through bytes at random stops; every 100th also through another process. docs/internals/fuzzing.md has more.
  */
-import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { randomProgram } from "./grammar/program.ts";
 import { mutants } from "./mutants.ts";
 import { Patience } from "./patience.ts";
+import { startWorker } from "./start.ts";
 import type { Found, Order, Report } from "./worker.ts";
 
 /** Programs that a process gets at a time; the next one starts afresh. */
@@ -77,7 +76,7 @@ async function work(): Promise<void> {
 /** Answers what is left of the order, if a program took the process with it. */
 function run(order: Order): Promise<Order | undefined> {
   return new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL("./worker.js", import.meta.url)));
+    const child = startWorker();
     let next = order.seed;
     let late = false;
     let rough: Found | undefined;

@@ -1,8 +1,9 @@
 /**
  * Makes a program that differs small: takes away statements, puts the parts of a statement or an expression in its place, as long as it still
- * differs. Steps that are counted stay, so that what is left still ends.
+ * differs; modules go as a whole or by their parts. Steps that are counted stay, so that what is left still ends.
  */
 import { type AnyNode, parse } from "acorn";
+import { entry, type ModuleText, modulesOf } from "./modules.ts";
 
 interface Edit {
   readonly start: number;
@@ -44,19 +45,26 @@ function parseProgram(source: string): AnyNode | undefined {
   }
 }
 
-const parses = (source: string): boolean => parseProgram(source) !== undefined;
+const parses = (source: string): boolean =>
+  modulesOf(source).every(({ text }) => parseProgram(text) !== undefined);
 
 /** The helpers that keep a program from running for ever; they may go, but not be changed. */
 const bounds = /^(let|const) (steps?|rec|tracked|steady) =/;
 
 function editsOf(source: string): Edit[] {
-  const edits: Edit[] = [];
-  const remove = (node: AnyNode, text = ""): void =>
-    void edits.push({ start: node.start, end: node.end, text });
+  return modulesOf(source)
+    .flatMap(editsWithin)
+    .sort((a, b) => b.end - b.start - b.text.length - (a.end - a.start - a.text.length));
+}
+
+function editsWithin({ id, from, start, text: source }: ModuleText): Edit[] {
+  const edits: Edit[] = id === entry ? [] : [{ start: from, end: start + source.length, text: "" }];
+  const remove = (node: { start: number; end: number }, text = ""): void =>
+    void edits.push({ start: start + node.start, end: start + node.end, text });
   const textOf = (node: AnyNode): string => source.slice(node.start, node.end);
   const visit = (node: AnyNode, inList: boolean): void => {
     const text = textOf(node);
-    if (inList && !text.startsWith("step()") && !text.startsWith("export")) {
+    if (inList && !text.startsWith("step()") && !text.startsWith("export default")) {
       remove(node);
       for (const part of partsOf(node)) remove(node, bare(textOf(part)));
     } else if (isExpression(node)) {
@@ -65,6 +73,7 @@ function editsOf(source: string): Edit[] {
     if (node.type === "TryStatement" && node.finalizer && node.handler) {
       remove(node.finalizer, "");
     }
+    if (node.type === "ImportDeclaration" || node.type === "ExportNamedDeclaration") removeNames(node);
     if (bounds.test(text)) return;
     for (const [key, child] of Object.entries(node)) {
       for (const part of Array.isArray(child) ? child : [child]) {
@@ -73,8 +82,16 @@ function editsOf(source: string): Edit[] {
       }
     }
   };
+  /** One of the names in the braces, with the comma between it and the next. */
+  function removeNames({ specifiers }: { readonly specifiers: readonly AnyNode[] }): void {
+    for (const [index, each] of specifiers.entries()) {
+      const next = specifiers[index + 1];
+      if (specifiers.length > 1 && each.type !== "ImportDefaultSpecifier")
+        remove({ start: each.start, end: next?.start ?? each.end });
+    }
+  }
   visit(parseProgram(source)!, false);
-  return edits.sort((a, b) => b.end - b.start - b.text.length - (a.end - a.start - a.text.length));
+  return edits;
 }
 
 function isList(node: AnyNode, key: string): boolean {

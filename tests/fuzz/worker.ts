@@ -13,6 +13,8 @@ export interface Order {
   readonly mutant: string | undefined;
   /** How many smaller programs are tried for one that differs. */
   readonly tries: number;
+  /** The program itself, instead of that of the seed. */
+  readonly source?: string;
 }
 
 export interface Found {
@@ -45,12 +47,16 @@ process.on("message", async (order: Order) => {
   const mutant = order.mutant === undefined ? undefined : mutants[order.mutant];
   mutant?.plant?.();
   for (let seed = order.seed; seed < order.seed + order.count; seed += 1)
-    process.send!(await report(seed, mutant, order.tries));
+    process.send!(await report(seed, order.source ?? randomProgram(seed, true), mutant, order.tries));
   process.disconnect();
 });
 
-async function report(seed: number, mutant: Mutant | undefined, tries: number): Promise<Report> {
-  const source = randomProgram(seed, true);
+async function report(
+  seed: number,
+  source: string,
+  mutant: Mutant | undefined,
+  tries: number,
+): Promise<Report> {
   const policies = policiesOf(seed);
   let elsewhere = 0;
   const send = (passage: Passage): Promise<string[]> => {

@@ -1,101 +1,36 @@
-/** A whole random program: a module whose default export is given `log`. It is a sample as those of tests/samples/language are. */
+/** A whole random program: a module whose default export is given `log`, or several. It is a sample as those of tests/samples/language are. */
+import { ambient } from "./ambient.ts";
 import { closures } from "./closures.ts";
+import { dividedProgram } from "./divided.ts";
 import { expressions } from "./expressions.ts";
 import { fibers, promises } from "./fibers.ts";
+import { foreignImports, framed, helpers, neededBy, shared } from "./helpers.ts";
+import { imported } from "./imported.ts";
 import { objects, signals } from "./objects.ts";
 import { statements } from "./statements.ts";
-import { type Place, Writer } from "./writer.ts";
+import { outermost, Writer } from "./writer.ts";
 
-/** What programs call; only those that one mentions stand in it. An entry may mention earlier ones. */
-const helpers: Readonly<Record<string, string>> = {
-  step: 'let steps = 0; const step = () => { if (++steps > 60) throw new Error("enough"); };',
-  n: 'const n = (v) => (typeof v === "number" && Number.isFinite(v) ? v % 100 : typeof v === "string" ? v.length % 10 : v ? 1 : 0);',
-  k: "const k = (v) => `k${n(v)}`;",
-  err: 'const err = (e) => (e instanceof TypeError ? "TypeError" : e instanceof AggregateError ? e.errors.map(err) : String((e && e.message) ?? e));',
-  show: "const show = (v) => (v instanceof Error ? err(v) : v);",
-  t: 'const t = (...xs) => { log("t", ...xs); return xs.length; };',
-  tag: 'const tag = (parts, ...xs) => { log(parts.raw.join("|"), ...xs); return parts.length; };',
-  w: "const w = async (v) => { await null; return v; };",
-  slowly: "const slowly = async (v) => { await null; await null; await null; return w(v); };",
-  bad: 'const bad = async (v) => { await null; if (n(v) === 0) throw new Error("bad"); return v; };',
-  f: 'async function f(v) { step(); log("f", v); return v; }',
-  rec: "const rec = async (i, v) => (i <= 0 ? w(v) : n(await rec(i - 1, v)) + i);",
-  thenable:
-    'const thenable = (v) => ({ then(yes, no) { log("thenable", v); if (v === 2) no(new Error("th")); else yes(v); } });',
-  tracked:
-    'const tracked = (xs) => { let i = 0; return { [Symbol.iterator]() { return this; }, next: () => ({ done: i >= xs.length, value: xs[i++] }), return(v) { log("closed"); return { done: true, value: v }; } }; };',
-  steady:
-    'const steady = (xs) => Object.assign(tracked(xs), { throw(e) { log("thrown", err(e)); return { done: true, value: 5 }; } });',
-  source:
-    'const source = (xs, ends) => { let i = 0; const made = { [Symbol.asyncIterator]() { return this; }, async next(v) { log("next", v); await null; return { done: i >= xs.length, value: xs[i++] }; } }; if (ends > 0) made.return = async (v) => { log("return"); await null; if (ends === 2) throw new Error("return"); return { done: true, value: v }; }; if (ends === 3) made.throw = async (e) => { log("throw", err(e)); return { done: i > 1, value: i }; }; return made; };',
-  slow: 'async function* slow(xs) { try { for (const x of xs) { log("sent", yield x); await null; } } finally { log("slow fin"); } return 9; }',
-  after: "const after = (ms, v) => new Promise((yes) => setTimeout(yes, ms, v));",
-  deferred:
-    "const deferred = () => { let resolve, reject; const promise = new Promise((yes, no) => { resolve = yes; reject = no; }); open.push(resolve); return { promise, resolve, reject }; };",
-  attempt: "const attempt = (g) => new Promise((yes) => yes(g()));",
-  keep: 'const keep = (p) => { p.then((v) => log("kept", show(v)), (e) => log("lost", err(e))); return p; };',
-  open: "const open = [];",
-  chain: "let chain = Promise.resolve();",
-  openSlow:
-    'const openSlow = (name) => ({ async [Symbol.asyncDispose]() { log("closing", name); await null; log("closed", name); } });',
-  openNow:
-    'const openNow = (name, bad) => ({ [Symbol.dispose]() { log("dispose", name); if (bad === 1) throw new Error("dispose"); } });',
-  Base: "class Base { #u = 1; h2 = 3; async up(v) { await null; return n(v) + this.#u++; } }",
-  list: "const list = [1, 2, 3];",
-};
+const state = [...Object.values(shared), "let a = 1, b = 2, c = 0;"].join("\n");
 
-const state = [
-  "const fs = [];",
-  'const o = { x: 1, async m(v) { this.x = v; await null; return this.x; }, m2(v) { log("m2", v); return v; }, get seen() { log("get"); return this.x; }, set seen(v) { log("set", v); this.x = v; } };',
-  "let a = 1, b = 2, c = 0;",
-].join("\n");
-
-const place: Place = {
-  depth: 0,
-  loops: [],
-  blocks: [],
-  inSwitch: false,
-  waits: true,
-  yields: false,
-  ownThis: false,
-};
-
-/** `concurrent`: with more than one fiber. */
+/** `concurrent`: with more than one fiber; then perhaps of more than one module, too. */
 export function randomProgram(seed: number, concurrent: boolean): string {
   const single = [...statements, ...closures, ...objects];
-  const rules = {
-    expressions,
-    promises,
-    statements: concurrent ? [...single, ...fibers, ...signals] : single,
-  };
+  const rules = concurrent
+    ? {
+        expressions: [...expressions, ...ambient.expressions, ...imported.expressions],
+        promises: [...promises, ...ambient.promises, ...imported.promises],
+        statements: [...single, ...fibers, ...signals, ...ambient.statements, ...imported.statements],
+      }
+    : { expressions, promises, statements: single };
   const writer = new Writer(seed, rules, concurrent);
-  const body = writer.outermost(place, 6);
-  const release = concurrent
-    ? "const release = () => { for (const yes of open.splice(0)) yes(-1); };\nfor (const ms of [50, 100, 150]) setTimeout(release, ms);\n"
-    : "";
-  const run = `const run = async () => {\n${body}\n};`;
-  const end = `try { log("ended", await run()); } catch (e) { log("threw", err(e)); }
-log(a, b, c, o.x, fs.slice(0, 20).map((g) => g()));`;
-  const used = withNeeds(`${release}${run}${end}${state}`);
+  if (concurrent && writer.rarely(4)) return dividedProgram(writer);
+  const run = `const run = async () => {\n${writer.outermost(outermost, 6)}\n};`;
+  const [release, end] = framed(concurrent);
+  const used = neededBy(`${release}${run}${end}${state}`).map((name) => helpers[name]);
   const parts = [...used, state, run].join("\n");
+  const imports = foreignImports(parts);
   if (writer.rarely(3)) {
-    return `let log;\n${parts}\nexport default async function main(given) {\nlog = given;\n${release}${end}\n}\n`;
+    return `${imports}let log;\n${parts}\nexport default async function main(given) {\nlog = given;\n${release}${end}\n}\n`;
   }
-  return `export default async function main(log) {\n${parts}\n${release}${end}\n}\n`;
-}
-
-/** The helpers that a text mentions, and those that they mention. */
-function withNeeds(text: string): string[] {
-  const wanted = new Set<string>();
-  const want = (mentioning: string): void => {
-    for (const [name, helper] of Object.entries(helpers)) {
-      if (wanted.has(name) || !new RegExp(`(?<![.\\w])${name}\\b`).test(mentioning)) continue;
-      wanted.add(name);
-      want(helper);
-    }
-  };
-  want(text);
-  return Object.keys(helpers)
-    .filter((name) => wanted.has(name))
-    .map((name) => helpers[name]!);
+  return `${imports}export default async function main(log) {\n${parts}\n${release}${end}\n}\n`;
 }

@@ -32,10 +32,43 @@ export interface Rule {
   readonly yields?: true;
   /** Makes more than one fiber. */
   readonly concurrent?: true;
+  /** Only in programs with a storage that follows asynchronous calls. */
+  readonly stores?: true;
+  /** Only where a module of the program imports such a thing from another one. */
+  readonly imports?: Imported["kind"];
   /** More likely than others. */
   readonly often?: true;
   write(writer: Writer, place: Place): string;
 }
+
+/** What another module exports, as it is written in the module that is being written. */
+export interface Imported {
+  readonly kind:
+    | "value"
+    | "setter"
+    | "later"
+    | "async"
+    | "sync"
+    | "generator"
+    | "asyncGenerator"
+    | "class"
+    | "namespace"
+    | "lazy";
+  readonly text: string;
+  /** The variable that a setter sets, or one that a namespace has. */
+  readonly value: string;
+}
+
+/** The place of the statements of a program. */
+export const outermost: Place = {
+  depth: 0,
+  loops: [],
+  blocks: [],
+  inSwitch: false,
+  waits: true,
+  yields: false,
+  ownThis: false,
+};
 
 export interface Rules {
   readonly expressions: readonly Rule[];
@@ -51,6 +84,7 @@ const roomMax = 16;
 
 export class Writer {
   readonly concurrent: boolean;
+  readonly #stores: boolean;
   readonly #random: Random;
   readonly #rules: Rules;
   readonly #weights = new Map<Rule, number>();
@@ -61,11 +95,13 @@ export class Writer {
   values: readonly string[] = ["a", "b", "c"];
   /** Variables in scope that hold promises. */
   promises: readonly string[] = [];
+  imported: readonly Imported[] = [];
 
   constructor(seed: number, rules: Rules, concurrent: boolean) {
     this.#random = seededRandom(seed);
     this.concurrent = concurrent;
     this.#rules = rules;
+    this.#stores = concurrent && this.rarely(4);
     for (const rule of [...rules.expressions, ...rules.statements, ...rules.promises])
       this.#weights.set(rule, this.pick([0, 1, 1, 3]) * (rule.often === true ? 3 : 1));
   }
@@ -96,7 +132,9 @@ export class Writer {
       (rule) =>
         (place.waits || rule.waits !== true) &&
         (place.yields || rule.yields !== true) &&
-        (this.concurrent || rule.concurrent !== true),
+        (this.concurrent || rule.concurrent !== true) &&
+        (this.#stores || rule.stores !== true) &&
+        (rule.imports === undefined || this.imported.some(({ kind }) => kind === rule.imports)),
     );
     let at = this.next(fit.reduce((sum, rule) => sum + this.#weights.get(rule)!, 0) || 1);
     for (const rule of fit) {
@@ -190,6 +228,18 @@ export class Writer {
       this.#room = roomMax;
       return this.#line(place);
     }).join("\n");
+  }
+
+  /** Something that stands beside others in a module: with so many statements at most, where `own` variables and imports are in reach. */
+  beside<T>(room: number, own: readonly string[], imported: readonly Imported[], write: () => T): T {
+    const before = [this.values, this.promises, this.imported] as const;
+    [this.values, this.promises, this.imported] = [own, [], imported];
+    this.#room = room;
+    try {
+      return write();
+    } finally {
+      [this.values, this.promises, this.imported] = before;
+    }
   }
 
   /** Statements without braces. */
