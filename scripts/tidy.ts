@@ -222,8 +222,7 @@ function checkExports(): void {
 
 function checkSize({ path, text }: Source): void {
   const lines = text.split("\n").length - 1;
-  if (lines > fileLinesMax)
-    report(path, undefined, `${lines} lines; at most ${fileLinesMax}`);
+  if (lines > fileLinesMax) report(path, undefined, `${lines} lines; at most ${fileLinesMax}`);
   const { code, errors } = transformSync(path, text, { typescript: { onlyRemoveTypeImports: true } });
   if (errors.length > 0) return report(path, undefined, `does not parse: ${errors[0]?.message}`);
   const tree = parse(code, { ecmaVersion: "latest", sourceType: "module", locations: true });

@@ -21,9 +21,9 @@ import { assert } from "../../base/errors.ts";
 import type { Binding, ClassInfo, Env, Fn } from "../2-analyze/scope.ts";
 import { b, computedMembers, isAnonymous, isClass, type Node, staticKey } from "../node.ts";
 import type { Context, Unit } from "./context.ts";
+import { isAccessor, isNamedProto, isProto } from "./function-values.ts";
 import { branch, type Ir, plain } from "./ir.ts";
 import { lowerDelegate, lowerYield } from "./lower-yield.ts";
-import { isAccessor, isNamedProto, isProto } from "./function-values.ts";
 import type { Outside } from "./rewrite-expression.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
