@@ -224,13 +224,13 @@ export function* manifestsOf(store: Store): Iterable<readonly [BytesKey, readonl
   for (const bytes of store.values("manifest")) yield unpack(bytes) as [BytesKey, string[]];
 }
 
-/** What a task begins from; what decisions need stays as it is. */
+/** What a task begins from, and checkpoints that are kept, which share most of it; what decisions need stays as it is. */
 function isLarge(change: Change): boolean {
   return (
     change.table === "bytes" &&
     change.bytes !== undefined &&
     change.bytes.length >= chunkedBytesMin &&
-    /^(snapshot|payload|input|shared)\//.test(change.key)
+    /^(snapshot|payload|input|shared|kept)\//.test(change.key)
   );
 }
 

@@ -7,7 +7,7 @@
  */
 import { type EffectId, type GateId, inboxOf, type TaskId } from "../../src/base/ids.ts";
 import type { Command, Decision, State, StateChange } from "../../src/coordinator/index.ts";
-import { completionKey, decide, isOver } from "../../src/coordinator/index.ts";
+import { completionKey, decide, isOver, keptKey } from "../../src/coordinator/index.ts";
 import type { Effect } from "../../src/protocol/effect.ts";
 import { decodeOutcome } from "../../src/protocol/outcome.ts";
 import type { Change, GateRow, ItemRow, TaskRow } from "../../src/protocol/rows.ts";
@@ -305,6 +305,21 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         command.kind === "keep" ? { ...command, image: { ...command.image, items: [] } } : command,
       ),
   },
+  "kept-too-long": {
+    breaks: "the bytes of a kept checkpoint stay when the run goes on with other code (kept.ts)",
+    make: () =>
+      decided((decision) =>
+        without(
+          decision,
+          (change) =>
+            change.table === "bytes" && change.key.startsWith("kept/") && change.bytes === undefined,
+        ),
+      ),
+  },
+  "kept-not-long-enough": {
+    breaks: "kept checkpoints go with the end of their run (R3)",
+    make: () => decided(keptTillTheEnd),
+  },
   "upgrade-later": {
     breaks: "tasks of a run that is upgraded stay on their workers, and go on as they were (T6)",
     make: () =>
@@ -346,6 +361,18 @@ export const mutants: Readonly<Record<string, Mutant>> = {
 function forkedWithout(table: StateChange["table"]): (decision: Decision, command: Command) => Decision {
   return (decision, { kind }) =>
     kind === "fork" ? without(decision, (change) => change.table === table) : decision;
+}
+
+function keptTillTheEnd(decision: Decision): Decision {
+  const gone: StateChange[] = [];
+  const { changes, ...rest } = changed(decision, (change) => {
+    if (change.table !== "run" || change.row?.endedAt === undefined || change.row.kept === undefined)
+      return change;
+    const { kept, ...row } = change.row;
+    for (const { name } of kept) gone.push({ table: "bytes", key: keptKey(row.id, name), bytes: undefined });
+    return { ...change, row };
+  });
+  return { ...rest, changes: [...changes, ...gone] };
 }
 
 /** Tasks that are on no worker and have committed nothing are seen as if they never had one. */

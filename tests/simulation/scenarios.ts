@@ -18,6 +18,7 @@ import type { Input as FelledInput } from "./programs/felled.ts";
 import type { Input as LettersInput } from "./programs/letters.ts";
 import type { Input as LoopsInput } from "./programs/loops.ts";
 import type { Input as MeetingsInput } from "./programs/meetings.ts";
+import type { Input as MendedInput } from "./programs/mended.ts";
 import type { Input as PipelineInput } from "./programs/pipeline.ts";
 import type { Input as QueuesInput } from "./programs/queues.ts";
 import type { Input as SharesInput } from "./programs/shares.ts";
@@ -28,7 +29,7 @@ import type { Input as TreeInput } from "./programs/tree.ts";
 import type { Input as VersionsInput } from "./programs/versions.ts";
 import type { Input as WitnessesInput } from "./programs/witnesses.ts";
 import { nativeMain } from "./programs.ts";
-import { cancelRun, moveRun, type Sent, sendLetters, type Visit } from "./visits.ts";
+import { cancelRun, mendRun, moveRun, type Sent, sendLetters, type Visit } from "./visits.ts";
 
 /** What became of a run. */
 export interface Told<Input = unknown> {
@@ -59,8 +60,8 @@ interface Scenario {
   readonly visit?: (visit: Visit<never>) => unknown;
   /** A later version of the program. */
   readonly next?: (source: string) => string;
-  /** How it ends; absent: it has succeeded. */
-  readonly ends?: RunRow["status"];
+  /** How it, or a copy of it, ends; absent: it has succeeded. */
+  readonly ends?: (run: RunId) => RunRow["status"];
   readonly input: (chance: Chance) => unknown;
   /** Throws if that must not have come of it. */
   readonly judge: (told: Told<never>) => void | Promise<void>;
@@ -200,7 +201,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   felled: {
     visit: cancelRun,
-    ends: "cancelled",
+    ends: () => "cancelled",
     input: (chance): FelledInput => ({
       depth: chance.between(0, 2),
       width: chance.between(1, 3),
@@ -218,6 +219,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       pauseMs: chance.pick([0, 1, 30, 200]),
     }),
     judge: judgeVersions,
+  },
+  mended: {
+    visit: mendRun,
+    next: (source) => source.replace(/throw new Error.*;/, "return sum;"),
+    ends: (run) => (isMended(run) ? "succeeded" : "failed"),
+    input: (chance): MendedInput => ({
+      workers: chance.between(1, 3),
+      items: chance.between(1, 6),
+      pauseMs: chance.pick([0, 1, 30, 200]),
+    }),
+    judge: judgeMended,
   },
   loops: {
     input: (chance): LoopsInput => ({ workers: chance.between(1, 3), turns: chance.between(20, 120) }),
@@ -460,6 +472,18 @@ function judgeVersions({ input, result, lines }: Told<VersionsInput>): void {
       assert.equal(each[at], each[at + 1], "a function that a variable holds is that of the version, too");
     assert.deepEqual(each, [...each].sort(), "no task goes back to the version before");
   }
+  assert.deepEqual(lines, []);
+}
+
+/** Copies that were moved to the version without the mistake. */
+function isMended(run: RunId): boolean {
+  return /^(early|late)of/.test(run);
+}
+
+function judgeMended({ run, input, result, lines }: Told<MendedInput>): void {
+  const { items } = input;
+  const wanted = isMended(run) ? { go: 2, taken: items, sum: (items * (items - 1)) / 2 } : undefined;
+  assert.deepEqual(result, wanted);
   assert.deepEqual(lines, []);
 }
 

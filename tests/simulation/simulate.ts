@@ -153,9 +153,10 @@ async function begin(world: World, piece: Piece, chance: Chance): Promise<Starte
   const program = source === undefined ? await compiled(name) : await compileText("generated.ts", source);
   const next = edit !== undefined || moved ? await compiled(name, edit ?? alike) : undefined;
   const id = await world.start(program, name, input);
-  const at: Visit = { clients: world.clients, chance, run: id, input, next };
+  const copies = new Set<RunId>();
+  const at: Visit = { clients: world.clients, chance, run: id, input, next, copies };
   if (moved) moveUnseen(at);
-  const copies = copied ? copyRun(at) : new Set<RunId>();
+  if (copied) copyRun(at);
   return { piece, program, next, id, visited: visit?.(at as never), copies };
 }
 
@@ -166,7 +167,8 @@ function alike(source: string): string {
 
 async function judge(world: World, run: Started, id: RunId): Promise<void> {
   const { name, source, input } = run.piece;
-  const { ends = "succeeded", judge: judged } = scenarios[name]!;
+  const { ends: endOf, judge: judged } = scenarios[name]!;
+  const ends = endOf?.(id) ?? "succeeded";
   const { row, outcome } = await world.result(id);
   if (row.status !== ends || (ends === "succeeded" && outcome.kind !== "value")) {
     const told = row.message ?? JSON.stringify(outcome);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../src/base/errors.ts";
 import { namedTask, type RunId, rootTaskOf, type TaskId } from "../../src/base/ids.ts";
+import type { Server } from "../../src/server/index.ts";
 import type { Chance } from "./chance.ts";
 import type { Client, Clients } from "./clients.ts";
 import type { Input as FelledInput } from "./programs/felled.ts";
@@ -15,6 +16,8 @@ export interface Visit<Input = unknown> {
   readonly input: Input;
   /** A later version of the program. */
   readonly next: Compiled | undefined;
+  /** Runs that have been copied from it. */
+  readonly copies: Set<RunId>;
 }
 
 export interface Sent {
@@ -135,28 +138,74 @@ async function move(client: Client, run: RunId, { bytes, code }: Compiled): Prom
   assert.deepEqual(obstacles, [], `what stands in the way of moving ${run}`);
 }
 
-/** Copies of the run, and of copies of it. Answers those that there are by then. */
-export function copyRun({ clients, chance, run }: Visit): ReadonlySet<RunId> {
-  const copies = new Set<RunId>();
+/** Copies of the run, and of copies of it; one of those that it has kept now and then when it is over. */
+export function copyRun({ clients, chance, run, copies }: Visit): void {
   const count = chance.between(1, 3);
   void clients.add("copier", chance, async (client) => {
     for (let i = 1; i <= count; i++) {
       await client.pause(chance.pick([0, 5, 100, 600]));
       const from = chance.pick([run, run, ...copies]);
-      const as = `copy${i}of${run}` as RunId;
+      if (chance.hits(0.2)) await ended(client, from);
       // Programs that keep one call it so.
-      const of = chance.hits(0.5) ? { checkpoint: "half-way" } : {};
-      await unlessOver(async () => {
-        const form = await client.ask(
-          `a copy of ${from}`,
-          (server) => server.fork({ run: from, id: as, ...of }),
-          (each) => [each.id, each.forkOf, each.commits],
-        );
-        copies.add(form.id);
-      });
+      const checkpoint = chance.hits(0.5) ? "half-way" : undefined;
+      await unlessOver(async () => void copies.add(await copy(client, from, `copy${i}of${run}`, checkpoint)));
     }
   });
-  return copies;
+}
+
+/**
+ * The run fails when it is told to go on. A copy that was made before, and one that is made when it has failed, are moved to a version without the mistake; another one begins
+ * just before the failure, as it was.
+ */
+export function mendRun({ clients, chance, run, next, copies }: Visit): void {
+  assert(next !== undefined);
+  void clients.add("mender", chance, async (client) => {
+    const mend = async (id: string): Promise<void> => {
+      const as = await copy(client, run, `${id}of${run}`, "ready");
+      copies.add(as);
+      await client.pause(chance.pick([0, 20, 300]));
+      await move(client, as, next);
+      await writeOnce(client, rootTaskOf(as), "go", 2, "go");
+    };
+    // When this has been answered the checkpoint is there for good.
+    while (!(await wasDone(() => mend("early")))) await client.pause(30);
+    await writeOnce(client, rootTaskOf(run), "go", 1, "go");
+    await ended(client, run);
+    await client.pause(chance.pick([0, 20, 2_000]));
+    await mend("late");
+    copies.add(await copy(client, run, `sameof${run}`, undefined));
+  });
+}
+
+async function wasDone(act: () => Promise<void>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if (error instanceof UserError && / has no checkpoint /.test(error.message)) return false;
+    throw error;
+  }
+}
+
+/** Waits until the run has ended. */
+async function ended(client: Client, run: RunId): Promise<void> {
+  const isOver = (server: Server) =>
+    server.result(run).then(
+      () => true,
+      // The server has ended.
+      () => false,
+    );
+  while (!(await client.ask(`the end of ${run}`, isOver, () => undefined))) await client.pause(20);
+}
+
+async function copy(client: Client, run: RunId, id: string, checkpoint: string | undefined): Promise<RunId> {
+  const wish = { run, id: id as RunId, ...(checkpoint === undefined ? {} : { checkpoint }) };
+  const form = await client.ask(
+    `a copy of ${run}`,
+    (server) => server.fork(wish),
+    (each) => [each.id, each.forkOf, each.commits],
+  );
+  return form.id;
 }
 
 async function unlessOver(act: () => Promise<void>): Promise<void> {
