@@ -71,7 +71,7 @@ import type {
 import type { Completion, Outcome } from "../protocol/effect.ts";
 import { decodeOutcome } from "../protocol/outcome.ts";
 import { unpack } from "../protocol/pack.ts";
-import type { BytesKey, LineRow, RunRow } from "../protocol/rows.ts";
+import type { BytesKey, KeptRow, LineRow, RunRow } from "../protocol/rows.ts";
 import type { Commit, FromWorker, ToWorker } from "../protocol/wire.ts";
 import type { ProgramCode } from "../runtime/index.ts";
 import { FencedError, type LoadedRow } from "../store/store.ts";
@@ -93,6 +93,7 @@ import {
   forkForm,
   heldRun,
   lineForms,
+  lostKept,
   refused,
   type Seen,
   sendForm,
@@ -321,7 +322,7 @@ export class Server {
       const refusal = refuseFork(this.#state, wish);
       if (refusal !== undefined) throw refused(this.#state, run, refusal);
       const kept = keptFor(this.#state.runs.get(run)!, wish.checkpoint);
-      const image = kept === undefined ? await this.#imageOf(run) : await this.#keptImage(run, kept.name);
+      const image = kept === undefined ? await this.#imageOf(run) : await this.#keptImage(run, kept);
       // Else what it was made from has changed meanwhile, or somebody else has taken the name.
       if (image === undefined || refuseFork(this.#state, wish) !== undefined) continue;
       const of = kept === undefined ? {} : { checkpoint: kept.name };
@@ -334,9 +335,11 @@ export class Server {
     return form;
   }
 
-  async #keptImage(run: RunId, name: string): Promise<RunImage | undefined> {
-    const bytes = await this.#journal.fetch(keptKey(run, name));
-    return bytes === undefined ? undefined : (unpack(bytes) as RunImage);
+  async #keptImage(run: RunId, kept: KeptRow): Promise<RunImage | undefined> {
+    const bytes = await this.#journal.fetch(keptKey(run, kept.name));
+    if (bytes !== undefined) return unpack(bytes) as RunImage;
+    if (this.#state.runs.get(run)?.kept?.includes(kept)) throw new UserError(lostKept(run, kept.name));
+    return undefined;
   }
 
   /**

@@ -106,6 +106,10 @@ export function sharedOf({ state }: Seen, { id: run }: RunRow): SharedForm[] {
   return found;
 }
 
+export function lostKept(run: RunId, name: string): string {
+  return `checkpoint ${name} of run ${run} is not in the store, which is damaged: restore it from a copy, or take another checkpoint`;
+}
+
 /** Who waits for it would wait for ever. */
 export function heldRun({ id, program }: RunRow): string {
   return `run ${id} (${program}) is at rest: the process that has the state goes on with another run; when that has ended: continua resume ${id}`;

@@ -163,7 +163,8 @@ export function mendRun({ clients, chance, run, next, copies }: Visit): void {
     const mend = async (id: string): Promise<void> => {
       const as = await copy(client, run, `${id}of${run}`, "ready");
       copies.add(as);
-      await client.pause(chance.pick([0, 20, 300]));
+      // By then it may have kept one of its own.
+      await client.pause(chance.pick([0, 20, 300, 2_000]));
       await move(client, as, next);
       await writeOnce(client, rootTaskOf(as), "go", 2, "go");
     };

@@ -1,7 +1,7 @@
 /**
  * A copy of a run, that goes on by itself (design H21).
  *
- * F1. What is copied is one moment, an image (image.ts): of now, or one that is kept (keep.ts).
+ * F1. What is copied is one moment, an image (image.ts): of now, or one that is kept (kept.ts).
  * F2. The run's id becomes the copy's. So handles of the copy mean its own tasks, queues and locks, and neither run sees the other.
  * F3. Not copied: deaths and their count. A task that was cancelled stays so, and has its grace anew. A task that was given up stays so.
  */

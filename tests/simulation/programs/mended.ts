@@ -30,6 +30,7 @@ export default async function main({ workers, items, pauseMs }: Input) {
     if (item === items >> 1) await checkpoint({ name: "ready" });
   }
   todo.close();
+  await checkpoint({ name: "all-put-in" });
   const taken = (await Promise.all(taking)).reduce((sum, each) => sum + each, 0);
   let sum = 0;
   for (let item = 0; item < items; item++) sum += await done.dequeue();
