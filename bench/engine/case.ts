@@ -11,12 +11,14 @@
  *   recover:N      the worker is killed (SIGKILL) inside step N + 1                           from_spawn_ms: from the kill to step N + 1 running;
  *                                                                                             replay_ms: from the task's taking up to step N + 1;
  *                  new_from_spawn_ms, new_replay_ms: the same when the next worker is killed at once, and there is none in reserve
+ *                  state_bytes: what the task goes on from
  *   pingpong:N     N messages each way between two tasks, over two queues                     p50_ms, p99_ms of one hop
  *   parked:N       N runs asleep for an hour                                                  bytes_each of memory, server and workers together;
  *                  next_bytes_each of N more beside them
  *   bytes:N        N steps with a result of 1,024 characters that do not compress             stored_bytes in all, bytes_per_step
  * and of our own:
  *   internal:N     N effects inside the system (enqueue, dequeue) one after another           ms, steps_s
+ *   resumed:N      `recover` behind N effects inside the system                               as recover
  *   checkpoint:N   30 checkpoints with N bytes of state, synchronous ones and others          sync_p50_ms, async_p50_ms
  *   floor:N        no engine: N lines appended to a file, an fdatasync behind each            ms, steps_s
  *   floorbytes:N   no engine: 30 times N bytes appended, an fdatasync behind each             p50_ms
@@ -26,8 +28,9 @@ import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { RunId } from "../../src/base/ids.ts";
+import { type RunId, rootTaskOf } from "../../src/base/ids.ts";
 import { limits } from "../../src/base/limits.ts";
+import type { RunRow } from "../../src/protocol/rows.ts";
 import { type HostOptions, memoryOf, openHost, sizeOf } from "./host.ts";
 
 type Figures = Readonly<Record<string, number | string>>;
@@ -55,7 +58,8 @@ const cases: Readonly<Record<string, Case>> = {
       return { ms: performance.now() - began };
     });
   },
-  recover,
+  recover: (n, place) => recover("recover", n, place),
+  resumed: (n, place) => recover("resumed", n, place),
   async pingpong(n, place) {
     await using host = await openHost({ program: "pingpong", ...place });
     await host.result(20);
@@ -146,11 +150,11 @@ async function warmly({ warm }: Place, measure: () => Promise<Figures>): Promise
 }
 
 /** Always with processes: only those can be killed inside a step. */
-async function recover(n: number, { durability }: Place): Promise<Figures> {
+async function recover(program: "recover" | "resumed", n: number, { durability }: Place): Promise<Figures> {
   const waiting: ((line: string) => void)[] = [];
   const line = (): Promise<string> => new Promise((resolve) => waiting.push(resolve));
   await using host = await openHost({
-    program: "recover",
+    program,
     platform: "process",
     workers: 1,
     durability,
@@ -159,6 +163,8 @@ async function recover(n: number, { durability }: Place): Promise<Figures> {
   const reached = line();
   await host.start(n);
   await reached;
+  const [{ id }] = host.server.runs() as [RunRow];
+  const state = await host.server.look(({ read }) => read(`snapshot/${rootTaskOf(id)}`));
   const kill = async (): Promise<readonly [number, number]> => {
     const again = line();
     const killed = performance.now();
@@ -171,7 +177,8 @@ async function recover(n: number, { durability }: Place): Promise<Figures> {
   await quiet(limits.spareAfterMs + 2_000);
   const [from_spawn_ms, replay_ms] = await kill();
   const [new_from_spawn_ms, new_replay_ms] = await kill();
-  return { from_spawn_ms, replay_ms, new_from_spawn_ms, new_replay_ms };
+  const state_bytes = state?.length ?? 0;
+  return { from_spawn_ms, replay_ms, new_from_spawn_ms, new_replay_ms, state_bytes };
 }
 
 async function parked(n: number, place: Place): Promise<Figures> {

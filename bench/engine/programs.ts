@@ -55,6 +55,24 @@ export const programs = {
       return sum;
     }`,
 
+  /** The same behind N effects inside the system. */
+  resumed: `
+    import { channel } from "node:diagnostics_channel";
+    import { queue, step } from "continua";
+    export default async function main(n: number) {
+      const q = queue<number>();
+      let sum = 0;
+      for (let i = 0; i < n; i += 2) {
+        await q.enqueue(i);
+        sum += await q.dequeue();
+      }
+      await step(() => {
+        channel("bench").publish("reached");
+        return new Promise(() => {});
+      });
+      return sum;
+    }`,
+
   pingpong: `
     import { queue, spawn, type Queue } from "continua";
     async function answer(n: number, there: Queue<bigint>, back: Queue<bigint>) {

@@ -32,10 +32,10 @@ function bodies(node: Node): { readonly start: number; readonly end: number }[] 
 function fieldsAround(env: Env): (readonly string[])[] {
   const found: (readonly string[])[] = [];
   for (let at: Env | null = env; at !== null; at = at.up) {
-    const fields: string[] = [at.scope.kind];
+    const fields: string[] = [];
     for (const { storage } of at.scope.bindings.values())
       if (storage.kind === "env" && storage.env === at) fields.push(storage.field);
-    found.push(fields);
+    found.push([at.scope.kind, ...fields.sort()]);
   }
   return found;
 }
