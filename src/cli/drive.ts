@@ -3,12 +3,10 @@
  *
  * stdout gets the result and nothing else; everything for people goes to stderr.
  */
-import { fileURLToPath } from "node:url";
 import { UserError } from "../base/errors.ts";
 import type { RunId } from "../base/ids.ts";
 import { seededRandom } from "../base/random.ts";
-import { giveBackMemory, openProcessPlatform } from "../platform/index.ts";
-import type { WorkerOptions } from "../platform/platform.ts";
+import { giveBackMemory } from "../platform/index.ts";
 import { type DeathKind, deathKinds } from "../protocol/rows.ts";
 import {
   controlPath,
@@ -26,11 +24,12 @@ import {
   openRedisStore,
   type Store,
 } from "../store/index.ts";
-import { BilledPlatform } from "./bill.ts";
+import type { Bill } from "./bill.ts";
 import { startChaos } from "./chaos.ts";
 import type { DriveOptions } from "./options.ts";
 import { type Figures, startProgress } from "./progress.ts";
 import { printResult } from "./result.ts";
+import { openWorkers, type Workers, workerOptions } from "./workers.ts";
 
 export interface Driven {
   readonly server: Server;
@@ -42,18 +41,23 @@ export interface Driven {
   follow(run: RunId): Promise<void>;
 }
 
+export interface DriveHow
+  extends Pick<ServerOptions, "drives">,
+    Pick<ServerEvents, "runStarted" | "runEnded"> {
+  readonly create: boolean;
+  /** The command that goes on with the state. */
+  readonly again: "resume" | "serve";
+  /** Where workers may have been started already; else one of its own. */
+  readonly workers?: Workers;
+}
+
 /** Opens the store and a server on it, hands them to `action`, and closes them whatever happens. */
 export async function drive(
   options: DriveOptions,
-  how: {
-    readonly create: boolean;
-    /** The command that goes on with the state. */
-    readonly again: "resume" | "serve";
-  } & Pick<ServerOptions, "drives"> &
-    Pick<ServerEvents, "runStarted" | "runEnded">,
+  how: DriveHow,
   action: (driven: Driven) => Promise<void>,
 ): Promise<void> {
-  const { create, again, drives, runStarted, runEnded } = how;
+  const { create, again, drives, runStarted, runEnded, workers = openWorkers(options) } = how;
   const store = await openStore(options.store, create, options.blobs);
   const display: { print(text: string): void } = { print: (text) => process.stderr.write(text) };
   let stopped: Error | undefined;
@@ -62,11 +66,9 @@ export async function drive(
     stop = reject;
   });
   ended.catch(() => {});
-  const entry = fileURLToPath(new URL("./worker-main.js", import.meta.url));
-  const platform = new BilledPlatform(openProcessPlatform({ entry }), () => performance.now());
   const server = await Server.open({
     store,
-    platform,
+    platform: workers.platform,
     clock: systemClock,
     random: Math.random,
     workers: options.workers,
@@ -102,7 +104,7 @@ export async function drive(
         server,
         chaos: () => startChaosOf(server, options),
         whenOver,
-        follow: (run) => follow({ server, platform, display }, run, options),
+        follow: (run) => follow({ server, bill: workers.bill, display }, run, options),
       }),
       whenOver,
     ]);
@@ -135,15 +137,11 @@ async function openControlOf(
 
 interface Place {
   readonly server: Server;
-  readonly platform: BilledPlatform;
+  readonly bill: () => Bill;
   readonly display: { print(text: string): void };
 }
 
-async function follow(
-  { server, platform, display }: Place,
-  run: RunId,
-  options: DriveOptions,
-): Promise<void> {
+async function follow({ server, bill, display }: Place, run: RunId, options: DriveOptions): Promise<void> {
   const over = server.runs().some(({ id, status }) => id === run && status !== "running");
   if (over) {
     const result = await server.result(run);
@@ -160,7 +158,7 @@ async function follow(
     how = result.status === "succeeded" ? "done" : result.status;
   } finally {
     endChaos();
-    progress.end(how, platform.bill());
+    progress.end(how, bill());
     display.print = print;
   }
   await printResult(result, server.bundle(result.row.version));
@@ -186,13 +184,6 @@ export async function openStore(url: string, create: boolean, blobs?: string): P
   throw new UserError(
     `--store ${url}: not a store; give file:DIR, redis://HOST:PORT, or memory: to keep nothing`,
   );
-}
-
-function workerOptions({ timeLimitMs, memoryMiB }: DriveOptions): WorkerOptions {
-  return {
-    ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
-    ...(memoryMiB === undefined ? {} : { memoryMiB }),
-  };
 }
 
 /** Ctrl-C and SIGTERM: everything is closed in order, and nothing is lost. */

@@ -1,21 +1,11 @@
 /**
- * The command line. Each command is a file; this one chooses, and turns every failure into a message and an exit code.
+ * The command line. Each command is a file, loaded when it is asked for; this one chooses, and turns every failure into a message and an exit code.
  * This room and the dashboard are the only places that read the environment.
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Bug, UserError } from "../base/errors.ts";
-import { check } from "./check.ts";
-import { list, logs, show, why } from "./look.ts";
-import { lsp } from "./lsp.ts";
 import { parseCommandLine, usage } from "./options.ts";
-import { runPlain } from "./plain.ts";
-import { resume } from "./resume.ts";
-import { run } from "./run.ts";
-import { serve } from "./serve.ts";
-import { start } from "./start.ts";
-import { cancel, fork, send } from "./tell.ts";
-import { upgrade } from "./upgrade.ts";
 
 /** Sets `process.exitCode`; see `usage` for what it says. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
@@ -33,36 +23,38 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
         console.log(packageVersion());
         return;
       case "check":
-        return await check(line.program, line.json);
-      case "lsp":
+        return await (await import("./check.ts")).check(line.program, line.json);
+      case "lsp": {
+        const { lsp } = await import("./lsp.ts");
         process.exitCode = (await lsp(process.stdin, process.stdout)) ? 0 : 1;
         return void process.stdin.destroy();
+      }
       case "run":
         return line.plain === undefined
-          ? await run(line.program, line.input, line.drive)
-          : await runPlain(line.program, line.input, line.plain);
+          ? await (await import("./run.ts")).run(line.program, line.input, line.drive)
+          : await (await import("./plain.ts")).runPlain(line.program, line.input, line.plain);
       case "list":
-        return await list(line.look);
+        return await (await import("./look.ts")).list(line.look);
       case "show":
-        return await show(line.id, line.look);
+        return await (await import("./look.ts")).show(line.id, line.look);
       case "why":
-        return await why(line.id, line.look);
+        return await (await import("./look.ts")).why(line.id, line.look);
       case "logs":
-        return await logs(line.id, line.look);
+        return await (await import("./look.ts")).logs(line.id, line.look);
       case "cancel":
-        return await cancel(line.cancel);
+        return await (await import("./tell.ts")).cancel(line.cancel);
       case "fork":
-        return await fork(line.fork);
+        return await (await import("./tell.ts")).fork(line.fork);
       case "upgrade":
-        return await upgrade(line.upgrade);
+        return await (await import("./upgrade.ts")).upgrade(line.upgrade);
       case "send":
-        return await send(line.send);
+        return await (await import("./tell.ts")).send(line.send);
       case "serve":
-        return await serve(line.drive);
+        return await (await import("./serve.ts")).serve(line.drive);
       case "start":
-        return await start(line.start);
+        return await (await import("./start.ts")).start(line.start);
       case "resume":
-        return await resume(line.run, line.drive);
+        return await (await import("./resume.ts")).resume(line.run, line.drive);
     }
   } catch (error) {
     process.exitCode = fail(error);

@@ -50,15 +50,28 @@ export const load: LoadHook = async (url, context, next) => {
   }
   const isTypescript = /^file:.*\.([cm]?ts|[jt]sx)$/.test(url);
   const isScript = /^file:.*\.m?js$/.test(url) && !url.includes("/node_modules/") && !url.startsWith(own);
-  if (!isTypescript && !(isScript && context.format !== "commonjs")) return next(url, context);
+  if (!isTypescript && !isScript) return next(url, context);
   const path = fileURLToPath(url);
   const source = await readFile(path, "utf8");
+  // It has compiled as a module, whatever package.json calls it.
+  const isRenamed = isScript && context.format === "commonjs" && isModule(source);
+  if (isScript && context.format === "commonjs" && !isRenamed) return next(url, context);
   const isWritten = isTypescript || /\baccessor\b/.test(source) || (!knowsUsing && /\busing\b/.test(source));
   const { text, map } = isWritten ? transformed(path, source) : { text: source, map: "" };
   const code = withCopies(text);
-  if (!isWritten && !declares && code === source) return next(url, context);
+  if (!isWritten && !declares && !isRenamed && code === source) return next(url, context);
   return { format: "module", source: code + declarations(text) + map, shortCircuit: true };
 };
+
+/** Whether it imports or exports something. */
+function isModule(source: string): boolean {
+  try {
+    const { body } = parse(source, { ecmaVersion: "latest", sourceType: "module" });
+    return body.some(({ type }) => /^(?:Import|Export)/.test(type));
+  } catch {
+    return false;
+  }
+}
 
 /** From Node 24 on. */
 const knowsUsing = isSyntax("{ using x = null; }");

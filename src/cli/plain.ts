@@ -10,6 +10,7 @@ import { printJson } from "./json-form.ts";
 import { PlainCrew } from "./plain-crew.ts";
 import { fillPromise } from "./plain-promise.ts";
 import { compileProject, openProject } from "./project.ts";
+import { withoutOwnLines } from "./stack.ts";
 
 /** `workers`: how many other processes run what is called; 0: none. */
 export async function runPlain(path: string, input: string, workers: number): Promise<void> {
@@ -17,6 +18,8 @@ export async function runPlain(path: string, input: string, workers: number): Pr
   // The same errors and warnings as a durable run, before anything happens.
   await compileProject(project, (warning) => console.error(warning));
   fillPromise();
+  // Stacks in the positions of the source, of which types are only a part.
+  process.setSourceMapsEnabled(true);
   const print = process.stdout.write.bind(process.stdout);
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   const program = pathToFileURL(project.program).href;
@@ -44,7 +47,7 @@ export async function runPlain(path: string, input: string, workers: number): Pr
       );
     }
     throw new UserError(
-      `${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      `${path} failed: ${error instanceof Error ? withoutOwnLines(error.stack ?? error.message) : String(error)}`,
       { exitCode: 1 },
     );
   } finally {

@@ -52,12 +52,16 @@ export function openProject(path: string): Project {
 
 /**
  * Compiles the program and what it imports, as far as it has changed. `tell` gets what is likely not meant in the modules that have.
- * @throws {UserError} with every compile error.
+ * @throws {UserError} with every compile error, or if it exports nothing to run.
  */
 export async function compileProject(project: Project, tell?: (warning: string) => void): Promise<Bundle> {
   const kept = openKeptModules(project.root, idOf(project.root, project.program));
   const result = await compileFrom(project, { kept });
   const made = bundleOf(result);
+  if (!result.hasDefault)
+    throw new UserError(
+      `${made.entry}: has no default export, which is what runs; write: export default async function main(input) { ... }`,
+    );
   if (tell !== undefined)
     for (const each of result.advice()) tell(formatDiagnostic(each, result.sources.get(each.id)));
   kept.save();

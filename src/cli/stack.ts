@@ -3,18 +3,27 @@ import { fileURLToPath } from "node:url";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import type { Bundle } from "../protocol/bundle.ts";
 
-const ownCode = fileURLToPath(new URL("../", import.meta.url));
+const ownCode = new URL("../", import.meta.url);
+/** As they stand in stacks: a module's address has its special characters encoded. */
+const ownPlaces = [ownCode.href, fileURLToPath(ownCode), new URL("../../bin/", ownCode).href];
 
-/** Maps the lines of `stack` that lie in modules of `bundle` (paths shown below its root), and leaves out ours and Node's. */
-export function sourceStack(stack: string, bundle: Bundle): string {
-  const maps = new Map<string, TraceMap>();
+/** `stack` without the lines of this package and of Node. */
+export function withoutOwnLines(stack: string): string {
   return stack
     .split("\n")
     .filter(
       (line) =>
         !/^\s+at /.test(line) ||
-        !(line.includes(ownCode) || line.includes("(node:") || /at node:/.test(line)),
+        !(ownPlaces.some((place) => line.includes(place)) || /\(node:|at (?:async )?node:/.test(line)),
     )
+    .join("\n");
+}
+
+/** Maps the lines of `stack` that lie in modules of `bundle` (paths shown below its root), and leaves out ours and Node's. */
+export function sourceStack(stack: string, bundle: Bundle): string {
+  const maps = new Map<string, TraceMap>();
+  return withoutOwnLines(stack)
+    .split("\n")
     .map((line) =>
       line.replace(
         /(\(|at )([^()\s]+):(\d+):(\d+)(\)?)$/,

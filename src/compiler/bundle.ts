@@ -48,6 +48,8 @@ export interface BundleOptions {
 export interface BundleResult {
   /** Absent if there are errors. */
   readonly bundle?: Bundle;
+  /** Whether the entry has a default export. */
+  readonly hasDefault: boolean;
   readonly diagnostics: readonly Diagnostic[];
   /** What compiles and is likely not meant. Of modules that were kept it has been told when they were compiled. */
   advice(): readonly Diagnostic[];
@@ -79,7 +81,7 @@ export async function bundle(entry: string, host: BundleHost, options: BundleOpt
     }
   }
   if (diagnostics.some((each) => each.severity === "error"))
-    return { diagnostics, advice: () => [], held: () => new Map() };
+    return { hasDefault: false, diagnostics, advice: () => [], held: () => new Map() };
   const modules: BundledModule[] = [];
   for (const [id, module] of found) modules.push(await finish(id, module, found, host, how));
   modules.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -98,7 +100,8 @@ export async function bundle(entry: string, host: BundleHost, options: BundleOpt
   const version = host.hash(JSON.stringify([content.abi, entry, nodeMajor, modules, ...named])) as Version;
   const held = () => new Map([...found].map(([id, { compiled }]) => [id, compiled.held()]));
   const advice = () => [...found.values()].flatMap(({ compiled }) => compiled.advice());
-  return { bundle: { ...content, version }, diagnostics, advice, held };
+  const { hasDefault } = found.get(entry)!.compiled;
+  return { bundle: { ...content, version }, hasDefault, diagnostics, advice, held };
 }
 
 /** Of all foreign modules, by name. */
@@ -185,6 +188,7 @@ async function compileJson(source: string, id: string, host: BundleHost): Promis
       imports: [],
       json: [],
       dynamicImports: [],
+      hasDefault: true,
       diagnostics: [diagnostic],
       advice: () => [],
       held: () => ({ functions: [], module: [], registered: [] }),

@@ -42,6 +42,8 @@ export interface Compiled {
   readonly json: readonly string[];
   /** Specifiers of `import("…")`. */
   readonly dynamicImports: readonly string[];
+  /** Whether it has a default export, as a program has. */
+  readonly hasDefault: boolean;
   readonly diagnostics: readonly Diagnostic[];
   /** What compiles and is likely not meant; asked for by `continua check`. */
   advice(): readonly Diagnostic[];
@@ -76,6 +78,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
     imports: analysis.imports.map((slot) => slot.specifier),
     json: analysis.imports.filter((slot) => slot.json).map((slot) => slot.specifier),
     dynamicImports: analysis.dynamicImports.specifiers,
+    hasDefault: [...analysis.exports, ...analysis.reexports].some(({ name }) => name === "default"),
   };
   if (diagnostics.some((each) => each.severity === "error")) return { ...failed(diagnostics), ...found };
   const lowered = lowerModule(parsed, analysis, report, options);
@@ -102,6 +105,7 @@ function failed(diagnostics: readonly Diagnostic[]): Compiled {
     imports: [],
     json: [],
     dynamicImports: [],
+    hasDefault: false,
     diagnostics,
     advice: () => [],
     held: () => ({ functions: [], module: [], registered: [] }),

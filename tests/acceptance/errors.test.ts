@@ -127,8 +127,22 @@ const mistakes: readonly Mistake[] = [
     name: "no default export",
     files: { "a.ts": "export const x = 1;\n" },
     args: ["run", "a.ts"],
+    status: 2,
+    stderr: /a\.ts: has no default export, which is what runs; write: export default async function/,
+  },
+  {
+    name: "nothing but types",
+    files: { "a.ts": "export default interface A { x: number }\nexport type B = A;\n" },
+    args: ["run", "a.ts", "--plain"],
+    status: 2,
+    stderr: /a\.ts: has no default export/,
+  },
+  {
+    name: "a default export that is no function",
+    files: { "a.ts": "export default 42;\n" },
+    args: ["run", "a.ts", "--quiet"],
     status: 1,
-    stderr: /a\.ts[\s\S]*default export/,
+    stderr: /^continua: a\.ts failed: UserError: a\.ts has no function as its default export; .*\n$/,
     started: true,
   },
   {

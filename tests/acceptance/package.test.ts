@@ -1,7 +1,7 @@
 /** What `npm pack` makes, outside of this repository: enough to run and check a program, and nothing that only examples and tests need. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
@@ -53,14 +53,30 @@ async function installed(t: TestContext): Promise<{ readonly folder: string; rea
   return { folder, paths: packed.files.map(({ path }) => path) };
 }
 
+/** Links of its pages to what is not in it, as `page: link`. */
+function brokenLinks(place: string, paths: readonly string[]): string[] {
+  return paths
+    .filter((path) => path.endsWith(".md"))
+    .flatMap((page) => {
+      const links = readFileSync(join(place, page), "utf8").matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g);
+      return [...links]
+        .map(([, link = ""]) => link)
+        .filter((link) => !existsSync(join(place, dirname(page), link)))
+        .map((link) => `${page}: ${link}`);
+    });
+}
+
 test("the package runs, checks and types a program in a folder of one's own", async (t) => {
   const { folder, paths } = await installed(t);
   assert.deepEqual(
-    paths.filter((path) => /\.test\.|contract|fixture|^(tests|bench|examples|scripts)\//.test(path)),
+    paths.filter((path) =>
+      /\.test\.|contract|fixture|^(tests|scripts)\/|^bench\/(?!\w+\/main\.ts|results\/)|\/data\//.test(path),
+    ),
     [],
   );
   for (const name of ["README.md", "LICENSE", "docs/guide/first-steps.md"])
     assert.ok(paths.includes(name), name);
+  assert.deepEqual(brokenLinks(join(folder, "node_modules/continua"), paths), []);
 
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(join(folder, "main.ts"), program);
@@ -82,8 +98,9 @@ test("the package runs, checks and types a program in a folder of one's own", as
   for (const entry of Object.values(exports))
     for (const path of typeof entry === "string" ? [entry] : Object.values(entry))
       assert.ok(statSync(join(folder, "node_modules/continua", path)).isFile(), path);
-  const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2023"];
   const typescript = join(repository, "node_modules/typescript/bin/tsc");
-  const types = ["--allowImportingTsExtensions", "--types", "node", "--ignoreConfig"];
-  await execute(process.execPath, [typescript, ...options, ...types, "main.ts"], { cwd: folder });
+  // As the guide says.
+  const guide = readFileSync(join(folder, "node_modules/continua/docs/guide/first-steps.md"), "utf8");
+  writeFileSync(join(folder, "tsconfig.json"), /```json\n(.*?)```/s.exec(guide)![1]!);
+  await execute(process.execPath, [typescript, "-p", "."], { cwd: folder });
 });

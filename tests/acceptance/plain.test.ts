@@ -58,6 +58,41 @@ try { told = String(read()); } catch (error) { told = (error as Error).message; 
     ["Cannot access 'x' before initialization", 5, 5, 5, true],
   ));
 
+test("a .js file with imports is a module, whatever package.json says", (t) =>
+  bothWays(
+    t,
+    {
+      "package.json": '{ "type": "commonjs" }',
+      "main.ts": 'export { default } from "./main.js";',
+      "main.js": `import { call } from "continua";
+async function twice(n) { return n * 2; }
+export default async () => call(twice, 21);`,
+    },
+    42,
+  ));
+
+test("a stack has the positions of the source, and no lines but those of the program", async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(
+    join(folder, "main.ts"),
+    `interface Order { readonly number: number }
+async function inner(order: Order): Promise<never> { throw new RangeError(\`no order \${order.number}\`); }
+export default async (): Promise<void> => { await inner({ number: 3 }); };
+`,
+  );
+  for (const flags of [[], ["--plain"]]) {
+    const { status, stderr } = await continua(["run", "main.ts", "--quiet", ...flags], folder);
+    const [first, ...lines] = stderr.trimEnd().split("\n");
+    assert.equal(status, 1);
+    assert.match(first!, /main\.ts failed: RangeError: no order 3$/);
+    assert.match(lines[0]!, /^ {4}at inner \(.*main\.ts:2:60\)$/);
+    assert.ok(
+      lines.every((line) => /main\.ts:[23]:\d+\)?$/.test(line)),
+      stderr,
+    );
+  }
+});
+
 test("Promise has the methods of ES2025 on every Node", (t) =>
   bothWays(
     t,

@@ -106,8 +106,8 @@ export function isBare(object: object): boolean {
   return namesOf(object).length === 0 && symbolsOf(object).length === 0 && isExtensible(object);
 }
 
-/** Above this length, keys of arrays are not listed: that would make a string of each index. */
-const listedMax = 8;
+/** Above this length, keys of arrays are not listed: that makes a string of each index, which takes longer than the question to the engine. */
+const listedMax = 24;
 const inspection = {
   ...{ maxArrayLength: 0, depth: 0, showHidden: true, customInspect: false, getters: false },
   ...{ colors: false, compact: 3, breakLength: Number.POSITIVE_INFINITY },
