@@ -40,6 +40,7 @@ import { recordPrototype } from "./context.ts";
 import type { Encoder, Encoding, Extras } from "./encoder.ts";
 import { carryingFrameCase, frameCase, generatorCases, internalCases, promiseCase } from "./internals.ts";
 import { addHandlesWithin, partCase } from "./parts.ts";
+import { isPooled } from "./pools.ts";
 import { registeredCase, saveableCase } from "./registered.ts";
 import { hasOrdinaryElements, isBare, isOrdinary, keysOfView } from "./shapes.ts";
 import { bases, bufferBytesMax, kinds, modeCheckpoint, modeValue } from "./tags.ts";
@@ -211,7 +212,9 @@ function caseOfFunction(out: Encoder, value: AnyFunction): Encoding {
   const site = siteOf(value);
   if (site === undefined) {
     if (out.context.nameOf(value) !== undefined) return { kind: namedCase };
-    return out.refuse("it was made by foreign code, and no export of a module leads to it");
+    return out.refuse(
+      "it was made by foreign code, and no export of a module leads to it; let go of what holds it before, and make it again after",
+    );
   }
   if (site.id === boundSite) return withExtras(out, boundCase, value, derived(parentOf(out, value)));
   if (out.mode === modeValue && moduleFieldOf(out, value) !== undefined) return { kind: moduleValueCase };
@@ -447,6 +450,7 @@ const bufferCase: Case = {
     const buffer = value as ArrayBuffer & { readonly resizable?: boolean; readonly maxByteLength?: number };
     if ((buffer.maxByteLength ?? buffer.byteLength) > bufferBytesMax)
       out.refuse(`it has, or may grow to, more than ${bufferBytesMax} bytes; split it up`);
+    out.pools.holds(buffer);
     out.contents.varint(buffer.byteLength);
     out.contents.varint(buffer.resizable === true ? buffer.maxByteLength! + 1 : 0);
     out.contents.run(new Uint8Array(buffer));
@@ -466,14 +470,10 @@ const viewCase: Case = {
       out.refuse("its length follows that of a resizable buffer; make it with a length of its own");
     const name = (typedArrayName.call(value) ?? "DataView") as (typeof viewTypes)[number];
     if (name === "Uint8Array") addHandlesWithin(out, view);
-    // Node takes small Buffers from shared pools: what lies beside one belongs to others.
-    const pooled =
-      Object.getPrototypeOf(view) === Buffer.prototype &&
-      view.buffer.byteLength === Buffer.poolSize &&
-      view.byteLength < Buffer.poolSize;
+    const piece = isPooled(view) ? out.pools.pieceOf(view) : { buffer: view.buffer, from: 0 };
     out.contents.byte(viewTypes.indexOf(name));
-    out.value(pooled ? new Uint8Array(view).buffer : view.buffer, "buffer");
-    out.contents.varint(pooled ? 0 : view.byteOffset);
+    out.value(piece.buffer, "buffer");
+    out.contents.varint(view.byteOffset - piece.from);
     out.contents.varint(name === "DataView" ? view.byteLength : view.length);
   },
 };

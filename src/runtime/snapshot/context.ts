@@ -21,5 +21,11 @@ export interface CodecContext {
   moduleOfRecord(record: object): string | undefined;
 }
 
+/** A top-level `const` that can be made again: see ModuleVariable.again. */
+export interface Constant {
+  readonly module: string;
+  readonly name: string;
+}
+
 /** Module records have this prototype, so that the codec knows them at a glance. */
 export const recordPrototype: object = Object.freeze(Object.create(null));

@@ -28,9 +28,10 @@ import {
   prerequisiteOf,
   recordEncoding,
 } from "./cases.ts";
-import { type CodecContext, recordPrototype } from "./context.ts";
+import { type CodecContext, type Constant, recordPrototype } from "./context.ts";
 import { writeExtras } from "./extras.ts";
 import { describePath, kindName, type Step } from "./path.ts";
+import { Pools } from "./pools.ts";
 import { isOrdinaryArray, ordinaryKeys, type Shape, Shapes } from "./shapes.ts";
 import { layoutCase, siteCase } from "./site-cases.ts";
 import { symbolText } from "./symbols.ts";
@@ -66,12 +67,6 @@ export interface Extras {
   readonly lost?: readonly PropertyKey[];
   /** Stands for the `name` that an error had from a prototype that cannot be saved. */
   readonly name?: string;
-}
-
-/** A top-level `const` that can be made again: see ModuleVariable.again. */
-export interface Constant {
-  readonly module: string;
-  readonly name: string;
 }
 
 /** Thrown where something cannot be saved; the caller finds out where it was (`explain`). */
@@ -122,6 +117,7 @@ export class Encoder {
   readonly promises: DurablePromise[] = [];
   /** Parts whose whole has been written, and it: see web.ts, W2. */
   wholes = new Map<object, object>();
+  readonly pools = new Pools();
   /** Weak collections that have been met, each with the keys under which entries have been written. */
   weaks = new Map<object, Set<unknown>>();
   /** Shared values to which the snapshot leads. */
@@ -218,6 +214,7 @@ export class Encoder {
     if (this.settleable.size > 0) this.settleable = new Set();
     if (this.promises.length > 0) this.promises.length = 0;
     if (this.wholes.size > 0) this.wholes = new Map();
+    this.pools.clear();
     if (this.weaks.size > 0) this.weaks = new Map();
     if (this.handles.size > 0) this.handles = new Set();
     if (this.#ids.size > 0) this.#ids = new Map();

@@ -1,8 +1,9 @@
 /** Values to bytes and back: docs/internals/snapshot.md. */
 import { NotSaveableError } from "../errors.ts";
-import { type CodecContext, recordPrototype } from "./context.ts";
+import { type CodecContext, type Constant, recordPrototype } from "./context.ts";
 import { type Decoded, Decoder } from "./decoder.ts";
-import { type Constant, type Encoded, Encoder, Refusal, refusedChains } from "./encoder.ts";
+import { type Encoded, Encoder, Refusal, refusedChains } from "./encoder.ts";
+import { PoolSplit } from "./pools.ts";
 import { notSimple, simpleBytes, simpleValue } from "./simple.ts";
 import { type Mode, modeCheckpoint, modeValue } from "./tags.ts";
 
@@ -51,10 +52,20 @@ export function encode(
   }
 }
 
-function encoded(
-  encoder: Encoder,
-  ...of: readonly [CodecContext, Mode, Constants, unknown, string]
-): Encoded | NotSaveableError {
+type Order = readonly [CodecContext, Mode, Constants, unknown, string];
+
+function encoded(encoder: Encoder, ...of: Order): Encoded | NotSaveableError {
+  for (;;) {
+    try {
+      return encodedOnce(encoder, ...of);
+    } catch (error) {
+      encoder.clear();
+      if (!(error instanceof PoolSplit)) throw error;
+    }
+  }
+}
+
+function encodedOnce(encoder: Encoder, ...of: Order): Encoded | NotSaveableError {
   try {
     return encoder.run(...of);
   } catch (error) {

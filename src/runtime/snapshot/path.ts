@@ -4,6 +4,8 @@
  */
 import type { Site, SourcePosition } from "../../protocol/abi.ts";
 import { Frame } from "../frame.ts";
+import { FrameReaction } from "../jobs.ts";
+import { DurablePromise } from "../promise.ts";
 import { siteOf } from "../stamp.ts";
 import { recordPrototype } from "./context.ts";
 
@@ -31,11 +33,12 @@ export function describePath(
   value: unknown,
   moduleOf: (record: object) => string | undefined,
 ): string {
-  // The variable is the step that leaves the innermost frame, environment or record.
+  // The variable is the step that leaves the innermost frame, environment or record; or it is part of a call in flight.
   let start = steps.length - 1;
-  while (start > 0 && !isScope(steps[start]!)) start--;
+  while (start > 0 && !isScope(steps[start]!) && !isOfCall(steps[start]!)) start--;
   const first = steps[start];
   if (first === undefined) return kindName(value);
+  if (isOfCall(first)) return describeCall(first, steps.slice(start + 1), value);
   let path = "";
   for (let at = start; at < steps.length; at++) path += segment(steps[at]!.key, path === "");
   const place = describePlace(first, steps.slice(0, start), moduleOf);
@@ -45,6 +48,33 @@ export function describePath(
 function isScope({ holder, key }: Step): boolean {
   if (holder instanceof Frame) return typeof key === "string";
   return Object.getPrototypeOf(holder) === recordPrototype || (Object.hasOwn(holder, "$up") && key !== "$up");
+}
+
+/** Of a promise: a part of the foreign call that made it, and is made again after a thaw. */
+function isOfCall({ holder, key }: Step): boolean {
+  return DurablePromise.is(holder) && (key === "[call]" || key === "[this]" || key === "[arguments]");
+}
+
+/** `argument 1 (Socket) of the call of once, awaited in main at src/app.ts:12:9` */
+function describeCall({ holder, key }: Step, [index, ...more]: readonly Step[], value: unknown): string {
+  const { source, reactions } = DurablePromise.partsOf(holder as DurablePromise);
+  const called = kindName(source?.callee).replace(/^function /, "");
+  const isArgument = key === "[arguments]" && index !== undefined;
+  const part = isArgument
+    ? `argument ${Number(index.key) + 1}`
+    : key === "[this]"
+      ? "the receiver"
+      : "the function";
+  const path = (isArgument || index === undefined ? more : [index, ...more]).map((step) =>
+    segment(step.key, false),
+  );
+  const waiting = reactions.find((each) => each instanceof FrameReaction)?.frame;
+  const label = waiting?.site.labels?.[waiting.label];
+  const place =
+    waiting === undefined || !label
+      ? ""
+      : `, awaited in ${waiting.site.name} at ${position(waiting.site, label)},`;
+  return `${part}${path.join("")} (${kindName(value)}) of the call of ${called}${place}`;
 }
 
 function segment(key: unknown, first: boolean): string {
