@@ -43,6 +43,7 @@ import { currentKernel, setCurrent } from "./current.ts";
 import { EffectDesk } from "./effects.ts";
 import { callOf, ForeignDesk, type ForeignWait } from "./foreign.ts";
 import { type Caller, CarryingFrame, Frame } from "./frame.ts";
+import { arrayFromAsync, fromAsyncSite } from "./from-async.ts";
 import { asyncNext } from "./generators.ts";
 import { TaskGlobals } from "./globals.ts";
 import { AdoptReaction, type Callable, FrameReaction, ReactionJob, ThenableJob } from "./jobs.ts";
@@ -270,6 +271,7 @@ export class TaskKernel extends TaskLoop implements Kernel {
     if (typeof fn !== "function") throw new TypeError(`${describe(fn)} is not a function`);
     const isForeign = siteOf(fn) === undefined;
     if (isForeign) {
+      if (fn === arrayFromAsync) return this.#fromAsync(self, args);
       if (this.foreign.mustWaitUnasked(fn, self))
         return this.foreign.hold({ callee: fn, self, operands: args, again: 0 });
       this.hasHandedOut ||= args.some((each) => typeof each === "function") && mayKeep(fn);
@@ -279,6 +281,10 @@ export class TaskKernel extends TaskLoop implements Kernel {
       return this.foreign.adopt(result, { callee: fn, self, operands: args, again: 0 });
     }
     return result;
+  }
+
+  #fromAsync(maker: unknown, operands: readonly unknown[]): DurablePromise {
+    return this.start(fromAsyncSite, {}, maker, operands);
   }
 
   suspend(site: Site, label: number, slots: unknown[]): typeof suspended {
@@ -567,6 +573,8 @@ export class TaskKernel extends TaskLoop implements Kernel {
     second: unknown,
     more: unknown[] | undefined,
   ): unknown {
+    if (fn === arrayFromAsync)
+      return this.await(this.#fromAsync(self, callOf(fn, self, count, first, second, more).operands));
     if (this.foreign.mustWait(fn, self)) {
       return this.#awaitPromise(this.foreign.hold(callOf(fn, self, count, first, second, more)));
     }

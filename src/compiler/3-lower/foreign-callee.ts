@@ -4,6 +4,7 @@
  * | callee | because |
  * | --- | --- |
  * | `fetch(x)`, `fs.read(x)`, `_(x).y(z)` | a global that is not known, an import of a package: the name that the chain begins with |
+ * | `Array.fromAsync(x)` | the engine's, in whose place the runtime has one of its own |
  * | `client.get(x)` | `const client = new Client()`, of a class of a package |
  * | `db.query(x)` in an async function or an arrow | a constant of the module that a package's function made, `const db = connect()` |
  * | `x.once(…)` | a method by which listeners are added, of whatever it is |
@@ -39,7 +40,11 @@ export function isForeignCallee(callee: Node, fn: Fn, analysis: Analysis): boole
   const root = rootOf(callee);
   if (root.type !== "Identifier") return false;
   const binding = analysis.bindingOf.get(root);
-  if (binding === undefined) return !plainGlobals.has(root["name"]) && !durable.has(root["name"]);
+  if (binding === undefined) {
+    const isFromAsync =
+      root["name"] === "Array" && root !== callee && callee["property"]?.name === "fromAsync";
+    return isFromAsync || (!plainGlobals.has(root["name"]) && !durable.has(root["name"]));
+  }
   if (isOfPackage(binding, analysis)) return true;
   return root !== callee && isMadeByPackage(binding, fn, analysis);
 }
