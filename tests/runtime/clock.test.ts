@@ -109,6 +109,18 @@ test("what is put in the place of the clock is what the program gets", async () 
   assert.deepEqual(trace, ["7,7,true", "7,7,true,7", 3, "returned", "true,9"]);
 });
 
+test("a clock that is taken out of Date by its name is the task's", async () => {
+  const program = await compileBody(
+    `const { now, UTC: utc } = Date; log([now(), now === Date.now, utc(1970, 0)].join()); await sleep(1); return now();`,
+  );
+  const trace = travel(program, [
+    { now: noon, ticks: 0 },
+    { now: noon + 5, ticks: 0 },
+    { now: noon + 5, ticks: 0 },
+  ]);
+  assert.deepEqual(trace, [`${noon},true,0`, "returned", noon + 5]);
+});
+
 test("foreign code that stubs the realm's clock stubs the task's", async () => {
   const program = await compileBody(
     `log([Date.now(), performance.now()].join()); await sleep(1); return Date.now();`,

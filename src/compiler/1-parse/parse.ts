@@ -7,6 +7,7 @@ import { parse as parseModule } from "acorn";
 import { type TransformOptions, type TransformResult, transformSync } from "oxc-transform";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Node } from "../node.ts";
+import { writeOutDatePatterns } from "./date-patterns.ts";
 import { type Trace, tracer } from "./positions.ts";
 import { Tokens } from "./tokens.ts";
 import { leftOfTypeScript } from "./typescript.ts";
@@ -85,6 +86,7 @@ export function parse(
       onToken: ({ start, end }) => tokens.add(start, end),
       onInsertedSemicolon: (end) => tokens.add(end, end),
     }) as unknown as Node;
+    writeOutDatePatterns(program, text);
     const left = language === "js" ? [] : leftOfTypeScript(program, source);
     if (left.length === 0) return { parsed: { id, source, text, map, program, trace, tokens } };
     return {

@@ -17,7 +17,7 @@ export function leftOfTypeScript(program: Node, source: string): Mistake[] {
   return found;
 }
 
-const importEquals = /^[ \t]*(?:export[ \t]+)?import[ \t]+([\w$]+)[ \t]*=[ \t]*require[ \t]*\(/gm;
+const importEquals = /(?:^|;)[ \t]*(?:export[ \t]+)?import[ \t]+([\w$]+)[ \t]*=[ \t]*require[ \t]*\(/gm;
 const exportEquals = /^[ \t]*export[ \t]*=/m;
 
 function commonJs(statements: readonly Node[], source: string): Mistake[] {
