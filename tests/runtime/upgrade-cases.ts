@@ -73,6 +73,32 @@ export const cases: readonly UpgradeCase[] = [
     result: [[-106, 2, 2], true],
   },
   {
+    name: "a class: an async method reaches private members and what its class extends, which it did not before",
+    before: {
+      "main.ts": account(
+        `${fields} static of() { return Account; } async later() { return 1; } add(n) { this.#sum += n; } ${total}`,
+      ).replace("account.total()", "account.total(), await account.later()"),
+    },
+    after: {
+      "main.ts": account(
+        `${fields} static of() { return Account; } async later() { await sleep(1); return [this.#sum, #sum in this, super.toString()]; } add(n) { this.#sum += n; } ${total}`,
+      ).replace("account.total()", "account.total(), await account.later()"),
+    },
+    result: [7, [7, true, "[object Object]"], true],
+  },
+  {
+    name: "a class: not if it names itself only now",
+    before: {
+      "main.ts": account(`${fields.replace("Account.made++", "")} add(n) { this.#sum += n; } ${total}`),
+    },
+    after: {
+      "main.ts": account(
+        `${fields.replace("Account.made++", "")} add(n) { this.#sum += n; } total() { return Account.name; }`,
+      ),
+    },
+    refused: [changedClass("Account")],
+  },
+  {
     name: "a class with a method that waits: others may change",
     before: {
       "main.ts": `${sleep}class Job { state = 1; async run() { await sleep(1); return this.show(); } show() { return this.state; } }\nexport default async function main() { return [await new Job().run()]; }`,
