@@ -40,7 +40,6 @@ import type {
 } from "../coordinator/index.ts";
 import {
   apply,
-  bytesOfRun,
   completionKey,
   decide,
   emptyState,
@@ -87,7 +86,7 @@ import { rehearsalFrom } from "./rehearsal.ts";
 import type { Statistics } from "./statistics.ts";
 import { statisticsOf } from "./statistics.ts";
 import { ToTrace } from "./to-trace.ts";
-import { upgradeForm } from "./upgrade.ts";
+import { upgradeForm, writtenBy } from "./upgrade.ts";
 import {
   cancelForm,
   forkForm,
@@ -354,14 +353,13 @@ export class Server {
       this.#assertOpen();
       const refusal = refuseUpgrade(this.#state, run);
       if (refusal !== undefined) throw refused(this.#state, run, refusal);
-      const row = this.#state.runs.get(run);
-      const keys = bytesOfRun(this.#state, run).join();
+      const written = writtenBy(this.#state, run);
       const fetch = (key: BytesKey) => this.#journal.fetch(key);
       const form = await withBytes(fetch, (read) =>
         upgradeForm({ state: this.#state, read }, run, version, code),
       );
       // What has come meanwhile has to be looked at, too.
-      if (this.#state.runs.get(run) !== row || bytesOfRun(this.#state, run).join() !== keys) continue;
+      if (refuseUpgrade(this.#state, run) !== undefined || writtenBy(this.#state, run) !== written) continue;
       if (form.moves && !check) this.#decide({ kind: "upgrade", run, version, bytes, now: this.#now() });
       await this.#journal.settled();
       this.#assertOpen();

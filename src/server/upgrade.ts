@@ -1,7 +1,8 @@
 /** Whether all that a run has written can be read by another version of its program: tasks, answers, items, shared values. */
 import type { RunId, Version } from "../base/ids.ts";
 import { runOf, runOfGate } from "../base/ids.ts";
-import { beginningKey, completionKey, isOver, outcomeKey } from "../coordinator/index.ts";
+import type { State } from "../coordinator/index.ts";
+import { beginningKey, bytesOfRun, completionKey, isOver, outcomeKey } from "../coordinator/index.ts";
 import type { UpgradeForm } from "../protocol/control.ts";
 import { decodeOutcome } from "../protocol/outcome.ts";
 import { obstacles, type ProgramCode } from "../runtime/index.ts";
@@ -26,6 +27,15 @@ export function upgradeForm(seen: Seen, run: RunId, to: Version, code: ProgramCo
   for (const id of seen.state.tasksOf(run)) if (!isOver(seen.state.tasks.get(id)!)) tasks++;
   const list = [...found].map(([where, reasons]) => ({ where, reasons: [...reasons] }));
   return { run, from, to, moves: list.length === 0, obstacles: list, tasks };
+}
+
+/** What a run has written, as far as that tells whether it has written anything since: each commit counts, and may bring items and shared values. */
+export function writtenBy(state: State, run: RunId): string {
+  const commits = [...state.tasksOf(run)].map((id) => {
+    const { epoch, seq } = state.tasks.get(id)!;
+    return `${id} ${epoch} ${seq}`;
+  });
+  return [state.runs.get(run)?.version, ...commits, ...bytesOfRun(state, run)].join();
 }
 
 function* written({ state, read }: Seen, run: RunId): Generator<Written> {
