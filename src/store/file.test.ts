@@ -6,7 +6,9 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, truncate, writeFile } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { open } from "lmdb";
 import { UserError } from "../base/errors.ts";
+import { pack } from "../protocol/pack.ts";
 import type { Change } from "../protocol/rows.ts";
 import { storeError } from "./directory.ts";
 import { openFileStore } from "./file.ts";
@@ -63,6 +65,28 @@ test("file store: a second owner is refused with the process that holds it", () 
     const again = await openFileStore({ path, create: false, processes });
     assert.equal(again.term, 2);
     await again.close();
+  }));
+
+test("file store: what another version has written is refused, and left as it is", () =>
+  inFolder(async (path) => {
+    await (await openFileStore({ path, create: true })).close();
+    const database = open<Buffer, string>({
+      path,
+      encoding: "binary",
+      noSubdir: false,
+      overlappingSync: false,
+    });
+    const [before] = database.getRange({ start: "meta/format", limit: 1 });
+    assert.equal(before!.key, "meta/format");
+    await database.put("meta/format", Buffer.from(pack(99)));
+    await database.close();
+    for (const create of [true, false])
+      await assert.rejects(
+        openFileStore({ path, create }),
+        refuses(
+          /was written by another version of continua \(format 99, this one reads \d+\): use that version, or/,
+        ),
+      );
   }));
 
 test("file store: a process that was killed is taken over, whether or not its number is in use again", () =>
