@@ -23,6 +23,14 @@ export function partsOfProxy(value: object): ProxyParts | undefined {
   return made.get(value);
 }
 
+/** What a proxy of the program stands for in the end; anything else itself. */
+export function behindProxies(value: object): object {
+  let at = value;
+  if (proxies.any)
+    for (let parts = made.get(at); parts !== undefined; parts = made.get(at)) at = parts.target;
+  return at;
+}
+
 function note(proxy: object, target: object, handler: object): ProxyParts {
   const parts = { target, handler, revoked: false };
   proxies.any = true;

@@ -12,6 +12,7 @@ import {
   generatorIntrinsics,
   generatorPrototype,
 } from "../generators.ts";
+import { partsOfProxy, proxies } from "../proxies.ts";
 import {
   type AnyFunction,
   classOfPrototype,
@@ -139,8 +140,9 @@ function isReserved(value: object, key: PropertyKey, made: unknown): boolean {
   );
 }
 
-/** The function whose `prototype` an object is, or seems to be. */
+/** The function whose `prototype` an object is, or seems to be. A proxy is nobody's, and its traps are not run to ask. */
 export function functionOf(prototype: object): unknown {
+  if (proxies.any && partsOfProxy(prototype) !== undefined) return undefined;
   return (
     functionOfPrototype(prototype) ??
     classOfPrototype(prototype) ??

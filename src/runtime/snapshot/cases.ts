@@ -10,6 +10,7 @@ import { InterruptedError, runtimeErrors } from "../errors.ts";
 import { DurableCustomEvent, DurableEvent, DurableEventTarget } from "../events.ts";
 import { functionOfPrototype, GeneratorFrame } from "../generators.ts";
 import { DurablePromise } from "../promise.ts";
+import { behindProxies } from "../proxies.ts";
 import { saveableOf } from "../saveable.ts";
 import {
   type AnyFunction,
@@ -636,7 +637,10 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
   let foreign: AnyFunction | undefined;
   let hidden: HiddenState[] | undefined;
   let own: Site | undefined;
-  for (let at: object | null = first; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+  for (let link: object | null = first; link !== null; ) {
+    // A proxy in the chain is looked at as its target, since its traps are not run to ask.
+    const at: object = behindProxies(link);
+    link = Object.getPrototypeOf(at) as object | null;
     if (at === until) return { prototype: first, hidden };
     const base = byPrototype.get(at) ?? lateCaseOf(at);
     if (base !== undefined) {
@@ -657,7 +661,7 @@ function checkedPrototype(out: Encoder, value: object, until?: object): Checked 
       // Known to hold nothing.
     } else if (typeof type === "function" || out.context.nameOf(at) !== undefined) {
       foreign ??= typeof type === "function" ? type : Object;
-      first = Object.getPrototypeOf(at) as object;
+      first = link as object;
     }
   }
   if (foreign !== undefined) {

@@ -625,9 +625,9 @@ export class Encoder {
 
   /** The number of a class whose instances are nothing but properties, by its prototype; -1 of all others. */
   #classOf(prototype: object): number {
-    if (hasKind(prototype)) return -1;
     const known = this.#classes.get(prototype);
     if (known !== undefined) return known;
+    if (hasKind(prototype)) return -1;
     const type = isOrdinaryClass(this, prototype);
     if (type !== undefined && this.#trace !== undefined) this.#note(type, "constructor");
     const number = type === undefined ? -1 : this.code(type);

@@ -8,7 +8,7 @@
  * W3. Classes that Node loads when they are first used are not loaded to be looked for: an object of one is known by its tag.
  */
 import { corrupted } from "../errors.ts";
-import { makeProxy, partsOfProxy } from "../proxies.ts";
+import { makeProxy, partsOfProxy, proxies } from "../proxies.ts";
 import type { Case } from "./cases.ts";
 import type { Decoder } from "./decoder.ts";
 import type { Encoder } from "./encoder.ts";
@@ -400,8 +400,9 @@ const loadedLate: Readonly<Record<string, Case>> = {
   FormData: formCase,
 };
 
-/** The kind of objects with this prototype, if it is one of the classes that Node loads late. */
+/** The kind of objects with this prototype, if it is one of the classes that Node loads late. Traps of a proxy are not run to ask. */
 export function lateCaseOf(prototype: object): Case | undefined {
+  if (proxies.any && partsOfProxy(prototype) !== undefined) return undefined;
   const tag: unknown = Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag)?.value;
   if (typeof tag !== "string" || !Object.hasOwn(loadedLate, tag)) return undefined;
   const type = (globalThis as unknown as Record<string, { readonly prototype?: unknown } | undefined>)[tag];

@@ -59,5 +59,25 @@ export default async function main(log: Log): Promise<unknown> {
   } catch (error) {
     log((error as Error).message);
   }
+
+  // What inherits from a proxy is looked at without its traps.
+  const asked: string[] = [];
+  const trap = (name: string) => (): never => {
+    throw new Error(name);
+  };
+  const strict = new Proxy(
+    { base: 1 },
+    {
+      get: (target, key) => (asked.push(String(key)), Reflect.get(target, key)),
+      getPrototypeOf: trap("getPrototypeOf"),
+      getOwnPropertyDescriptor: trap("getOwnPropertyDescriptor"),
+      has: trap("has"),
+      ownKeys: trap("ownKeys"),
+    },
+  );
+  const heir = Object.assign(Object.create(strict) as Record<string, number>, { own: 2 });
+  const map = Object.setPrototypeOf(new Map([[1, 2]]), new Proxy(Map.prototype, {})) as Map<number, number>;
+  await null;
+  log(heir.own, heir.base, asked.join(), Object.keys(heir).join(), Map.prototype.get.call(map, 1));
   return null;
 }
