@@ -131,18 +131,22 @@ async function load(
     ? await compileJson(source, id, host)
     : await compiledBy(host, source, { id, ...how, ...settingsOf(host, id) });
   diagnostics.push(...compiled.diagnostics);
-  const resolve = async (specifier: string): Promise<ModuleLink> => {
+  const resolve = async (specifier: string, isDynamic: boolean): Promise<ModuleLink> => {
     if (helperModules.has(specifier)) return { kind: "compiled", id: specifier };
     try {
       return await host.resolve(specifier, id);
     } catch (error) {
-      const message = `cannot find "${specifier}": ${error instanceof Error ? error.message : String(error)}`;
-      diagnostics.push({ severity: "error", message, id, ...placeOf(specifier, source) });
+      const reason = error instanceof Error ? error.message : String(error);
+      // A program may do without a package: as in Node, the import is rejected when it runs.
+      const isOptional = isDynamic && /^[@\w]/.test(specifier);
+      const message = `cannot find "${specifier}": ${reason}${isOptional ? "; this import will be rejected" : ""}`;
+      const severity = isOptional ? "warning" : "error";
+      diagnostics.push({ severity, message, id, ...placeOf(specifier, source) });
       return { kind: "foreign", name: specifier };
     }
   };
-  const links = await Promise.all(compiled.imports.map(resolve));
-  const dynamic = await Promise.all(compiled.dynamicImports.map(resolve));
+  const links = await Promise.all(compiled.imports.map((each) => resolve(each, false)));
+  const dynamic = await Promise.all(compiled.dynamicImports.map((each) => resolve(each, true)));
   return { source, compiled, links, dynamic };
 }
 

@@ -311,3 +311,19 @@ test("an import that leads nowhere is a diagnostic at its place", async () => {
     ['src/main.ts:2:19: error: cannot find "./gone.ts": there is no such file'],
   );
 });
+
+test("a package that a dynamic import does not find is a warning: the program may do without it", async () => {
+  const read = async () => 'export default () => [import("not-installed"), import("./gone.ts")];';
+  const resolve = async () => {
+    throw new Error("there is no such file");
+  };
+  const hosted = { ...host, read, resolve };
+  const { diagnostics } = await bundle("src/main.ts", hosted, { root: "/app", nodeMajor: 20 });
+  assert.deepEqual(
+    diagnostics.map((each) => formatDiagnostic(each)),
+    [
+      'src/main.ts:1:30: warning: cannot find "not-installed": there is no such file; this import will be rejected',
+      'src/main.ts:1:55: error: cannot find "./gone.ts": there is no such file',
+    ],
+  );
+});

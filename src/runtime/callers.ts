@@ -12,8 +12,8 @@ import { AsyncGenerator } from "./async-generators.ts";
 import { gatheringOf } from "./combinators.ts";
 import { currentKernel } from "./current.ts";
 import { Frame, type Caller as Waiting } from "./frame.ts";
-import { AdoptReaction, FrameReaction, type Reaction, ThenReaction } from "./jobs.ts";
-import { DurablePromise } from "./promise.ts";
+import { AdoptReaction, type Callable, FrameReaction, type Reaction, ThenReaction } from "./jobs.ts";
+import { DurablePromise, promiseOf } from "./promise.ts";
 
 type Parent = Waiting | undefined;
 /** A frame, or a line in words. */
@@ -94,6 +94,10 @@ function waitingFor(parent: Parent): Caller[] {
   return found;
 }
 
+function handedTo(handler: Callable | undefined): DurablePromise | undefined {
+  return handler === undefined ? undefined : promiseOf(handler);
+}
+
 /** Who waits first (C1), behind a combinator, which is a line of its own. */
 function firstOf(reactions: readonly Reaction[], found: Caller[]): unknown {
   for (let at = 0; at < reactions.length; at++) {
@@ -105,7 +109,11 @@ function firstOf(reactions: readonly Reaction[], found: Caller[]): unknown {
       if (gathering.line !== undefined) found.push(gathering.line);
       return gathering.result;
     }
-    if (reaction instanceof ThenReaction && reaction.derived !== undefined) return reaction.derived;
+    if (!(reaction instanceof ThenReaction)) continue;
+    // `promise.then(resolve, reject)` hands the outcome to who made those two, and nobody waits for what it answers.
+    const { onFulfilled, onRejected, derived } = reaction;
+    const next = handedTo(onRejected) ?? handedTo(onFulfilled) ?? derived;
+    if (next !== undefined) return next;
   }
   return undefined;
 }

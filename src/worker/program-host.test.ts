@@ -52,6 +52,7 @@ test("foreign modules: given, built in, found below the root", async () => {
     const get = (name: string, path?: string) => host.importForeign(link(name, path), bundleAt(root));
 
     assert.equal(await get("continua"), api);
+    await assert.rejects(get("not-installed"), { code: "ERR_MODULE_NOT_FOUND" });
     assert.equal(typeof (await get("node:path"))["join"], "function");
     assert.equal(typeof (await get("fs/promises"))["readFile"], "function");
     assert.equal((await get("pkg name", "node_modules/pkg name/index.mjs"))["found"], 1);

@@ -45,7 +45,13 @@ async function importFound(
   const { name, path } = link;
   if (path === undefined) {
     if (isBuiltin(name)) return await import(name);
-    throw new UserError(`the module "${name}" is not part of this Node (${process.version}) nor of continua`);
+    // With the code of Node's own error, which programs ask for that can do without a package.
+    throw Object.assign(
+      new UserError(
+        `the module "${name}" was not found when the program was compiled, and is not part of this Node (${process.version}) nor of continua`,
+      ),
+      { code: "ERR_MODULE_NOT_FOUND" },
+    );
   }
   const file = join(bundle.root, path);
   try {

@@ -114,6 +114,13 @@ async function go() {
 }`,
     lines: ["at one (main.ts:2:46)", "at async go (main.ts:6:3)"],
   },
+  "promises that are handed on by hand": {
+    source: `
+async function one() { await sleep(1); throw new Error("lost"); }
+const guarded = (given: Promise<void>) => new Promise<void>((resolve, reject) => { given.then(resolve, reject); }).finally(() => {});
+async function go() { await guarded(one()); }`,
+    lines: ["at one (main.ts:2:46)", "at async go (main.ts:4:23)"],
+  },
   "async generators": {
     source: `
 async function* numbers() { yield 1; await sleep(1); throw new Error("lost"); }

@@ -37,6 +37,7 @@ import { Privates } from "./class-privates.ts";
 import { type Context, type SiteEntry, siteKind, type Unit } from "./context.ts";
 import { addFactory, declareLocals, named, nativeFunction } from "./function.ts";
 import { hasStaticParts } from "./function-values.ts";
+import { languageGlobals } from "./reach.ts";
 import { StatementRewriter } from "./rewrite-statement.ts";
 
 export function makeClass(cx: Context, entry: SiteEntry): void {
@@ -86,22 +87,28 @@ function classStatements(cx: Context, info: ClassInfo, unit: Unit): Node[] {
     }
   }
   members.push(...privates.last());
+  const id = shownName(node);
   const text = b.at(
     {
       type: "ClassExpression",
-      id: null,
+      id,
       superClass: node["superClass"] && cx.id("h"),
       body: { ...node["body"], body: members },
     },
     node,
   );
-  const value = named(cx.siteName(node), text);
+  const value = id === null ? named(cx.siteName(node), text) : text;
   const around = privates.around([b.set(cx.id("c"), value)]);
   const made =
     around.length === 1 && around[0]!.type === "ExpressionStatement"
       ? [b.const(cx.name("c"), value)]
       : [b.declare("let", [[cx.id("c"), null]]), ...around];
   return [...made, ...methods];
+}
+
+/** Its own name, for those who read a class's text: the body finds the class in its environment. It must not hide what generated code calls. */
+function shownName({ id }: Node): Node | null {
+  return id === null || languageGlobals.has(id.name) ? null : b.id(id.name);
 }
 
 function isPrivate(member: Node): boolean {

@@ -22,7 +22,7 @@ import type { Context, Unit } from "./context.ts";
 const durable: ReadonlySet<string> = new Set(durableGlobals);
 const globalObjects: ReadonlySet<string> = new Set(["globalThis", "global"]);
 /** That nobody puts something else in the place of. */
-const languageGlobals: ReadonlySet<string> = new Set(
+export const languageGlobals: ReadonlySet<string> = new Set(
   "undefined NaN Infinity Object Function Array Number String Boolean Symbol BigInt Math JSON Reflect Proxy RegExp Error TypeError Map Set eval arguments".split(
     " ",
   ),

@@ -146,6 +146,7 @@ async function runFile(summary: Summary, obtained: Obtained, file: string, isPro
     const { end, place } = await passage(
       values.native ? "native" : "worker",
       { bundle: made, policy, from, leaveAt: values.plain ? 0 : leaveAt },
+      join(obtained.root, obtained.home),
       hear,
     );
     if (place !== undefined) {

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { importedByTests, isAdapted, type Own } from "./project.ts";
+import { importedBy, isAdapted, type Own, testsAndSetups } from "./project.ts";
 
 export interface Obtained extends Own {
   readonly version: string;
@@ -107,7 +107,11 @@ function install(own: Own, manifest: Manifest): void {
   if (existsSync(join(root, home, "node_modules"))) return;
   const known = { ...manifest.peerDependencies, ...manifest.devDependencies, ...manifest.dependencies };
   const wanted = new Map<string, string>(Object.entries(manifest.dependencies ?? {}));
-  for (const name of importedByTests(own)) {
+  const named = importedBy(own, testsAndSetups(own));
+  // Programs have a manifest that tells what they need, and texts that look like imports.
+  const programs = programsOf(own).map((file) => join(root, home, file));
+  for (const name of importedBy(own, programs)) if (name in known) named.add(name);
+  for (const name of named) {
     if (isAdapted(name) || wanted.has(name)) continue;
     // What only tests import is not always listed.
     wanted.set(name, known[name] ?? (name === manifest.name ? (manifest.version ?? "*") : "*"));

@@ -21,11 +21,14 @@ export const ended = "ended";
 export function passage(
   worker: "worker" | "native",
   errand: Errand,
+  folder: string,
   tell: (message: Message) => void,
 ): Promise<Passage> {
   return new Promise((resolve) => {
     const child = fork(fileURLToPath(new URL(`./${worker}.js`, import.meta.url)), {
       serialization: "advanced",
+      // Runners stand there, and tests read files by paths from there.
+      cwd: folder,
       execArgv: ["--no-warnings"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

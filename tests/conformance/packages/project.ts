@@ -14,6 +14,7 @@ import { bundle, formatDiagnostic } from "../../../src/compiler/index.ts";
 import type { Bundle, ModuleLink } from "../../../src/protocol/bundle.ts";
 import { edited, injectedTests } from "../prepare.ts";
 import { evalCalls, importedModule, readCommonJs, requiredMark, requiredModule } from "./commonjs.ts";
+import { setupsOf } from "./setups.ts";
 
 /** Where the compiled adapters stand. */
 const adaptersFolder = fileURLToPath(new URL("./adapters/", import.meta.url));
@@ -36,6 +37,7 @@ const adapters: Readonly<Record<string, string>> = {
   "node:assert": "assert-loose",
   "assert/strict": "assert-strict",
   "node:assert/strict": "assert-strict",
+  expect: "expect",
   "@sinonjs/fake-timers": "fake-timers",
   "timers/promises": "timers-promises",
   "node:timers/promises": "timers-promises",
@@ -124,11 +126,17 @@ function registers(path: string): boolean {
   return runner || /^\s*(describe|it|test|suite|QUnit\.(module|test))(\.\w+)?\(/m.test(text);
 }
 
-/** Names of the packages that the tests and what they import of the checkout import. */
-export function importedByTests(own: Own): Set<string> {
-  const found = new Set<string>();
+/** The files of tests, and what is loaded before them. */
+export function testsAndSetups(own: Own): string[] {
   const base = join(own.root, own.home);
-  const pending = findTests(base).map((file) => join(base, file));
+  const setups = setupsOf(own.root, [own.home]).map((file) => join(own.root, file));
+  return [...findTests(base).map((file) => join(base, file)), ...setups];
+}
+
+/** Names of the packages that some files, and what they import of the checkout, import. */
+export function importedBy(own: Own, files: readonly string[]): Set<string> {
+  const found = new Set<string>();
+  const pending = [...files];
   const seen = new Set(pending);
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
     const text = readFileSync(file, "utf8");
@@ -176,9 +184,12 @@ export async function bundleTest(
   const { root, home } = own;
   const file = posix.join(home, test);
   const place = JSON.stringify(`./${file}`);
+  const setups = setupsOf(root, [...new Set([home, "checkout"])])
+    .map((path) => `import ${JSON.stringify(`./${path}`)}; `)
+    .join("");
   const entry = isProgram
     ? `import { add, runAll } from "${adapterPrefix}suite.js"; add("(the program)", () => import(${place})); export default (input) => runAll(input);`
-    : `import { runAll } from "${adapterPrefix}suite.js"; import ${place}; export default (input) => runAll(input);`;
+    : `import { runAll } from "${adapterPrefix}suite.js"; ${setups}import ${place}; export default (input) => runAll(input);`;
   const texts = new Map<string, string>([[entryId, entry]]);
   const read = async (id: string): Promise<string> => {
     const known =
@@ -363,7 +374,11 @@ function globalsHead(text: string): string {
   let head = "";
   for (const [adapter, names] of globals) {
     const used = names.filter(
-      (name) => new RegExp(`(?<![.\\w"'])${name}(\\.\\w+)*\\(`).test(text) && !declares(text, name),
+      (name) =>
+        new RegExp(
+          // Called, or handed on: `(later ? it.skip : it)(title, ...)`.
+          `(?<![.\\w"'])${name}(\\.\\w+)*\\(|[?:=(]\\s*${name}(\\.\\w+)?\\s*[):,;]`,
+        ).test(text) && !declares(text, name),
     );
     if (used.length > 0) head += `import { ${used.join(", ")} } from "${adapterPrefix}${adapter}.js"; `;
   }
@@ -429,7 +444,15 @@ function resolveFile(own: Own, specifier: string, from: string): string {
     }
   }
   const path = resolvePath(dirname(from), specifier);
-  return fileAt(path) ?? sourceOfBuilt(path, own);
+  return fileAt(path) ?? sourceOfBuilt(mainOf(path) ?? path, own);
+}
+
+/** What a folder with a manifest would be, if it were built. */
+function mainOf(folder: string): string | undefined {
+  const file = join(folder, "package.json");
+  if (!existsSync(file)) return undefined;
+  const { main } = JSON.parse(readFileSync(file, "utf8")) as { readonly main?: string };
+  return main === undefined ? undefined : join(folder, main);
 }
 
 /** What `require` finds, which need not name a file's kind. */
@@ -554,8 +577,12 @@ function sourceOfBuilt(path: string, { root, home, name }: Own): string {
       }
     }
   }
-  // All of the package in one file.
-  const whole = built !== null || inside === "" ? fileAt(join(base, "src/index")) : undefined;
+  // All of a package in one file.
+  const wholes = [
+    ...(built === null ? [] : [`${root}${built[1]}`]),
+    ...(built !== null || inside === "" ? [base] : []),
+  ];
+  const whole = wholes.map((folder) => fileAt(join(folder, "src/index"))).find((each) => each !== undefined);
   if (whole !== undefined) return whole;
   const published = inside === undefined ? undefined : fileAt(join(root, "node_modules", name, inside));
   if (published !== undefined) return published;

@@ -222,12 +222,32 @@ for (const name of [
     },
   });
 
+/** A pattern may have parts of texts, and types in the place of values. */
 function matches(value: unknown, wanted: unknown): boolean {
   if (wanted instanceof RegExp) return wanted.test(String(value));
+  if (typeof wanted === "string" && typeof value === "string") return value.includes(wanted);
+  if (typeof wanted === "function") return Object.is(value, wanted) || isOf(value, wanted as typeof Object);
   if (typeof wanted !== "object" || wanted === null) return Object.is(value, wanted);
+  if (wanted instanceof Map || wanted instanceof Set || wanted instanceof Date) return alike(value, wanted);
   return Object.entries(wanted).every(([key, each]) =>
-    matches((value as Record<string, unknown>)[key], each),
+    matches((value as Record<string, unknown> | null | undefined)?.[key], each),
   );
+}
+
+const primitives: readonly unknown[] = [Number, String, Boolean, Symbol, BigInt];
+
+function isOf(value: unknown, type: typeof Object): boolean {
+  if (primitives.includes(type)) return typeof value === type.name.toLowerCase();
+  return typeof type.prototype === "object" && value instanceof type;
+}
+
+function alike(value: unknown, wanted: unknown): boolean {
+  try {
+    loose.deepEqual(value, wanted);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function define(args: readonly unknown[], skip?: string): Promise<void> {
