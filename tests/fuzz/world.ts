@@ -11,7 +11,14 @@ import type { TaskId } from "../../src/base/ids.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import { nothing } from "../../src/protocol/answers.ts";
 import type { Bundle, ModuleLink } from "../../src/protocol/bundle.ts";
-import { loadProgram, NotSaveableError, type Program, signal, type Task } from "../../src/runtime/index.ts";
+import {
+  loadProgram,
+  NotSaveableError,
+  type Program,
+  type ProgramHost,
+  signal,
+  type Task,
+} from "../../src/runtime/index.ts";
 import { type Due, earliest } from "./clock.ts";
 
 /** When a task is frozen, and when it is thawed in a new world. */
@@ -48,6 +55,8 @@ export interface Place {
 /** What surrounds the program. */
 export interface Outside {
   importForeign(link: ModuleLink & { kind: "foreign" }): Promise<Record<string, unknown>>;
+  /** What else a worker's host does, if it is to be as there: stacks in the positions of the source, say. */
+  readonly host?: Partial<ProgramHost>;
   /** Sleeps that have come to their end after which a run is cut off. */
   readonly firingsMax: number;
   /** Real time for which it waits for foreign code; without it, not at all. */
@@ -216,6 +225,7 @@ export class World {
   #load(): Promise<Program> {
     return loadProgram(this.#bundle, {
       compile: (code, filename) => compileFunction(`"use strict";${code}`, ["$rt"], { filename }) as never,
+      ...this.#outside.host,
       importForeign: (link) => this.#outside.importForeign(link),
     });
   }

@@ -63,6 +63,7 @@ process.on("message", async ({ bundle, policy, from, leaveAt }: Errand) => {
     {
       firingsMax,
       patienceMs,
+      host,
       importForeign: async (link: ModuleLink & { kind: "foreign" }) =>
         link.name === "continua:conformance" ? report : host.importForeign(link, bundle),
       leave: (at) => {
