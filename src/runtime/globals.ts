@@ -56,6 +56,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   #processExports: object | undefined;
   #asyncHooks: Readonly<Record<string, unknown>> | undefined;
   #performance: object | undefined;
+  readonly #ownPerformance: object = {};
   #performanceNow: (() => number) | undefined;
   #perfHooks: object | undefined;
 
@@ -132,6 +133,13 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
   }
   restoreConsole(saved: ConsoleState): void {
     this.#ownConsole.restore(saved);
+  }
+
+  savedPerformance(): object | undefined {
+    return Reflect.ownKeys(this.#ownPerformance).length > 0 ? this.#ownPerformance : undefined;
+  }
+  restorePerformance(saved: object): void {
+    Object.defineProperties(this.#ownPerformance, Object.getOwnPropertyDescriptors(saved));
   }
 
   get setTimeout(): unknown {
@@ -320,7 +328,7 @@ export class TaskGlobals implements Readonly<Record<DurableGlobal, unknown>> {
 
   get performance(): object | undefined {
     if (this.#performance === undefined) {
-      this.#performance = performanceView(this.#kernel.clock, this.performanceNow);
+      this.#performance = performanceView(this.#kernel.clock, this.performanceNow, this.#ownPerformance);
       if (this.#performance !== undefined) this.#name(this.#performance, "performance");
     }
     return this.#performance;

@@ -56,6 +56,8 @@ interface Checkpoint {
   readonly clock?: ClockState;
   /** What it has done to its console. */
   readonly console?: ConsoleState;
+  /** What it has put in the place of the clock's methods. */
+  readonly performance?: object;
   /** It waited for nothing but foreign code with functions of the program: that code is gone with its process (design H6). */
   readonly withForeign?: true;
   /** While modules run. */
@@ -299,6 +301,7 @@ export class RunningTask implements Task {
     const own = kernel.effects.own.awaited();
     const globals = kernel.taskGlobals.saved();
     const console = kernel.taskGlobals.savedConsole();
+    const performance = kernel.taskGlobals.savedPerformance();
     const clock = kernel.clock.saved();
     const checkpoint: Checkpoint = {
       evaluated: [...this.#modules.evaluated],
@@ -314,6 +317,7 @@ export class RunningTask implements Task {
       ...(classes.length > 0 && { classes }),
       ...(globals !== undefined && { globals }),
       ...(console !== undefined && { console }),
+      ...(performance !== undefined && { performance }),
       ...(clock !== undefined && { clock }),
       ...(this.#isWithForeign && { withForeign: true as const }),
       ...(places.length > 0 && { places }),
@@ -345,6 +349,7 @@ export class RunningTask implements Task {
       if (checkpoint.globals !== undefined) kernel.taskGlobals.restore(checkpoint.globals);
       if (checkpoint.clock !== undefined) kernel.clock.restore(checkpoint.clock);
       if (checkpoint.console !== undefined) kernel.taskGlobals.restoreConsole(checkpoint.console);
+      if (checkpoint.performance !== undefined) kernel.taskGlobals.restorePerformance(checkpoint.performance);
       for (const registration of checkpoint.classes ?? []) kernel.classes.register(registration);
       for (const [id, promise] of checkpoint.evaluations ?? [])
         if (graph.definitions.has(id)) this.#modules.setEvaluation(id, promise);
@@ -441,6 +446,8 @@ function isWaiter(effect: unknown, value: unknown): boolean {
   );
 }
 
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
 function checkedRoot(root: unknown): Checkpoint {
   const checkpoint = root as Checkpoint;
   const isList = (value: unknown, check: (item: unknown) => boolean): boolean =>
@@ -460,9 +467,10 @@ function checkedRoot(root: unknown): Checkpoint {
     isList(checkpoint.rejections, DurablePromise.is) &&
     Number.isSafeInteger(checkpoint.nextEffect) &&
     isList(checkpoint.classes ?? [], isRegistration) &&
-    (checkpoint.globals === undefined || typeof checkpoint.globals === "object") &&
+    (checkpoint.globals === undefined || isObject(checkpoint.globals)) &&
     (checkpoint.clock === undefined || isClockState(checkpoint.clock)) &&
     (checkpoint.console === undefined || isConsoleState(checkpoint.console)) &&
+    (checkpoint.performance === undefined || isObject(checkpoint.performance)) &&
     (checkpoint.places === undefined || isList(checkpoint.places, isPlace)) &&
     isList(checkpoint.own ?? [], isOwnQueue) &&
     DurablePromise.is(checkpoint.main);

@@ -121,6 +121,26 @@ test("a clock that is taken out of Date by its name is the task's", async () => 
   assert.deepEqual(trace, [`${noon},true,0`, "returned", noon + 5]);
 });
 
+test("a method of the clock that the program replaces is the task's: it goes along, and no other sees it", async () => {
+  const body = `
+    const p = performance;
+    let at = 3;
+    p.now = () => at;
+    log(performance.now());
+    await sleep(1);
+    at = 4;
+    log([performance.now(), p.now(), Object.hasOwn(p, "now")].join());
+    delete p.now;
+    Object.defineProperty(p, "now", { value: () => 5 });
+    await sleep(1);
+    log(p.now());
+    return [delete p.now, typeof p.now()].join();`;
+  const program = await compileBody(body, { ownRealm: true });
+  const stay = { now: noon, ticks: 0 };
+  assert.deepEqual(travel(program, [stay, stay, stay]), [3, "4,4,true", 5, "returned", "true,number"]);
+  assert.ok(!Object.hasOwn(performance, "now"), "the process's own is as it was");
+});
+
 test("foreign code that stubs the realm's clock stubs the task's", async () => {
   const program = await compileBody(
     `log([Date.now(), performance.now()].join()); await sleep(1); return Date.now();`,

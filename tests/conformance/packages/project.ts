@@ -37,7 +37,6 @@ const adapters: Readonly<Record<string, string>> = {
   "node:assert": "assert-loose",
   "assert/strict": "assert-strict",
   "node:assert/strict": "assert-strict",
-  expect: "expect",
   "@sinonjs/fake-timers": "fake-timers",
   "timers/promises": "timers-promises",
   "node:timers/promises": "timers-promises",

@@ -561,4 +561,3 @@ for (const name of [
   Object.defineProperty(TypeChecks.prototype, `to${name}`, { value: () => {} });
 export const expectTypeOf = (): TypeChecks => new TypeChecks();
 export const assertType = (): void => {};
-export { expect as default };

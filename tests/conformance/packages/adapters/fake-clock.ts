@@ -14,6 +14,7 @@ const names = [
   "setImmediate",
   "clearImmediate",
   "Date",
+  "performance",
 ] as const;
 type Name = (typeof names)[number];
 const globals = globalThis as unknown as Record<string, unknown>;
@@ -82,6 +83,7 @@ const rest = (): Promise<void> => new Promise((resolve) => real.setTimeout(resol
 
 export class FakeClock {
   now = 0;
+  #start = 0;
   readonly timers = new Map<number, FakeTimer>();
   #asked = 0;
   #before = new Map<Name, unknown>();
@@ -93,9 +95,16 @@ export class FakeClock {
   install({ now, toFake }: ClockOptions = {}): this {
     this.uninstall();
     this.now = now === undefined ? real.Date.now() : Number(now);
-    const made = this.#made();
+    this.#start = this.now;
+    const made = this.made();
     for (const name of names) {
       if (toFake !== undefined && !toFake.includes(name)) continue;
+      if (name === "performance") {
+        // Whoever holds the object sees the clock's time as well.
+        this.#before.set(name, performance.now);
+        performance.now = () => this.now - this.#start;
+        continue;
+      }
       this.#before.set(name, globals[name]);
       globals[name] = made[name];
     }
@@ -103,12 +112,16 @@ export class FakeClock {
   }
 
   uninstall(): void {
-    for (const [name, value] of this.#before) globals[name] = value;
+    for (const [name, value] of this.#before) {
+      if (name === "performance") performance.now = value as () => number;
+      else globals[name] = value;
+    }
     this.#before = new Map();
     this.timers.clear();
   }
 
-  #made(): Record<Name, unknown> {
+  /** What stands in the place of the globals. */
+  made(): Record<Exclude<Name, "performance">, unknown> {
     const set =
       (repeats: boolean) =>
       (callback: Body, delay?: unknown, ...args: unknown[]): FakeTimer =>
@@ -220,6 +233,7 @@ export class FakeClock {
     const time = now === undefined ? real.Date.now() : Number(now);
     const moved = time - this.now;
     this.now = time;
+    this.#start += moved;
     for (const timer of this.timers.values()) timer.at += moved;
   }
   reset(): void {

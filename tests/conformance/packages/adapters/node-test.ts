@@ -83,7 +83,8 @@ const mock = {
   restoreAll: (): void => void vi.restoreAllMocks(),
   timers: {
     enable(options: { now?: unknown; apis?: readonly string[] } = {}): void {
-      const apis = options.apis?.flatMap((name) => [name, name.replace(/^set/, "clear")]);
+      const named = options.apis ?? ["setTimeout", "setInterval", "setImmediate", "Date"];
+      const apis = named.flatMap((name) => [name, name.replace(/^set/, "clear")]);
       clock.install({ now: options.now ?? 0, toFake: apis });
     },
     tick: (ms = 1) => void clock.tick(ms),

@@ -1,6 +1,32 @@
 /** tape and tap: `test(title, (t) => ...)`, ended by `t.end()`, by a plan, or by the promise that it returns. */
 import { loose, strict } from "./assert.ts";
+import { FakeClock } from "./fake-clock.ts";
 import { add, type Body, CheckError, hook, NotAdapted } from "./suite.ts";
+
+/** `t.clock`: time that stands still until the test moves it. */
+class TapClock {
+  readonly #clock = new FakeClock();
+
+  constructor() {
+    Object.assign(this, this.#clock.made());
+  }
+  enter(): Body {
+    this.#clock.install({ now: this.#clock.now });
+    return () => this.exit();
+  }
+  exit(): void {
+    this.#clock.uninstall();
+  }
+  now(): number {
+    return this.#clock.now;
+  }
+  advance(ms = 1): number {
+    return this.#clock.tick(ms);
+  }
+  travel(time: number): number {
+    return this.#clock.tick(time - this.#clock.now);
+  }
+}
 
 class Tap {
   readonly name: string;
@@ -9,6 +35,7 @@ class Tap {
   #count = 0;
   #finish: Body | undefined;
   #ended = false;
+  #clock: TapClock | undefined;
   readonly #behind: Body[] = [];
   readonly #inner: Promise<void>[] = [];
   #failure: unknown;
@@ -66,6 +93,13 @@ class Tap {
   }
   teardown(body: Body): void {
     this.#behind.push(body);
+  }
+  get clock(): TapClock {
+    if (this.#clock === undefined) {
+      this.#clock = new TapClock();
+      this.teardown(() => this.#clock!.exit());
+    }
+    return this.#clock;
   }
   comment(): void {}
   before(body: Body): unknown {
@@ -204,7 +238,6 @@ const missing = [
 ];
 for (const name of [
   ...missing,
-  "clock",
   "createMock",
   "emits",
   "matchOnlyStrict",
@@ -269,9 +302,7 @@ for (const [name, { value: method }] of Object.entries(Object.getOwnPropertyDesc
 ][]) {
   if (method === undefined)
     Object.defineProperty(test, name, {
-      get() {
-        throw new NotAdapted(name);
-      },
+      get: () => (top as unknown as Readonly<Record<string, unknown>>)[name],
       configurable: true,
     });
   else if (name !== "constructor")
