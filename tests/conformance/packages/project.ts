@@ -537,11 +537,15 @@ function fileAt(path: string): string | undefined {
 
 function candidates(path: string): string[] {
   const typed = path.replace(/\.([cm]?)js(x?)$/, ".$1ts$2");
+  // Builders write `.mjs` and `.cjs` of `.ts`, too.
+  const plain = path.replace(/\.[cm]js$/, "");
+  const sources = plain === path ? [] : [".ts", ".tsx", ".js"].map((extension) => plain + extension);
   const more = [".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".json"].map((extension) => path + extension);
   return [
     path,
     typed,
     `${typed}x`,
+    ...sources,
     ...more,
     ...[".ts", ".js", ".mjs"].map((extension) => join(path, `index${extension}`)),
   ];
