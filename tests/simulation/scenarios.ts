@@ -113,11 +113,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   spawners: {
     plain: true,
-    weight: 2,
+    weight: 3,
     input: (chance): SpawnersInput => ({
-      spawners: chance.between(1, 2),
-      children: chance.between(4, 20),
-      pauseEvery: chance.pick([1, 1, 3, 100]),
+      spawners: chance.pick([1, 1, 1, 2]),
+      children: chance.pick([4, 9, 15, 20]),
+      pauseEvery: chance.pick([1, 1, 1, 3, 100]),
     }),
     judge: asPlainly("spawners"),
   },

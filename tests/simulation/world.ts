@@ -381,7 +381,7 @@ export function turn(): Promise<void> {
 function roomOf(chance: Chance): { readonly bounds: Bounds; readonly spawnsAhead: number } {
   const bounds = {
     unstartedChildren: chance.pick([0, 0, 1, 3, limits.unstartedChildren]),
-    activationsPerWorker: chance.pick([1, limits.tasksAtOnce, limits.activationsPerWorker]),
+    activationsPerWorker: chance.pick([1, 1, limits.tasksAtOnce, limits.activationsPerWorker]),
   };
   const small = bounds.unstartedChildren < limits.unstartedChildren;
   return { bounds, spawnsAhead: small ? chance.pick([0, 0, 2]) : limits.spawnsAhead };
