@@ -8,6 +8,9 @@ import { type Due, earliest, firingsMax } from "./clock.ts";
 import { modulesOf, timeModule, traceModule, wrapperId, wrapperOf } from "./modules.ts";
 import { show } from "./show.ts";
 
+// Before Node 24 a promise takes along what storages hold only if a storage has been entered before it was made: so one has been.
+new AsyncLocalStorage().enterWith(null);
+
 // biome-ignore lint/suspicious/noExplicitAny: functions of a program have no type here
 type Callback = (...args: any[]) => unknown;
 
