@@ -78,7 +78,7 @@ try {
   console.log(
     `at rest the directory has ${growth.toFixed(2)} times the size that it had after ${settled.tasks} tasks (at most ${growthMax})`,
   );
-  console.log(`${((done - before) / seconds).toFixed(0)} tasks a second`);
+  console.log(`${((done - before + (spawned?.spawns ?? 0)) / seconds).toFixed(0)} tasks a second`);
   if (values.json !== undefined)
     writeFileSync(values.json, JSON.stringify({ samples, left, growth, seconds, spawned }, null, 2));
   process.exitCode = left.length === 0 && growth <= growthMax ? 0 : 1;
