@@ -138,9 +138,19 @@ export class OverGenerator extends Override {
 
 /** GetIterator(async), with its `next`. */
 export function asyncIterator(kernel: TaskKernel, iterable: unknown): AsyncIteration {
-  const method = (iterable as Record<symbol, unknown>)[Symbol.asyncIterator];
+  return iterationBy(kernel, iterable, (iterable as Record<symbol, unknown>)[Symbol.asyncIterator]);
+}
+
+/** The same by what its `Symbol.asyncIterator` is, or if that is nothing its `Symbol.iterator`, which is looked up if it is not given. */
+export function iterationBy(
+  kernel: TaskKernel,
+  iterable: unknown,
+  method: unknown,
+  still?: unknown,
+): AsyncIteration {
   let iterator: unknown;
-  if (method === undefined || method === null) iterator = new AsyncFromSync(kernel, iteratorOf(iterable));
+  if (method === undefined || method === null)
+    iterator = new AsyncFromSync(kernel, iteratorOf(iterable, still));
   else if (typeof method === "function") iterator = Reflect.apply(method, iterable, []);
   else throw new TypeError("the value of Symbol.asyncIterator is not a function");
   if ((typeof iterator !== "object" && typeof iterator !== "function") || iterator === null) {

@@ -183,9 +183,11 @@ export function iteratorCall(receiver: unknown, key: PropertyKey, name: string, 
   return takes ? (operand: unknown) => call(receiver, method, name, [operand]) : call(receiver, method, name);
 }
 
-/** GetIterator: one that can be saved where the iterable is a built-in collection. */
-export function iteratorOf(iterable: unknown): object {
-  const method = (iterable as Iterable<unknown> | null | undefined)?.[Symbol.iterator] as unknown;
+/** GetIterator: one that can be saved where the iterable is a built-in collection. `method`: what its `Symbol.iterator` is, if that has been looked up. */
+export function iteratorOf(
+  iterable: unknown,
+  method: unknown = (iterable as Iterable<unknown> | null | undefined)?.[Symbol.iterator],
+): object {
   if (typeof method !== "function") throw new TypeError(`${shown(iterable)} is not iterable`);
   const iterator = call(iterable, method, "");
   if ((typeof iterator === "object" && iterator !== null) || typeof iterator === "function") return iterator;

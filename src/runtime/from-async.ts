@@ -7,6 +7,7 @@
 
 import type { AsyncIteration, Frame } from "../protocol/abi.ts";
 import { suspended } from "../protocol/abi.ts";
+import { iterationBy } from "./async-iteration.ts";
 import { needKernel } from "./current.ts";
 import type { TaskKernel } from "./kernel.ts";
 import { runtimeBody } from "./sites.ts";
@@ -25,6 +26,9 @@ interface State {
 
 /** The engine's; undefined where it has none. */
 export const arrayFromAsync = (Array as { fromAsync?: AnyFunction }).fromAsync;
+
+// As they are in the language: a program may put another `Symbol` in the place of the global one.
+const { asyncIterator, iterator } = Symbol;
 
 const [nextComes, mappedComes, closes] = [1, 2, 3];
 
@@ -58,23 +62,31 @@ export const fromAsyncSite = runtimeBody(
 
 function begin(kernel: TaskKernel, maker: unknown, items: unknown, map: unknown, self: unknown): State {
   if (map !== undefined && typeof map !== "function") throw new TypeError(`${String(map)} is not a function`);
-  const { [Symbol.asyncIterator]: slow, [Symbol.iterator]: still } = items as Record<symbol, unknown>;
-  const isIterable = (slow ?? still ?? undefined) !== undefined;
+  const slow = methodOf(items, asyncIterator);
+  const still = slow === undefined ? methodOf(items, iterator) : undefined;
+  const isIterable = slow !== undefined || still !== undefined;
   const list = Object(items) as ArrayLike<unknown>;
   const length = isIterable
     ? 0
-    : Math.min(Math.max(Math.trunc(Number(list.length)) || 0, 0), Number.MAX_SAFE_INTEGER);
+    : Math.min(Math.max(Math.trunc(+list.length) || 0, 0), Number.MAX_SAFE_INTEGER);
   const sizes = isIterable ? [] : [length];
   const made = isConstructor(maker) ? Reflect.construct(maker, sizes) : [...sizes];
   return {
     made: made as State["made"],
-    iteration: isIterable ? kernel.asyncIterator(items) : undefined,
+    iteration: isIterable ? iterationBy(kernel, items, slow, still) : undefined,
     items: list,
     length,
     map: map as AnyFunction | undefined,
     self,
     index: 0,
   };
+}
+
+function methodOf(of: unknown, name: symbol): AnyFunction | undefined {
+  const method = (of as Record<symbol, unknown>)[name];
+  if (method === undefined || method === null) return undefined;
+  if (typeof method !== "function") throw new TypeError(`${String(name)} is not a function`);
+  return method as AnyFunction;
 }
 
 function isConstructor(value: unknown): value is AnyFunction {
